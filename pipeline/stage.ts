@@ -1,0 +1,109 @@
+/**
+ * A stage: what it is called, what settings and tables it takes, what tables it makes, and where its code is.
+ *
+ * A declaration and its body are two files. The declaration (this module's `make`) is cheap to load, so that `status`
+ * and `plan` start fast. The body is loaded only where it runs, and it alone is fingerprinted: a body is plain
+ * TypeScript that imports what makes its numbers and nothing of the engine, so that changing the engine, or a
+ * library that only the engine uses, reruns nothing.
+ */
+import type * as z from "zod"
+import type { AnyTable, Columns } from "../schemas/table.ts"
+
+/** What tells instances of one stage apart for a reader: size, arm, seed, step. Labels are never part of a key. */
+export type Labels = Readonly<Record<string, string | number>>
+
+/** Any number of tables of one kind, each with labels that the consumer sees (and that are in its key). */
+export interface Many<T extends AnyTable> {
+  readonly many: T
+}
+export const many = <T extends AnyTable>(table: T): Many<T> => ({ many: table })
+
+export type Port = AnyTable | Many<AnyTable>
+export type Ports = Readonly<Record<string, Port>>
+export type Outputs = Readonly<Record<string, AnyTable>>
+
+export interface Labelled<A> {
+  readonly labels: Labels
+  readonly value: A
+}
+
+/** A file outside the store that a stage reads: its digest is in the key, its path is not. */
+export interface ExternalFile {
+  /** Name by which the stage and the key know the file. */
+  readonly name: string
+  readonly path: string
+}
+
+export interface Progress {
+  readonly done: number
+  readonly total: number
+  /** Unit of `done` and `total`, e.g. "steps". */
+  readonly unit: string
+  /** Figures worth watching, e.g. { loss: 5.1, "tokens/s": 21000 }. */
+  readonly figures?: Readonly<Record<string, number>>
+}
+
+/** What a body is given. `Config` is the stage's semantic settings; everything operational is named here. */
+export interface IO<Config, In extends Ports, Out extends Outputs> {
+  readonly config: Config
+  /** Reads an input, checked against its table. */
+  readonly read: {
+    readonly [K in keyof In]: In[K] extends Many<infer T> ? () => Promise<ReadonlyArray<Labelled<Columns<T>>>>
+      : In[K] extends AnyTable ? () => Promise<Columns<In[K]>>
+      : never
+  }
+  /** Parquet files of the inputs, for bodies that query them with DuckDB. */
+  readonly paths: {
+    readonly [K in keyof In]: In[K] extends Many<AnyTable> ? ReadonlyArray<Labelled<string>> : string
+  }
+  /** Writes an output, whole, once. */
+  readonly write: { readonly [K in keyof Out]: (columns: Columns<Out[K]>) => Promise<void> }
+  /** External files by group. */
+  readonly files: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
+  readonly progress: (progress: Progress) => void
+  /** Threads the body may keep busy; results do not depend on it. */
+  readonly threads: number
+  /** Tensor engine to use: onnx, reference. */
+  readonly engine: string
+  /** Aborts when the run is interrupted. */
+  readonly signal: AbortSignal
+}
+
+export interface Stage<
+  Name extends string = string,
+  Config extends z.ZodType = z.ZodType,
+  In extends Ports = Ports,
+  Out extends Outputs = Outputs
+> {
+  readonly name: Name
+  /** One sentence for `pipeline show` and the documentation. */
+  readonly about: string
+  /** Semantic settings: all of them are in the key. */
+  readonly config: Config
+  readonly inputs: In
+  readonly outputs: Out
+  /** Whether the engine's name and version are in the key. */
+  readonly usesEngine: boolean
+  /** How two runs of the same key compare: bits, or within a tolerance. */
+  readonly determinism: "bit-exact" | "tolerance"
+  /** Source file of the body, from the project's root: the entry of its fingerprint. */
+  readonly source: string
+  readonly load: () => Promise<{ readonly body: (io: IO<z.output<Config>, In, Out>) => Promise<void> }>
+}
+export type AnyStage = Stage<string, z.ZodType, Ports, Outputs>
+
+/** What the body of a stage is given: `export const body = async (io: Body<typeof spectra>) => …`. */
+export type Body<S> = S extends Stage<string, infer C, infer In, infer Out> ? IO<z.output<C>, In, Out> : never
+
+/** Declares a stage. */
+export const make = <
+  const Name extends string,
+  Config extends z.ZodType,
+  In extends Ports,
+  Out extends Outputs
+>(
+  stage: Omit<Stage<Name, Config, In, Out>, "usesEngine" | "determinism"> & {
+    readonly usesEngine?: boolean
+    readonly determinism?: "bit-exact" | "tolerance"
+  }
+): Stage<Name, Config, In, Out> => ({ usesEngine: false, determinism: "bit-exact", ...stage })

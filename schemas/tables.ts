@@ -1,0 +1,129 @@
+/** Every table the study's stages write: what a row is, and each column with its unit. */
+import { bytes, float64, int32, int64, table, text } from "./table.ts"
+
+/** Files that a stage produces for people or other tools (a tokenizer.json, an HTML page), one row a file. */
+export const Files = table("files", "one file", {
+  path: text("path relative to the folder the files belong in, with forward slashes"),
+  content: bytes("the file's bytes")
+})
+
+/** Token ids, packed: documents joined with an end-of-text token between them and cut to rows of equal length. */
+export const Packed = table("packed", "one token of a packed row", {
+  row: int32("row, from 0, in training order"),
+  token: int32("token id")
+})
+
+/** What was tokenized. */
+export const Documents = table("documents", "one document of the corpus", {
+  name: text("name of the document, by whose hash it is held out or not"),
+  split: text("train or held-out"),
+  domain: text("domain of a held-out document, empty when trained on"),
+  characters: int32("Unicode code points after cleaning"),
+  tokens: int32("tokens, without the end-of-text token"),
+  digest: text("SHA-256 of the cleaned text, hex")
+})
+
+/** Held-out texts by domain, tokenized: what perplexity is measured on. */
+export const HeldOut = table("heldout", "one token of a held-out text", {
+  domain: text("domain, e.g. fiction"),
+  text: int32("text within the whole table, from 0"),
+  token: int32("token id")
+})
+
+/** One minimal pair of sentences. */
+export const Pairs = table("pairs", "one minimal pair", {
+  suite: text("generated or blimp"),
+  phenomenon: text("BLiMP's linguistics_term, e.g. anaphor_agreement"),
+  paradigm: text("paradigm, BLiMP's UID"),
+  pair: int32("pair within its paradigm, from 0"),
+  good: text("the acceptable sentence"),
+  bad: text("the unacceptable sentence")
+})
+
+/** Model parameters and optimizer state, one row a tensor. */
+export const Tensors = table("tensors", "one tensor", {
+  name: text("name, e.g. layers.0.attention.v_proj; adapters end in .A or .B; AdamW moments in .exp_avg, .exp_avg_sq"),
+  shape: text("dimensions joined by x, row-major, e.g. 96x384; empty for a scalar"),
+  dtype: text("float32 or float64"),
+  data: bytes("little-endian values, row-major")
+})
+
+/** The weights of a step as the study looks at them. */
+export const Checkpoint = table("checkpoint", "one tensor of a checkpoint", {
+  name: text("parameter name, e.g. layers.0.attention.v_proj"),
+  part: text(
+    "effective (what the forward pass uses), base (the stored matrix), adapter (scale·B·A, the product as merged), A, B, " +
+      "realised (effective minus effective of the previous checkpoint)"
+  ),
+  shape: text("dimensions joined by x, row-major"),
+  data: bytes("little-endian float32, row-major")
+})
+
+/** What happened at each optimizer step. */
+export const Metrics = table("metrics", "one optimizer step", {
+  step: int32("optimizer steps completed, from 1"),
+  loss: float64("mean cross-entropy of the step's batch before its update, nats per token"),
+  learning_rate: float64("learning rate of the step's update"),
+  gradient_norm: float64("Euclidean norm of all trained parameters' gradients"),
+  tokens: int64("tokens trained on so far, this step included"),
+  event: text("what happened after the step's update: empty, merge, attach")
+})
+
+/** Singular-value statistics of one matrix. */
+export const Spectra = table("spectra", "one matrix of one checkpoint", {
+  step: int32("optimizer steps completed"),
+  layer: int32("layer, from 0"),
+  component: text("v_proj, o_proj, w_2 or ov"),
+  kind: text("weight (base as the study plots), effective, adapter (B·A), realised (change since previous checkpoint)"),
+  rows: int32("rows of the matrix"),
+  columns: int32("columns of the matrix"),
+  per: float64("proportional effective rank: exp(entropy of σ/Σσ) / min(rows, columns); NaN for a zero matrix"),
+  condition_number: float64("σ_max / σ_min; infinite when σ_min is 0; NaN for a zero matrix"),
+  sigma_max: float64("largest singular value"),
+  sigma_min: float64("smallest singular value"),
+  frobenius: float64("Frobenius norm"),
+  rank_bound: int32("rank the matrix cannot exceed by construction (adapter rank), else min(rows, columns)")
+})
+
+/** All singular values, for whoever wants another statistic. */
+export const SingularValues = table("singular_values", "one singular value", {
+  step: int32("optimizer steps completed"),
+  layer: int32("layer, from 0"),
+  component: text("as in spectra"),
+  kind: text("as in spectra"),
+  index: int32("position in descending order, from 0"),
+  sigma: float64("singular value")
+})
+
+/** Held-out perplexity by domain. */
+export const Perplexity = table("perplexity", "one domain at one checkpoint", {
+  step: int32("optimizer steps completed"),
+  domain: text("held-out domain"),
+  texts: int32("texts"),
+  tokens: int64("scored tokens"),
+  nats: float64("summed negative log-likelihood"),
+  token_weighted: float64("exp(nats / tokens)"),
+  mean_of_texts: float64("unweighted mean over texts of exp(mean token cross-entropy), as the study reports")
+})
+
+/** Minimal-pair accuracy by paradigm. */
+export const Accuracy = table("accuracy", "one paradigm at one checkpoint", {
+  step: int32("optimizer steps completed"),
+  suite: text("generated or blimp"),
+  phenomenon: text("BLiMP's linguistics_term"),
+  paradigm: text("paradigm"),
+  pairs: int32("pairs scored"),
+  correct: int32("pairs whose good sentence scores strictly higher"),
+  ties: int32("pairs scoring equal; counted as wrong"),
+  identical: int32("pairs whose two sentences are the same text; among the ties")
+})
+
+/** A cell of a table of the report, long form. */
+export const Cells = table("cells", "one cell of one table of the report", {
+  table: text("table, e.g. loss"),
+  row: int32("row, from 0"),
+  column: text("column"),
+  value: text("the cell as printed"),
+  number: float64("the cell as a number, NaN where it is text")
+})
+
