@@ -23,6 +23,12 @@ export const Documents = table("documents", "one document of the corpus", {
   digest: text("SHA-256 of the cleaned text, hex")
 })
 
+/** Words of the training split: what a suite of sentences in the training vocabulary may use. */
+export const Words = table("words", "one word of the training split", {
+  word: text("word as written, letters and inner apostrophes only"),
+  count: int32("occurrences")
+})
+
 /** Held-out texts by domain, tokenized: what perplexity is measured on. */
 export const HeldOut = table("heldout", "one token of a held-out text", {
   domain: text("domain, e.g. fiction"),

@@ -1,0 +1,48 @@
+/** What the numeric stages are told about a model, a method and an optimizer: resolved settings, nothing to default. */
+import * as z from "zod"
+
+/** Shape of a pico decoder (paper, table of models). */
+export const ModelShape = z.strictObject({
+  /** d_model */
+  width: z.int().positive(),
+  /** width of the SwiGLU */
+  hidden: z.int().positive(),
+  layers: z.int().positive(),
+  heads: z.int().positive(),
+  kvHeads: z.int().positive(),
+  /** rows of the embedding */
+  vocabulary: z.int().positive(),
+  ropeTheta: z.number().positive().default(10_000),
+  normEpsilon: z.number().positive().default(1e-6)
+})
+export type ModelShape = z.output<typeof ModelShape>
+
+/** How the linear layers are trained. */
+export const Method = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("full-rank") }),
+  z.strictObject({
+    kind: z.literal("relora"),
+    rank: z.int().positive(),
+    /** scale of the adapter's output is alpha / rank */
+    alpha: z.number().positive(),
+    dropout: z.number().min(0).max(0.9),
+    /** substrings of the names of linear layers that carry adapters */
+    targets: z.array(z.string()),
+    initA: z.enum(["zero", "kaiming"]),
+    mergeScale: z.enum(["1", "alpha/rank"]),
+    reinitEffective: z.boolean(),
+    optimizerPrune: z.number().min(0).max(1),
+    /** seed of adapter initialisation, dropout masks and pruning */
+    seed: z.int().nonnegative()
+  })
+])
+export type Method = z.output<typeof Method>
+
+/** AdamW (decoupled weight decay on every trained tensor, as torch.optim.AdamW). */
+export const AdamW = z.strictObject({
+  beta1: z.number(),
+  beta2: z.number(),
+  epsilon: z.number(),
+  weightDecay: z.number()
+})
+export type AdamW = z.output<typeof AdamW>

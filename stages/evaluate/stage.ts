@@ -1,0 +1,40 @@
+import * as z from "zod"
+import { ModelShape } from "../../schemas/model.ts"
+import { Accuracy, Checkpoint, Files, HeldOut, Pairs, Perplexity, Words } from "../../schemas/tables.ts"
+import * as Stage from "../../pipeline/stage.ts"
+
+/** Makes the minimal pairs: the generated suite in the training vocabulary, and BLiMP where its folder is given. */
+export const pairs = Stage.make({
+  name: "pairs",
+  about: "Makes minimal pairs in the training vocabulary; takes BLiMP's 67 files where they are given (file group blimp)",
+  config: z.strictObject({
+    /** Pairs generated for each paradigm. */
+    perParadigm: z.int().positive(),
+    /** A word is used when the training split holds it at least this often. */
+    minimumCount: z.int().positive(),
+    seed: z.int().nonnegative()
+  }),
+  inputs: { words: Words },
+  outputs: { pairs: Pairs },
+  source: "stages/evaluate/pairs.ts",
+  load: () => import("./pairs.ts")
+})
+
+/** Scores a checkpoint on held-out text and minimal pairs. */
+export const evaluate = Stage.make({
+  name: "evaluate",
+  about: "Scores a checkpoint: held-out perplexity by domain in two definitions, and minimal-pair accuracy",
+  config: z.strictObject({
+    step: z.int().nonnegative(),
+    model: ModelShape,
+    sequenceLength: z.int().positive(),
+    textsPerDomain: z.int().positive(),
+    /** Pairs of the generated suite scored in each paradigm; BLiMP is scored whole. */
+    pairsPerParadigm: z.int().positive()
+  }),
+  inputs: { checkpoint: Checkpoint, heldout: HeldOut, tokenizer: Files, pairs: Pairs },
+  outputs: { perplexity: Perplexity, accuracy: Accuracy },
+  usesEngine: true,
+  source: "stages/evaluate/body.ts",
+  load: () => import("./body.ts")
+})

@@ -1,0 +1,43 @@
+import * as z from "zod"
+import { AdamW, Method, ModelShape } from "../../schemas/model.ts"
+import { Metrics, Packed, Tensors } from "../../schemas/tables.ts"
+import * as Stage from "../../pipeline/stage.ts"
+
+/** Draws the parameters of a model; every arm of one size and seed starts from the same ones. */
+export const initialise = Stage.make({
+  name: "initialise",
+  about: "Draws a model's parameters by PyTorch's default laws; every arm of one size and seed starts from them",
+  config: z.strictObject({ model: ModelShape, seed: z.int().nonnegative() }),
+  inputs: {},
+  outputs: { state: Tensors },
+  source: "stages/pretrain/initialise.ts",
+  load: () => import("./initialise.ts")
+})
+
+/**
+ * Trains from one checkpoint to the next. Its settings are the resolved schedule of its own steps and nothing else,
+ * so that two arms, or two studies, whose steps agree share the segment.
+ */
+export const pretrain = Stage.make({
+  name: "pretrain",
+  about: "Trains from one checkpoint to the next, by the resolved schedule of those steps",
+  config: z.strictObject({
+    model: ModelShape,
+    method: Method,
+    optimizer: AdamW,
+    /** Rows in one optimizer step. Step s (from 1) takes rows (s−1)·batchSize …, going round at the end. */
+    batchSize: z.int().positive(),
+    sequenceLength: z.int().positive(),
+    /** Steps completed before the segment. */
+    firstStep: z.int().nonnegative(),
+    /** Learning rate of each step of the segment. */
+    learningRates: z.array(z.number().nonnegative()).min(1),
+    /** Steps after whose update the adapters are merged (and reset, where that takes effect). */
+    merges: z.array(z.int().positive())
+  }),
+  inputs: { packed: Packed, previous: Tensors },
+  outputs: { state: Tensors, metrics: Metrics },
+  usesEngine: true,
+  source: "stages/pretrain/segment.ts",
+  load: () => import("./segment.ts")
+})
