@@ -61,7 +61,9 @@ export interface Table<N extends string = string, C extends Record<string, AnyCo
 export type AnyTable = Table<string, Record<string, AnyColumn>>
 
 /** Columns of a table in memory, one array a column, equal lengths. */
-export type Columns<T extends AnyTable> = { readonly [K in keyof T["columns"]]: ColumnData<T["columns"][K]["physical"]> }
+export type Columns<T extends AnyTable> = {
+  readonly [K in keyof T["columns"]]: ColumnData<T["columns"][K]["physical"]>
+}
 /** One row of a table. */
 export type Row<T extends AnyTable> = { readonly [K in keyof T["columns"]]: CellOf<T["columns"][K]["physical"]> }
 

@@ -132,4 +132,3 @@ export const Cells = table("cells", "one cell of one table of the report", {
   value: text("the cell as printed"),
   number: float64("the cell as a number, NaN where it is text")
 })
-

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// Starts the built command line; rebuilds first when a source file has changed since the build.
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const [major, minor] = process.versions.node.split(".").map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`pipeline needs Node 20.19 or newer; this is ${process.versions.node}`)
+  process.exit(64)
+}
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const dist = join(root, "dist")
+
+/** Whether a source file differs from what was built: by size and time first, by content when those differ. */
+const stale = () => {
+  if (!existsSync(join(dist, "pipeline.mjs")) || !existsSync(join(dist, "sources.json"))) return true
+  const sources = JSON.parse(readFileSync(join(dist, "sources.json"), "utf8"))
+  return Object.entries(sources).some(([path, built]) => {
+    const file = join(root, path)
+    const now = statSync(file, { throwIfNoEntry: false })
+    if (now === undefined) return true
+    if (now.size === built.size && now.mtimeMs === built.mtimeMs) return false
+    return createHash("sha256").update(readFileSync(file)).digest("hex") !== built.digest
+  })
+}
+
+if (existsSync(join(root, "main.ts")) && stale()) {
+  process.stderr.write("building: source files have changed\n")
+  const { status } = spawnSync(process.execPath, [join(root, "scripts", "build.mjs")], { stdio: "inherit" })
+  if (status !== 0) {
+    console.error("the build failed; nothing was run")
+    process.exit(70)
+  }
+}
+
+await import(new URL("../dist/pipeline.mjs", import.meta.url).href)

@@ -1,0 +1,29 @@
+/** What the composition root gives the engine: which stages there are and how a study becomes a graph. */
+import type { KeyRecord } from "../schemas/key.ts"
+import type { Graph } from "./graph.ts"
+import type { AnyStage } from "./stage.ts"
+
+export interface LoadedStudy {
+  readonly name: string
+  /** Study file as named on the command line. */
+  readonly file: string
+  readonly graph: Graph
+  /** Resolved settings by path, defaults filled in. */
+  readonly settings: KeyRecord
+  /** 1-based line of a setting, or of its nearest parent, in the study file. */
+  readonly line: (setting: string) => number | undefined
+}
+
+export interface App {
+  readonly version: string
+  readonly stages: ReadonlyArray<AnyStage>
+  /** Package that carries each tensor engine; null for one of the project's own. */
+  readonly engines: Readonly<Record<string, string | null>>
+  readonly defaultStudy: string
+  /** Reads a study; fails with an error whose message lists every mistake. */
+  readonly load: (file: string) => LoadedStudy
+  /** File with the fingerprints that the build wrote. */
+  readonly fingerprints: string
+  /** Script that a worker process runs, with "worker" as its argument. */
+  readonly script: string
+}

@@ -1,0 +1,106 @@
+/**
+ * The one decision: does an instance need to run? `status`, `run`, `run --dry-run` and `why` all ask here, so that what
+ * is announced is what is done.
+ */
+import type { Output } from "../schemas/event.ts"
+import type { KeyRecord } from "../schemas/key.ts"
+import type { External } from "./external.ts"
+import * as Fingerprint from "./fingerprint.ts"
+import { type Graph, type Instance, type Ref, references } from "./graph.ts"
+import type { State, Success } from "./journal/fold.ts"
+import * as Key from "./key.ts"
+
+export type Verdict =
+  /** Its result is in the store. */
+  | { readonly status: "fresh"; readonly key: string; readonly record: KeyRecord; readonly result: Success }
+  /** It must run; `changes` against what it last stood for, none where it never ran. */
+  | {
+    readonly status: "stale" | "missing"
+    readonly key: string
+    readonly record: KeyRecord
+    readonly changes: ReadonlyArray<Key.Change>
+    /** The result is recorded, but an object of it is not in the store any more. */
+    readonly lost: boolean
+  }
+  /** Another instance of the same key must run; this one will share its result. */
+  | { readonly status: "shared"; readonly key: string; readonly record: KeyRecord; readonly with: string }
+  /** Whether it must run is known once these have run: equal outputs would spare it. */
+  | { readonly status: "waiting"; readonly on: ReadonlyArray<string>; readonly known: boolean }
+  /** It cannot run: external files are missing, here or further up. */
+  | { readonly status: "blocked"; readonly missing: ReadonlyArray<string> }
+
+/** What a decision looks at besides the graph. */
+export interface Facts {
+  readonly state: State
+  readonly fingerprints: Fingerprint.Fingerprints
+  readonly engine: string
+  readonly external: External
+  /** Whether the store has an object, whole. */
+  readonly holds: (output: Output) => boolean
+}
+
+/** What is known of an instance's inputs: the result of each instance it takes from. */
+export type Upstream = (instance: string) => Success | undefined
+
+const outputOf = (upstream: Upstream, ref: Ref): Output => {
+  const output = upstream(ref.instance)?.outputs[ref.output]
+  if (output === undefined) throw new Error(`${ref.instance} has no output ${ref.output}`)
+  return output
+}
+
+/** Decides about an instance all of whose inputs are there. */
+export const decide = (instance: Instance, upstream: Upstream, facts: Facts): Verdict => {
+  const missing = Object.values(instance.files).flat()
+    .filter(({ path }) => facts.external.digest(path) === undefined).map(({ path }) => path)
+  if (missing.length > 0) return { status: "blocked", missing }
+  const record = Key.record(instance, {
+    fingerprint: Fingerprint.of(facts.fingerprints, instance.stage.source),
+    engine: facts.engine,
+    input: (ref) => outputOf(upstream, ref).digest,
+    file: (path) => facts.external.digest(path)!
+  })
+  const key = Key.of(record)
+  const result = facts.state.results.get(key)
+  const lost = result !== undefined && !Object.values(result.outputs).every(facts.holds)
+  if (result !== undefined && !lost) return { status: "fresh", key, record, result }
+  const before = previous(instance.id, facts.state)
+  return before === undefined
+    ? { status: "missing", key, record, changes: [], lost }
+    : { status: "stale", key, record, changes: Key.changes(before.record, record), lost }
+}
+
+/** The result that an instance last stood for. */
+export const previous = (instance: string, state: State): Success | undefined => {
+  const standing = state.standings.get(instance)?.at(-1)
+  return standing === undefined ? undefined : state.results.get(standing.key)
+}
+
+/** Decides about a whole graph, in its order. */
+export const decideAll = (graph: Graph, facts: Facts): ReadonlyMap<string, Verdict> => {
+  const verdicts = new Map<string, Verdict>()
+  const results = new Map<string, Success>()
+  const makers = new Map<string, string>()
+  for (const instance of graph.instances) {
+    const above = [...new Set(references(instance).map((ref) => ref.instance))]
+    const blocked = above.flatMap((id) => {
+      const verdict = verdicts.get(id)
+      return verdict?.status === "blocked" ? verdict.missing : []
+    })
+    const on = above.filter((id) => !results.has(id))
+    let verdict: Verdict
+    if (blocked.length > 0) verdict = { status: "blocked", missing: [...new Set(blocked)] }
+    else if (on.length > 0) {
+      verdict = { status: "waiting", on, known: previous(instance.id, facts.state) !== undefined }
+    } else {
+      verdict = decide(instance, (id) => results.get(id), facts)
+      if (verdict.status === "fresh") results.set(instance.id, verdict.result)
+      else if (verdict.status === "stale" || verdict.status === "missing") {
+        const maker = makers.get(verdict.key)
+        if (maker === undefined) makers.set(verdict.key, instance.id)
+        else verdict = { status: "shared", key: verdict.key, record: verdict.record, with: maker }
+      }
+    }
+    verdicts.set(instance.id, verdict)
+  }
+  return verdicts
+}

@@ -1,0 +1,28 @@
+/**
+ * Digests: lower-case hex SHA-256 over bytes that say what they are.
+ *
+ * Every structure is hashed behind a tag, so that two kinds of thing never share a digest. These encodings are
+ * formats: changing one changes every key.
+ */
+import { createHash } from "node:crypto"
+
+/** A value of a key record: what JSON can hold, without surprises in its text form. */
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
+
+/** JSON with sorted names and no spaces: one text for one value. */
+export const canonical = (value: Json): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
+  if (value !== null && typeof value === "object") {
+    const object = value as { readonly [name: string]: Json }
+    return `{${Object.keys(object).sort().map((name) => `${JSON.stringify(name)}:${canonical(object[name]!)}`).join(",")}}`
+  }
+  if (typeof value === "number" && !Number.isFinite(value)) throw new Error(`${value} has no place in a key`)
+  return JSON.stringify(value)
+}
+
+/** SHA-256 of a tagged value. */
+export const ofJson = (tag: string, value: Json): string =>
+  createHash("sha256").update(`${tag}\n`).update(canonical(value)).digest("hex")
+
+/** SHA-256 of bytes, as `sha256sum` prints it. */
+export const ofBytes = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")

@@ -1,0 +1,39 @@
+/** Where a stage runs, behind one service: the engine does not know whether in this process or in another. */
+import { Context, type Effect, Schema } from "effect"
+import type { Output } from "../../schemas/event.ts"
+import type { ExternalFile, Labelled, Progress } from "../stage.ts"
+
+/** One instance to run, with everything resolved to paths: it can be sent to another process. */
+export interface Task {
+  readonly instance: string
+  readonly stage: string
+  readonly config: unknown
+  readonly inputs: Readonly<Record<string, string | ReadonlyArray<Labelled<string>>>>
+  readonly files: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
+  /** Draft to write for each output. */
+  readonly drafts: Readonly<Record<string, string>>
+  readonly threads: number
+  readonly engine: string
+}
+
+export interface Outcome {
+  readonly outputs: Readonly<Record<string, Output>>
+  /** Largest resident set of the process so far, bytes. */
+  readonly memory: number
+}
+
+/** A body that threw, or a process that died. */
+export class StageBroke extends Schema.TaggedError<StageBroke>()("StageBroke", {
+  instance: Schema.String,
+  reason: Schema.String,
+  /** Stack, or the end of what the process printed. */
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.instance}: ${this.reason}`
+  }
+}
+
+export class Executor extends Context.Service<Executor, {
+  readonly run: (task: Task, progress: (progress: Progress) => void) => Effect.Effect<Outcome, StageBroke>
+}>()("pipeline/Executor") {}

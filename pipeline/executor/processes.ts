@@ -1,0 +1,80 @@
+/**
+ * Runs each task in a worker process, one task a process at a time; idle processes are kept for the next task. A stage
+ * that exhausts memory, or a native library that crashes, costs its own task only.
+ */
+import { Effect, Layer } from "effect"
+import { type ChildProcess, fork } from "node:child_process"
+import { Executor, type Outcome, StageBroke } from "./executor.ts"
+import type { FromWorker } from "./worker.ts"
+
+interface Worker {
+  readonly child: ChildProcess
+  /** The end of what it printed to standard error. */
+  readonly tail: () => string
+}
+
+const start = (script: string): Worker => {
+  const child = fork(script, ["worker"], { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] })
+  let printed = ""
+  child.stderr?.on("data", (chunk: Buffer) => {
+    printed = (printed + chunk.toString()).slice(-4000)
+  })
+  return { child, tail: () => printed }
+}
+
+const died = (code: number | null, signal: NodeJS.Signals | null): string =>
+  signal === "SIGKILL"
+    ? "its process was killed (SIGKILL): if nobody did, the machine was out of memory; try --jobs 1 or training.microBatch"
+    : `its process ended early (${signal ?? `exit code ${code}`})`
+
+export const layer = (script: string): Layer.Layer<Executor> =>
+  Layer.effect(
+    Executor,
+    Effect.gen(function*() {
+      const idle: Array<Worker> = []
+      const all = new Set<Worker>()
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          for (const { child } of all) child.kill("SIGKILL")
+        })
+      )
+      const take = () => {
+        for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
+          if (worker.child.connected) return worker
+        }
+        const worker = start(script)
+        all.add(worker)
+        worker.child.once("exit", () => all.delete(worker))
+        return worker
+      }
+      return Executor.of({
+        run: (task, progress) =>
+          Effect.callback<Outcome, StageBroke>((resume) => {
+            const worker = take()
+            const { child } = worker
+            const finish = (result: Effect.Effect<Outcome, StageBroke>) => {
+              child.off("message", onMessage)
+              child.off("exit", onExit)
+              resume(result)
+            }
+            const broke = (reason: string, detail: string) =>
+              finish(Effect.fail(new StageBroke({ instance: task.instance, reason, detail })))
+            const onMessage = (message: FromWorker) => {
+              if (message.type === "progress") return progress(message.progress)
+              idle.push(worker)
+              if (message.type === "done") finish(Effect.succeed(message.outcome))
+              else broke(message.reason, message.detail)
+            }
+            const onExit = (code: number | null, signal: NodeJS.Signals | null) => broke(died(code, signal), worker.tail())
+            child.on("message", onMessage)
+            child.once("exit", onExit)
+            child.send(task)
+            return Effect.sync(() => {
+              child.off("message", onMessage)
+              child.off("exit", onExit)
+              child.kill("SIGKILL")
+            })
+          })
+      })
+    })
+  )

@@ -1,0 +1,78 @@
+/**
+ * Digests of files outside the store. A file is hashed again only when its size, times or inode have changed since it was
+ * last hashed; what is known is kept in <root>/files.json, which may be deleted at any time.
+ */
+import { createHash } from "node:crypto"
+import { closeSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as z from "zod"
+
+const Known = z.record(z.string(), z.object({ stamp: z.string(), digest: z.string() }))
+
+const hashFile = (path: string): string => {
+  const hash = createHash("sha256")
+  const buffer = Buffer.allocUnsafe(1 << 20)
+  const descriptor = openSync(path, "r")
+  try {
+    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer)) {
+      hash.update(buffer.subarray(0, read))
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+  return hash.digest("hex")
+}
+
+/** What a file's content is judged by before it is read: size, modification, change, inode. */
+const stampOf = (path: string): string | undefined => {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat?.isFile() ? `${stat.size}-${stat.mtimeNs}-${stat.ctimeNs}-${stat.ino}` : undefined
+}
+
+export interface External {
+  /** SHA-256 of a file, or undefined where there is none. */
+  readonly digest: (path: string) => string | undefined
+  /** Forgets what is known of a file in this process, so that `digest` looks again. */
+  readonly forget: (path: string) => void
+  /** Keeps what is known for the next process. */
+  readonly save: () => void
+}
+
+export const open = (root: string): External => {
+  const file = join(root, "files.json")
+  const load = () => {
+    try {
+      return new Map(Object.entries(Known.parse(JSON.parse(readFileSync(file, "utf8")))))
+    } catch {
+      return new Map<string, { stamp: string; digest: string }>()
+    }
+  }
+  const known = load()
+  const seen = new Map<string, string | undefined>()
+  let changed = false
+  return {
+    digest: (path) => {
+      if (seen.has(path)) return seen.get(path)
+      const stamp = stampOf(path)
+      const before = known.get(path)
+      let digest: string | undefined
+      if (stamp !== undefined) {
+        digest = before?.stamp === stamp ? before.digest : hashFile(path)
+        if (before?.stamp !== stamp) {
+          known.set(path, { stamp, digest })
+          changed = true
+        }
+      }
+      seen.set(path, digest)
+      return digest
+    },
+    forget: (path) => void seen.delete(path),
+    save: () => {
+      if (!changed) return
+      const draft = `${file}.${process.pid}`
+      writeFileSync(draft, JSON.stringify(Object.fromEntries(known)))
+      renameSync(draft, file)
+      changed = false
+    }
+  }
+}

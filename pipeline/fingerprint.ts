@@ -1,0 +1,35 @@
+/**
+ * What a stage's code is: the digest of its body bundled with all it imports and minified, so that comments, formatting
+ * and local names do not count, and name and version of each external package that the bundle imports.
+ *
+ * Fingerprints are made when the project is built (scripts/build.mjs) and read here; the launcher rebuilds when a
+ * source file has changed since.
+ */
+import { readFileSync } from "node:fs"
+import * as z from "zod"
+
+export const Fingerprint = z.object({
+  /** SHA-256 of the minified bundle, hex. */
+  code: z.string(),
+  /** External packages by name, sorted. */
+  packages: z.record(z.string(), z.string())
+})
+export type Fingerprint = z.output<typeof Fingerprint>
+
+export const Fingerprints = z.object({
+  /** By the stage's source file, as its declaration names it. */
+  stages: z.record(z.string(), Fingerprint),
+  /** Versions of every direct dependency, for naming engines. */
+  versions: z.record(z.string(), z.string())
+})
+export type Fingerprints = z.output<typeof Fingerprints>
+
+/** Reads the fingerprints that the build wrote. */
+export const read = (path: string): Fingerprints => Fingerprints.parse(JSON.parse(readFileSync(path, "utf8")))
+
+/** Fingerprint of a stage's source. */
+export const of = (fingerprints: Fingerprints, source: string): Fingerprint => {
+  const found = fingerprints.stages[source]
+  if (found === undefined) throw new Error(`no fingerprint of ${source}: run npm run build`)
+  return found
+}

@@ -1,0 +1,89 @@
+/** What the events say has happened: the present of a store, or its past up to some event. */
+import type { Event } from "../../schemas/event.ts"
+
+type OfType<T extends Event["type"]> = Extract<Event, { type: T }>
+export type Success = OfType<"StageSucceeded">
+export type RunStarted = OfType<"RunStarted">
+
+/** One time that an instance stood for a key. */
+export interface Standing {
+  readonly key: string
+  readonly run: string
+  readonly seq: number
+}
+
+export interface Attempt {
+  readonly event: OfType<"StageStarted">
+  readonly progress: OfType<"StageProgressed"> | undefined
+}
+
+export interface State {
+  /** The result of each key: the last one recorded. */
+  readonly results: ReadonlyMap<string, Success>
+  /** Keys that each instance stood for, oldest first. */
+  readonly standings: ReadonlyMap<string, ReadonlyArray<Standing>>
+  /** Attempts without an end, by instance: running, or killed. */
+  readonly open: ReadonlyMap<string, Attempt>
+  /** The last failure of an instance, unless it succeeded since. */
+  readonly failures: ReadonlyMap<string, OfType<"StageFailed">>
+  /** Runs by id, oldest first. */
+  readonly runs: ReadonlyMap<string, { readonly started: RunStarted; readonly finished: OfType<"RunFinished"> | undefined }>
+  /** Seconds that instances of a stage took, newest last. */
+  readonly durations: ReadonlyMap<string, ReadonlyArray<number>>
+  readonly last: number
+}
+
+/** Folds events, all of them or those up to sequence number `until`. */
+export const fold = (events: ReadonlyArray<Event>, until = Infinity): State => {
+  const results = new Map<string, Success>()
+  const standings = new Map<string, Array<Standing>>()
+  const open = new Map<string, Attempt>()
+  const failures = new Map<string, OfType<"StageFailed">>()
+  const runs = new Map<string, { started: RunStarted; finished: OfType<"RunFinished"> | undefined }>()
+  const durations = new Map<string, Array<number>>()
+  let last = 0
+  const stand = ({ instance, key, run, seq }: { instance: string; key: string; run: string; seq: number }) => {
+    const all = standings.get(instance) ?? []
+    if (all.at(-1)?.key !== key) all.push({ key, run, seq })
+    standings.set(instance, all)
+    failures.delete(instance)
+  }
+  for (const event of events) {
+    if (event.seq > until) break
+    last = event.seq
+    switch (event.type) {
+      case "RunStarted":
+        runs.set(event.run, { started: event, finished: undefined })
+        break
+      case "RunFinished": {
+        const run = runs.get(event.run)
+        if (run !== undefined) runs.set(event.run, { ...run, finished: event })
+        break
+      }
+      case "StageStarted":
+        open.set(event.instance, { event, progress: undefined })
+        break
+      case "StageProgressed": {
+        const attempt = open.get(event.instance)
+        if (attempt !== undefined) open.set(event.instance, { ...attempt, progress: event })
+        break
+      }
+      case "StageSucceeded":
+        results.set(event.key, event)
+        open.delete(event.instance)
+        durations.set(event.stage, [...(durations.get(event.stage) ?? []), event.seconds])
+        stand(event)
+        break
+      case "StageReused":
+        stand(event)
+        break
+      case "StageFailed":
+        open.delete(event.instance)
+        failures.set(event.instance, event)
+        break
+      case "StageInterrupted":
+        open.delete(event.instance)
+    }
+  }
+  return { results, standings, open, failures, runs, durations, last }
+}

@@ -1,0 +1,311 @@
+/** Brings instances up to date: reuses what is in the store, runs the rest in parallel, commits each result. */
+import { Cause, Clock, Effect, Exit, Queue, Schema } from "effect"
+import * as nodePath from "node:path"
+import { type Facts, decide, type Upstream, type Verdict } from "./decide.ts"
+import type { DiskFailed } from "./disk.ts"
+import { Executor, type Outcome, type StageBroke, type Task } from "./executor/executor.ts"
+import { type Instance, isMany, type LabelledRef, type Ref, references } from "./graph.ts"
+import { fold, type Success } from "./journal/fold.ts"
+import { Journal } from "./journal/journal.ts"
+import type { Progress } from "./stage.ts"
+import * as Lease from "./store/lease.ts"
+import { Store } from "./store/store.ts"
+
+/** What a reader of a run sees as it happens. */
+export type Notice =
+  | { readonly type: "reused"; readonly instance: Instance }
+  | { readonly type: "started"; readonly instance: Instance; readonly verdict: Verdict; readonly threads: number }
+  | { readonly type: "waits"; readonly instance: Instance; readonly holder: Lease.Holder }
+  | { readonly type: "progressed"; readonly instance: Instance; readonly progress: Progress }
+  | { readonly type: "succeeded"; readonly instance: Instance; readonly seconds: number }
+  | { readonly type: "failed"; readonly instance: Instance; readonly error: StageFailed; readonly seconds: number }
+  | { readonly type: "skipped"; readonly instance: Instance; readonly because: string }
+
+export class InputsMissing extends Schema.TaggedError<InputsMissing>()("InputsMissing", {
+  instance: Schema.String,
+  missing: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `${this.instance}: input files are missing: ${this.missing.join(", ")}`
+  }
+}
+
+export class InputsChanged extends Schema.TaggedError<InputsChanged>()("InputsChanged", {
+  instance: Schema.String,
+  files: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `${this.instance}: ${this.files.join(", ")} changed while the stage ran; its result is not kept: run again`
+  }
+}
+
+export type StageFailed = StageBroke | InputsMissing | InputsChanged | DiskFailed
+
+export interface Options {
+  readonly run: string
+  /** In topological order, closed under what they take from. */
+  readonly instances: ReadonlyArray<Instance>
+  readonly facts: Facts
+  /** Name of the tensor engine, as stages are told it. */
+  readonly engine: string
+  /** Stages at once. */
+  readonly jobs: number
+  /** Threads shared by the stages at once. */
+  readonly threads: number
+  /** Whether to go on with what does not depend on a failed instance. */
+  readonly keepGoing: boolean
+  readonly observe: (notice: Notice) => void
+}
+
+export interface Summary {
+  readonly ran: ReadonlyArray<string>
+  readonly reused: ReadonlyArray<string>
+  readonly failed: ReadonlyArray<string>
+  /** Instances that could not run because one before them failed. */
+  readonly skipped: ReadonlyArray<string>
+  readonly results: ReadonlyMap<string, Success>
+}
+
+/** Milliseconds between progress events of one stage in the journal. */
+const progressInterval = 5000
+
+/** For each instance, the work on the longest way from its start to the end of the graph: long chains go first. */
+const urgency = (instances: ReadonlyArray<Instance>): ReadonlyMap<string, number> => {
+  const work = new Map<string, number>()
+  const after = new Map<string, number>()
+  for (const instance of instances.toReversed()) {
+    const total = instance.flops + 1 + (after.get(instance.id) ?? 0)
+    work.set(instance.id, total)
+    for (const { instance: id } of references(instance)) after.set(id, Math.max(after.get(id) ?? 0, total))
+  }
+  return work
+}
+
+const pathsOf = (instance: Instance, upstream: Upstream, path: (bytes: string) => string): Task["inputs"] => {
+  const file = (ref: Ref) => path(upstream(ref.instance)!.outputs[ref.output]!.bytes)
+  return Object.fromEntries(
+    Object.entries(instance.stage.inputs).map(([name, port]) => {
+      const given = instance.inputs[name]!
+      return [
+        name,
+        isMany(port)
+          ? (given as ReadonlyArray<LabelledRef>).map(({ labels, ref }) => ({ labels, value: file(ref) }))
+          : file(given as Ref)
+      ]
+    })
+  )
+}
+
+interface Finished {
+  readonly instance: Instance
+  readonly exit: Exit.Exit<Success, StageFailed>
+}
+
+/** Runs. Never fails for a stage's sake: what failed is in the summary. */
+export const run = Effect.fn("run")(function*(options: Options) {
+  const { facts, instances, observe } = options
+  const journal = yield* Journal
+  const store = yield* Store
+  const executor = yield* Executor
+  const started = yield* Clock.currentTimeMillis
+
+  const results = new Map<string, Success>()
+  const byKey = new Map(facts.state.results)
+  const current: Facts = { ...facts, state: { ...facts.state, results: byKey } }
+  const upstream: Upstream = (id) => results.get(id)
+  const ran: Array<string> = []
+  const reused: Array<string> = []
+  const failed: Array<string> = []
+  const unmet = new Map(instances.map((instance) => [instance.id, new Set(references(instance).map((ref) => ref.instance))]))
+  const takers = new Map<string, Array<Instance>>()
+  for (const instance of instances) {
+    for (const id of unmet.get(instance.id)!) takers.set(id, [...(takers.get(id) ?? []), instance])
+  }
+  const urgent = urgency(instances)
+  const position = new Map(instances.map((instance, index) => [instance.id, index]))
+  const finished = yield* Queue.unbounded<Finished>()
+  const running = new Map<string, { readonly key: string; readonly threads: number }>()
+  const ready: Array<{ readonly instance: Instance; readonly verdict: Verdict }> = []
+  /** Instances whose key is being made by another instance of this run. */
+  const sharing = new Map<string, Array<Instance>>()
+
+  const commit = Effect.fn("commit")(function*(instance: Instance, key: string, outcome: Outcome, task: Task) {
+    const changed = Object.values(instance.files).flat().filter(({ path }) => {
+      const before = facts.external.digest(path)
+      facts.external.forget(path)
+      return facts.external.digest(path) !== before
+    })
+    if (changed.length > 0) {
+      return yield* new InputsChanged({ instance: instance.id, files: changed.map(({ path }) => path) })
+    }
+    for (const [name, output] of Object.entries(outcome.outputs)) yield* store.commit(task.drafts[name]!, output.bytes)
+  })
+
+  /** Runs one instance under its lease, or takes the result that another process made meanwhile. */
+  const execute = Effect.fn("execute")(function*(instance: Instance, verdict: Verdict, threads: number) {
+    if (verdict.status !== "stale" && verdict.status !== "missing") return yield* Effect.die("nothing to run")
+    const { key, record } = verdict
+    const about = { run: options.run, instance: instance.id, key }
+    let told = false
+    while (!(yield* Lease.acquire(store.root, key, instance.id))) {
+      const holder = yield* Lease.holder(store.root, key)
+      if (holder !== undefined && !told) {
+        observe({ type: "waits", instance, holder })
+        told = true
+      }
+      yield* Effect.sleep("500 millis")
+    }
+    if (told) {
+      const made = fold((yield* journal.history).events).results.get(key)
+      if (made !== undefined && Object.values(made.outputs).every(facts.holds)) {
+        yield* journal.append({ type: "StageReused", ...about })
+        return made
+      }
+    }
+    const begun = yield* Clock.currentTimeMillis
+    const elapsed = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
+    observe({ type: "started", instance, verdict, threads })
+    yield* journal.append({ type: "StageStarted", ...about })
+    const folder = yield* store.scratch(`${options.run}/${key}`)
+    const task: Task = {
+      instance: instance.id,
+      stage: instance.stage.name,
+      config: instance.config,
+      inputs: pathsOf(instance, upstream, store.path),
+      files: instance.files,
+      drafts: Object.fromEntries(
+        Object.keys(instance.stage.outputs).map((name) => [name, nodePath.join(folder, `${name}.parquet`)])
+      ),
+      threads,
+      engine: options.engine
+    }
+    const progressed = yield* Queue.unbounded<Progress>()
+    yield* Effect.forkChild(Effect.forever(Effect.gen(function*() {
+      const { done, figures = {}, total, unit } = (yield* Queue.takeAll(progressed)).at(-1)!
+      yield* Effect.ignore(journal.append({ type: "StageProgressed", ...about, done, total, unit, figures }))
+      yield* Effect.sleep(progressInterval)
+    })))
+    const work = Effect.gen(function*() {
+      const outcome = yield* executor.run(task, (progress) => {
+        observe({ type: "progressed", instance, progress })
+        Queue.offerUnsafe(progressed, progress)
+      })
+      yield* commit(instance, key, outcome, task)
+      const event = yield* journal.append({
+        type: "StageSucceeded",
+        ...about,
+        stage: instance.stage.name,
+        record,
+        outputs: outcome.outputs,
+        seconds: yield* elapsed,
+        threads,
+        memory: outcome.memory
+      })
+      return event as Success
+    })
+    return yield* work.pipe(
+      Effect.onExit((exit) =>
+        Effect.gen(function*() {
+          yield* Effect.ignore(store.discard(`${options.run}/${key}`))
+          if (Exit.isSuccess(exit)) return
+          const seconds = yield* elapsed
+          const error = Cause.findErrorOption(exit.cause)
+          if (error._tag === "None") {
+            yield* Effect.ignore(journal.append({ type: "StageInterrupted", ...about, seconds }))
+          } else {
+            const detail = "detail" in error.value ? error.value.detail : ""
+            yield* Effect.ignore(journal.append({
+              type: "StageFailed",
+              ...about,
+              error: detail.includes(error.value.message) ? detail : `${error.value.message}\n${detail}`.trimEnd(),
+              seconds
+            }))
+          }
+        })
+      )
+    )
+  }, Effect.scoped)
+
+  const release = (instance: Instance) => {
+    for (const taker of takers.get(instance.id) ?? []) {
+      const left = unmet.get(taker.id)!
+      left.delete(instance.id)
+      if (left.size === 0) arrived.push(taker)
+    }
+  }
+
+  const reuse = Effect.fn("reuse")(function*(instance: Instance, result: Success) {
+    results.set(instance.id, result)
+    reused.push(instance.id)
+    observe({ type: "reused", instance })
+    if (facts.state.standings.get(instance.id)?.at(-1)?.key !== result.key) {
+      yield* journal.append({ type: "StageReused", run: options.run, instance: instance.id, key: result.key })
+    }
+    release(instance)
+  })
+
+  /** Instances whose inputs have just become known. */
+  const arrived: Array<Instance> = instances.filter(({ id }) => unmet.get(id)!.size === 0)
+
+  const settle = Effect.gen(function*() {
+    for (let instance = arrived.shift(); instance !== undefined; instance = arrived.shift()) {
+      const verdict = decide(instance, upstream, current)
+      if (verdict.status === "fresh") yield* reuse(instance, verdict.result)
+      else if (verdict.status === "blocked") {
+        const error = new InputsMissing({ instance: instance.id, missing: [...verdict.missing] })
+        failed.push(instance.id)
+        observe({ type: "failed", instance, error, seconds: 0 })
+      } else if (verdict.status === "stale" || verdict.status === "missing") {
+        const maker = sharing.get(verdict.key)
+        if (maker !== undefined) maker.push(instance)
+        else {
+          sharing.set(verdict.key, [])
+          ready.push({ instance, verdict })
+        }
+      }
+    }
+    ready.sort((a, b) =>
+      urgent.get(b.instance.id)! - urgent.get(a.instance.id)! ||
+      position.get(a.instance.id)! - position.get(b.instance.id)!
+    )
+  })
+
+  while (true) {
+    yield* settle
+    const stopped = failed.length > 0 && !options.keepGoing
+    while (!stopped && ready.length > 0 && running.size < options.jobs) {
+      const { instance, verdict } = ready.shift()!
+      const alone = running.size === 0 && ready.length === 0
+      const threads = alone ? options.threads : Math.max(1, Math.floor(options.threads / options.jobs))
+      running.set(instance.id, { key: "key" in verdict ? verdict.key : "", threads })
+      yield* Effect.forkChild(
+        execute(instance, verdict, threads).pipe(
+          Effect.exit,
+          Effect.flatMap((exit) => Queue.offer(finished, { instance, exit }))
+        )
+      )
+    }
+    if (running.size === 0) break
+    const { exit, instance } = yield* Queue.take(finished)
+    const { key } = running.get(instance.id)!
+    running.delete(instance.id)
+    const seconds = ((yield* Clock.currentTimeMillis) - started) / 1000
+    if (Exit.isSuccess(exit)) {
+      results.set(instance.id, exit.value)
+      byKey.set(key, exit.value)
+      ran.push(instance.id)
+      observe({ type: "succeeded", instance, seconds: exit.value.seconds })
+      release(instance)
+      for (const sharer of sharing.get(key) ?? []) yield* reuse(sharer, exit.value)
+      sharing.delete(key)
+    } else {
+      const error = Cause.findErrorOption(exit.cause)
+      if (error._tag === "None") return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
+      failed.push(instance.id)
+      observe({ type: "failed", instance, error: error.value, seconds })
+    }
+  }
+  const skipped = instances.filter(({ id }) => !results.has(id) && !failed.includes(id)).map(({ id }) => id)
+  return { ran, reused, failed, skipped, results } satisfies Summary
+})
+

@@ -1,0 +1,56 @@
+/** Targets on the command line: a stage's name, an instance, or a glob over instances. */
+import { Schema } from "effect"
+import { type Graph, type Instance, references } from "./graph.ts"
+
+export class UnknownTarget extends Schema.TaggedError<UnknownTarget>()("UnknownTarget", {
+  target: Schema.String,
+  suggestions: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `nothing is called ${this.target}; the study has ${this.suggestions.join(", ")}`
+  }
+}
+
+const toPattern = (glob: string) =>
+  new RegExp(`^${glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("**", "\0").replaceAll("*", "[^/]*").replaceAll("\0", ".*").replaceAll("?", "[^/]")}(/.*)?$`)
+
+/** Instances that a target names: of a stage, below a path, or matching a glob (`*` within a segment, `**` across). */
+export const select = (graph: Graph, target: string): ReadonlyArray<Instance> => {
+  const pattern = toPattern(target)
+  return graph.instances.filter(({ id }) => pattern.test(id))
+}
+
+const distance = (a: string, b: string) => {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** The error of a target that names nothing: the closest instances, or else the stages. */
+export const unknown = (graph: Graph, target: string): UnknownTarget => {
+  const stages = [...new Set(graph.instances.map(({ stage }) => stage.name))]
+  const near = graph.instances.map(({ id }) => ({ id, far: distance(target, id) }))
+    .filter(({ far }) => far <= Math.max(2, target.length / 4)).sort((a, b) => a.far - b.far).slice(0, 3)
+  return new UnknownTarget({ target, suggestions: near.length > 0 ? near.map(({ id }) => id) : stages })
+}
+
+/** Targets and all they need, in the graph's order; the whole graph where no target is named. */
+export const closure = (graph: Graph, targets: ReadonlyArray<Instance>): ReadonlyArray<Instance> => {
+  const needed = new Set<string>()
+  const visit = (instance: Instance) => {
+    const stack = [instance]
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      if (needed.has(next.id)) continue
+      needed.add(next.id)
+      for (const ref of references(next)) stack.push(graph.byId.get(ref.instance)!)
+    }
+  }
+  for (const target of targets) visit(target)
+  return graph.instances.filter(({ id }) => needed.has(id))
+}

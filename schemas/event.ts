@@ -1,0 +1,72 @@
+/**
+ * Events: what happened, in the order it happened. Status, explanations and provenance are folds of them.
+ *
+ * On disk (journal/<writer>.ndjson): one event a line, JSON, its last property `sum` the first 16 hex digits of the
+ * SHA-256 of the line's text before `,"sum":`. `seq` is a Lamport clock: larger than any event its writer had read.
+ */
+import * as z from "zod"
+import { KeyRecord } from "./key.ts"
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** A committed output: its logical digest, the digest of the file's bytes, and its size. */
+export const Output = z.object({ table: z.string(), digest, bytes: digest, size: z.int(), rows: z.int() })
+export type Output = z.output<typeof Output>
+
+const instance = { run: z.string(), instance: z.string(), key: digest }
+
+const Payload = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("RunStarted"),
+    run: z.string(),
+    study: z.string(),
+    studyFile: z.string(),
+    /** Resolved settings of the study, by path. */
+    settings: KeyRecord,
+    targets: z.array(z.string()),
+    host: z.string(),
+    pid: z.int(),
+    jobs: z.int(),
+    threads: z.int()
+  }),
+  z.object({ type: z.literal("StageStarted"), ...instance }),
+  z.object({
+    type: z.literal("StageProgressed"),
+    ...instance,
+    done: z.number(),
+    total: z.number(),
+    unit: z.string(),
+    figures: z.record(z.string(), z.number())
+  }),
+  z.object({
+    type: z.literal("StageSucceeded"),
+    ...instance,
+    stage: z.string(),
+    record: KeyRecord,
+    outputs: z.record(z.string(), Output),
+    seconds: z.number(),
+    threads: z.int(),
+    /** Largest resident set of the process that ran the stage, bytes. */
+    memory: z.int()
+  }),
+  /** The instance now stands for the result of an earlier event with the same key. */
+  z.object({ type: z.literal("StageReused"), ...instance }),
+  z.object({ type: z.literal("StageFailed"), ...instance, error: z.string(), seconds: z.number() }),
+  z.object({ type: z.literal("StageInterrupted"), ...instance, seconds: z.number() }),
+  z.object({
+    type: z.literal("RunFinished"),
+    run: z.string(),
+    outcome: z.enum(["done", "failed", "interrupted"]),
+    ran: z.int(),
+    reused: z.int(),
+    failed: z.int(),
+    seconds: z.number()
+  })
+])
+
+export const Event = z.intersection(
+  z.object({ seq: z.int(), at: z.iso.datetime(), writer: z.string() }),
+  Payload
+)
+export type Event = z.output<typeof Event>
+export type Payload = z.output<typeof Payload>

@@ -1,0 +1,167 @@
+/**
+ * What must hold between the settings of a study.
+ *
+ * Each rule looks only at the settings it speaks of and is silent where one of them is itself wrong, so that a file
+ * with a mistyped rank is still told that its warm-up does not divide its restarts.
+ */
+import * as z from "zod"
+import { Arm, Evaluation, Name, Schedule, Seeds, Size, Steps, stepsUpTo, Training } from "./study-settings.ts"
+
+export interface Mistake {
+  readonly path: ReadonlyArray<string | number>
+  readonly message: string
+}
+
+/** Linear layers of a block that can carry adapters. */
+const linearLayers = ["attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj"]
+  .concat(["swiglu.w_0", "swiglu.w_1", "swiglu.w_2"])
+
+/** The value, where it is right by itself. */
+const valid = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> | undefined => schema.safeParse(value).data
+
+const entries = (value: unknown): ReadonlyArray<[string, unknown]> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []
+
+const nameMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
+  ["sizes", "arms"].flatMap((group) => {
+    const names = entries(study[group]).map(([name]) => name)
+    const isGroup = typeof study[group] === "object" && study[group] !== null
+    return [
+      ...(isGroup && names.length === 0 ? [{ path: [group], message: `expected at least one of the ${group}` }] : []),
+      ...names.flatMap((name) => {
+        const message = Name.safeParse(name).error?.issues[0]?.message
+        return message === undefined ? [] : [{ path: [group, name], message: `${message} in the name` }]
+      })
+    ]
+  })
+
+const sizeMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
+  entries(study["sizes"]).flatMap(([name, settings]) => {
+    const size = valid(Size, settings)
+    if (size === undefined) return []
+    const { heads, kvHeads, width } = size
+    return [
+      ...(width % (2 * heads) === 0 ? [] : [{
+        path: ["sizes", name, "width"],
+        message: `expected an even multiple of heads ${heads}, so that each head has an even width`
+      }]),
+      ...(heads % kvHeads === 0 ? [] : [{
+        path: ["sizes", name, "kvHeads"],
+        message: `expected a divisor of heads ${heads}, so that every key head serves as many query heads`
+      }])
+    ]
+  })
+
+/** Rules of a schedule, once it is known whose it is. */
+const scheduleMistakes = (
+  schedule: Schedule,
+  path: ReadonlyArray<string>,
+  { arm, resetEvery, steps }: { arm: string; resetEvery: number | undefined; steps: number }
+): ReadonlyArray<Mistake> => {
+  const at = (setting: string, message: string): Mistake => ({ path: [...path, setting], message })
+  const mistakes: Array<Mistake> = []
+  if (schedule.kind === "constant") return mistakes
+  const horizon = schedule.horizon ?? steps
+  if (horizon < steps) mistakes.push(at("horizon", `expected at least training.steps ${steps}`))
+  if (schedule.warmupSteps >= horizon) {
+    mistakes.push(at("warmupSteps", `expected less than the horizon ${horizon}, by which the rate has decayed`))
+  }
+  if (schedule.kind === "linear") return mistakes
+  const period = schedule.restartEvery ?? resetEvery
+  if (period === undefined) {
+    mistakes.push(at("restartEvery", `is missing: arm ${arm} has no resetEvery to take it from`))
+    return mistakes
+  }
+  if (period % schedule.warmupSteps !== 0) {
+    mistakes.push(at("warmupSteps", `expected a divisor of the ${period} steps between restarts (arm ${arm})`))
+  }
+  if (schedule.restartWarmupSteps >= period) {
+    mistakes.push(at("restartWarmupSteps", `expected less than the ${period} steps between restarts (arm ${arm})`))
+  }
+  return mistakes
+}
+
+const armMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
+  const training = valid(Training, study["training"])
+  const layers = Math.max(1, ...entries(study["sizes"]).map(([, size]) => valid(Size, size)?.layers ?? 1))
+  return entries(study["arms"]).flatMap(([name, settings]) => {
+    const arm = valid(Arm, settings)
+    if (arm === undefined) return []
+    const mistakes: Array<Mistake> = []
+    if (training !== undefined) {
+      const path = arm.schedule === undefined ? ["training", "schedule"] : ["arms", name, "schedule"]
+      const resetEvery = arm.method === "relora" ? arm.resetEvery : undefined
+      mistakes.push(
+        ...scheduleMistakes(arm.schedule ?? training.schedule, path, { arm: name, resetEvery, steps: training.steps })
+      )
+    }
+    if (arm.method !== "relora") return mistakes
+    const at = (setting: string, message: string) => mistakes.push({ path: ["arms", name, setting], message })
+    if (arm.warmStartSteps % arm.resetEvery !== 0) {
+      at("warmStartSteps", `expected a multiple of resetEvery ${arm.resetEvery}, so that adapters start with a cycle`)
+    }
+    if (training !== undefined && arm.warmStartSteps >= training.steps) {
+      at("warmStartSteps", `expected less than training.steps ${training.steps}, or no adapter is ever trained`)
+    }
+    arm.targets.forEach((target, index) => {
+      const found = Array.from(
+        { length: layers },
+        (_, layer) => linearLayers.map((linear) => `layers.${layer}.${linear}`)
+      )
+      if (!found.flat().some((linear) => linear.includes(target))) {
+        mistakes.push({
+          path: ["arms", name, "targets", index],
+          message: `expected part of the name of a linear layer: ${linearLayers.join(", ")}`
+        })
+      }
+    })
+    return mistakes
+  })
+}
+
+/** Steps listed by hand that are not among `allowed`. */
+const listed = (
+  steps: Steps,
+  path: ReadonlyArray<string>,
+  allowed: (step: number) => boolean,
+  message: string
+): ReadonlyArray<Mistake> =>
+  Array.isArray(steps)
+    ? steps.flatMap((step, index) =>
+      typeof step === "number" && !allowed(step) ? [{ path: [...path, index], message }] : []
+    )
+    : []
+
+const stepMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
+  const last = valid(Training, study["training"])?.steps
+  const checkpoints = valid(Steps, study["checkpoints"])
+  if (last === undefined || checkpoints === undefined) return []
+  const evaluated = valid(Evaluation, study["evaluation"])?.steps
+  const kept = new Set([0, last, ...stepsUpTo(last, checkpoints)])
+  return [
+    ...listed(checkpoints, ["checkpoints"], (step) => step <= last, `expected at most training.steps ${last}`),
+    ...(evaluated === undefined ? [] : listed(
+      evaluated,
+      ["evaluation", "steps"],
+      (step) => kept.has(step),
+      "expected one of the checkpoints: only their weights are kept"
+    ))
+  ]
+}
+
+const seedMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
+  (valid(Seeds, study["seeds"]) ?? []).flatMap((seed, index, seeds) =>
+    seeds.indexOf(seed) === index ? [] : [{ path: ["seeds", index], message: "expected each seed once" }]
+  )
+
+/** Mistakes between the settings of a study file, whatever else is wrong with it. */
+export const mistakesAcross = (study: unknown): ReadonlyArray<Mistake> => {
+  const settings = Object.fromEntries(entries(study))
+  const found = [nameMistakes, sizeMistakes, armMistakes, stepMistakes, seedMistakes].flatMap((rule) => rule(settings))
+  // Arms that share training.schedule find the same mistake in it.
+  return found.filter((mistake, index) =>
+    found.findIndex(({ message, path }) =>
+      message === mistake.message && path.join("\n") === mistake.path.join("\n")
+    ) === index
+  )
+}

