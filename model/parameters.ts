@@ -13,7 +13,7 @@ export interface Parameter {
 /** A linear layer's weight. */
 export interface Linear extends Parameter {
   readonly kind: "linear"
-  readonly shape: readonly [out: number, in: number]
+  readonly shape: readonly [outputs: number, inputs: number]
 }
 
 /** Tensors by name, in a fixed order. */

@@ -90,7 +90,7 @@ export const builder = (): Builder => {
     if (byId.has(id)) throw new MiswiredGraph(`two instances are called ${id}`)
     const added: Instance = {
       id,
-      stage: stage as unknown as AnyStage,
+      stage,
       labels: instance.labels ?? {},
       config: stage.config.parse(instance.config),
       inputs: instance.inputs as Instance["inputs"],

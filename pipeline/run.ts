@@ -129,7 +129,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
   /** Instances whose key is being made by another instance of this run. */
   const sharing = new Map<string, Array<Instance>>()
 
-  const commit = Effect.fn("commit")(function*(instance: Instance, key: string, outcome: Outcome, task: Task) {
+  const commit = Effect.fn("commit")(function*(instance: Instance, outcome: Outcome, task: Task) {
     const changed = Object.values(instance.files).flat().filter(({ path }) => {
       const before = facts.external.digest(path)
       facts.external.forget(path)
@@ -190,7 +190,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
         observe({ type: "progressed", instance, progress })
         Queue.offerUnsafe(progressed, progress)
       })
-      yield* commit(instance, key, outcome, task)
+      yield* commit(instance, outcome, task)
       const event = yield* journal.append({
         type: "StageSucceeded",
         ...about,
@@ -272,8 +272,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
 
   while (true) {
     yield* settle
-    const stopped = failed.length > 0 && !options.keepGoing
-    while (!stopped && ready.length > 0 && running.size < options.jobs) {
+    const goingOn = failed.length === 0 || options.keepGoing
+    while (goingOn && ready.length > 0 && running.size < options.jobs) {
       const { instance, verdict } = ready.shift()!
       const alone = running.size === 0 && ready.length === 0
       const threads = alone ? options.threads : Math.max(1, Math.floor(options.threads / options.jobs))

@@ -90,10 +90,22 @@ export interface Stage<
   readonly source: string
   readonly load: () => Promise<{ readonly body: (io: IO<z.output<Config>, In, Out>) => Promise<void> }>
 }
-export type AnyStage = Stage<string, z.ZodType, Ports, Outputs>
+
+/** A stage of which the types are not known: the engine checks what it gives the body at run time. */
+export interface AnyStage extends Omit<Stage, "load"> {
+  readonly load: () => Promise<{ readonly body: (io: never) => Promise<void> }>
+}
 
 /** What the body of a stage is given: `export const body = async (io: Body<typeof spectra>) => …`. */
 export type Body<S> = S extends Stage<string, infer C, infer In, infer Out> ? IO<z.output<C>, In, Out> : never
+
+/**
+ * What a declaration's `load` gives. Declarations name it, `load: (): Promise<Loaded> => import("./body.ts")`, because a
+ * body's type comes from its declaration: inferring the declaration from its body would go in a circle.
+ */
+export interface Loaded {
+  readonly body: (io: never) => Promise<void>
+}
 
 /** Declares a stage. */
 export const make = <
@@ -102,8 +114,10 @@ export const make = <
   In extends Ports,
   Out extends Outputs
 >(
-  stage: Omit<Stage<Name, Config, In, Out>, "usesEngine" | "determinism"> & {
+  stage: Omit<Stage<Name, Config, In, Out>, "usesEngine" | "determinism" | "load"> & {
+    readonly load: () => Promise<Loaded>
     readonly usesEngine?: boolean
     readonly determinism?: "bit-exact" | "tolerance"
   }
-): Stage<Name, Config, In, Out> => ({ usesEngine: false, determinism: "bit-exact", ...stage })
+): Stage<Name, Config, In, Out> =>
+  ({ usesEngine: false, determinism: "bit-exact", ...stage }) as Stage<Name, Config, In, Out>

@@ -140,6 +140,9 @@ export type Arm = z.output<typeof Arm>
 export const Training = z.strictObject({
   steps: positive.describe("optimizer steps"),
   batchSize: positive.describe("rows of sequenceLength tokens in one optimizer step"),
+  microBatch: positive.optional().describe(
+    "rows in memory at once, a divisor of batchSize; default: the whole batch. Dropout masks depend on it"
+  ),
   learningRate: positiveNumber.default(3e-4).describe("peak"),
   schedule: Schedule,
   beta1: fraction.default(0.9),

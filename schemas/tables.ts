@@ -58,8 +58,8 @@ export const Tensors = table("tensors", "one tensor", {
 export const Checkpoint = table("checkpoint", "one tensor of a checkpoint", {
   name: text("parameter name, e.g. layers.0.attention.v_proj"),
   part: text(
-    "effective (what the forward pass uses), base (the stored matrix), adapter (scale·B·A, the product as merged), A, B, " +
-      "realised (effective minus effective of the previous checkpoint)"
+    "effective (what the forward pass uses: W, or W + alpha/rank·B·A), base (W, where it differs), adapter (B·A, unscaled, as " +
+      "the study plots updates), A, B, realised (effective minus the previous checkpoint's, rounded once)"
   ),
   shape: text("dimensions joined by x, row-major"),
   data: bytes("little-endian float32, row-major")
@@ -80,7 +80,9 @@ export const Spectra = table("spectra", "one matrix of one checkpoint", {
   step: int32("optimizer steps completed"),
   layer: int32("layer, from 0"),
   component: text("v_proj, o_proj, w_2 or ov"),
-  kind: text("weight (base as the study plots), effective, adapter (B·A), realised (change since previous checkpoint)"),
+  kind: text(
+    "weight (the stored W, as the study plots), effective, adapter (B·A, unscaled), realised (change since the last checkpoint)"
+  ),
   rows: int32("rows of the matrix"),
   columns: int32("columns of the matrix"),
   per: float64("proportional effective rank: exp(entropy of σ/Σσ) / min(rows, columns); NaN for a zero matrix"),
@@ -88,7 +90,7 @@ export const Spectra = table("spectra", "one matrix of one checkpoint", {
   sigma_max: float64("largest singular value"),
   sigma_min: float64("smallest singular value"),
   frobenius: float64("Frobenius norm"),
-  rank_bound: int32("rank the matrix cannot exceed by construction (adapter rank), else min(rows, columns)")
+  rank_bound: int32("rank the matrix cannot exceed by construction: of an adapter its rank, else min(rows, columns)")
 })
 
 /** All singular values, for whoever wants another statistic. */

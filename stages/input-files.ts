@@ -67,29 +67,29 @@ const entryFiles = (entry: string, folder: string, format: Format): ReadonlyArra
   }
 }
 
-/** One file that a study names; a note where it is not there. */
-export const inputFile = (path: string, folder: string, setting: string): ExternalFile => {
+/** One file that a study names. */
+export const inputFile = (path: string, folder: string): ExternalFile => {
   const resolved = resolve(folder, path)
-  const file = { name: basename(resolved), path: resolved }
-  return kindOf(resolved) === "file" ? file : { ...file, missing: `no file ${path} (${setting})` }
+  return { name: basename(resolved), path: resolved }
 }
 
 /**
- * Files of a list of entries, in the list's order and sorted within an entry. An entry without files gives one file
- * with a note of what is missing, so that a study can be planned before its data is there.
+ * Files of a list of entries, in the list's order and sorted within an entry.
+ *
+ * An entry without files stands for itself, as one file that is not there: so a study can be looked at before its data
+ * has arrived, and what is missing is called by the name it has in the study.
  */
 export const inputFiles = (
   entries: ReadonlyArray<string>,
   folder: string,
-  format: Format,
-  setting: string
+  format: Format
 ): ReadonlyArray<ExternalFile> => {
   const taken = new Set<string>()
   return entries.flatMap((entry, index) => {
     const files = entryFiles(entry, folder, format)
     if (files.length === 0) {
-      const missing = `no ${format} file matches ${entry} (${setting}.${index})`
-      return [{ name: entry, path: resolve(folder, entry), missing }]
+      const path = resolve(folder, entry)
+      return [{ name: entry, path: kindOf(path) === "folder" ? join(path, `*${endings[format][0]}`) : path }]
     }
     return files.map((file) => {
       const name = taken.has(file.name) ? `${index}/${file.name}` : file.name

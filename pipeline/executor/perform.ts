@@ -71,7 +71,7 @@ export const perform = async (
 ): Promise<Outcome> => {
   const written = new Set<string>()
   const { body } = await stage.load()
-  await body(ioOf(stage, task, written, progress, signal))
+  await body(ioOf(stage, task, written, progress, signal) as never)
   const outputs: Record<string, Output> = {}
   for (const [name, table] of Object.entries(stage.outputs)) {
     const path = task.drafts[name]!

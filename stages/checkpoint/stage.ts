@@ -1,12 +1,13 @@
 import * as z from "zod"
+import * as Stage from "../../pipeline/stage.ts"
 import { Method } from "../../schemas/model.ts"
 import { Checkpoint, Tensors } from "../../schemas/tables.ts"
-import * as Stage from "../../pipeline/stage.ts"
 
 /** Takes a training state apart into the weights a study looks at. */
 export const checkpoint = Stage.make({
   name: "checkpoint",
-  about: "Takes a training state apart into effective weights, base weights, adapters and the change since the last checkpoint",
+  about:
+    "Takes a training state apart into effective weights, base weights, adapters and the change since the last checkpoint",
   config: z.strictObject({
     /** Method that trained the state; null for the initial state of every arm. */
     method: Method.nullable()
@@ -14,5 +15,5 @@ export const checkpoint = Stage.make({
   inputs: { state: Tensors, previous: Stage.many(Tensors) },
   outputs: { checkpoint: Checkpoint },
   source: "stages/checkpoint/body.ts",
-  load: () => import("./body.ts")
+  load: (): Promise<Stage.Loaded> => import("./body.ts")
 })

@@ -17,7 +17,7 @@ export const pairs = Stage.make({
   inputs: { words: Words },
   outputs: { pairs: Pairs },
   source: "stages/evaluate/pairs.ts",
-  load: () => import("./pairs.ts")
+  load: (): Promise<Stage.Loaded> => import("./pairs.ts")
 })
 
 /** Scores a checkpoint on held-out text and minimal pairs. */
@@ -36,5 +36,5 @@ export const evaluate = Stage.make({
   outputs: { perplexity: Perplexity, accuracy: Accuracy },
   usesEngine: true,
   source: "stages/evaluate/body.ts",
-  load: () => import("./body.ts")
+  load: (): Promise<Stage.Loaded> => import("./body.ts")
 })

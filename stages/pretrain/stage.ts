@@ -11,7 +11,7 @@ export const initialise = Stage.make({
   inputs: {},
   outputs: { state: Tensors },
   source: "stages/pretrain/initialise.ts",
-  load: () => import("./initialise.ts")
+  load: (): Promise<Stage.Loaded> => import("./initialise.ts")
 })
 
 /**
@@ -27,6 +27,8 @@ export const pretrain = Stage.make({
     optimizer: AdamW,
     /** Rows in one optimizer step. Step s (from 1) takes rows (s−1)·batchSize …, going round at the end. */
     batchSize: z.int().positive(),
+    /** Rows in memory at once, a divisor of batchSize; in the key, since sums and dropout masks depend on it. */
+    microBatch: z.int().positive(),
     sequenceLength: z.int().positive(),
     /** Steps completed before the segment. */
     firstStep: z.int().nonnegative(),
@@ -39,5 +41,5 @@ export const pretrain = Stage.make({
   outputs: { state: Tensors, metrics: Metrics },
   usesEngine: true,
   source: "stages/pretrain/segment.ts",
-  load: () => import("./segment.ts")
+  load: (): Promise<Stage.Loaded> => import("./segment.ts")
 })

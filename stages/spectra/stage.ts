@@ -1,6 +1,6 @@
 import * as z from "zod"
-import { Checkpoint, SingularValues, Spectra } from "../../schemas/tables.ts"
 import * as Stage from "../../pipeline/stage.ts"
+import { Checkpoint, SingularValues, Spectra } from "../../schemas/tables.ts"
 
 /** Singular values of weights and updates, and what the study makes of them. */
 export const spectra = Stage.make({
@@ -18,5 +18,5 @@ export const spectra = Stage.make({
   inputs: { checkpoint: Checkpoint },
   outputs: { spectra: Spectra, singularValues: SingularValues },
   source: "stages/spectra/body.ts",
-  load: () => import("./body.ts")
+  load: (): Promise<Stage.Loaded> => import("./body.ts")
 })

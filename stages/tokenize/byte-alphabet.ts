@@ -11,7 +11,10 @@ const printable = (byte: number): boolean =>
 const bytes = Array.from({ length: 256 }, (_, byte) => byte)
 
 /** Bytes in the order of their characters' code points, which is the order of their ids in GPT-2's vocabulary. */
-export const byteOrder: ReadonlyArray<number> = [...bytes.filter(printable), ...bytes.filter((byte) => !printable(byte))]
+export const byteOrder: ReadonlyArray<number> = [
+  ...bytes.filter(printable),
+  ...bytes.filter((byte) => !printable(byte))
+]
 
 /** Character of each byte. */
 export const characterOfByte: ReadonlyArray<string> = (() => {

@@ -1,6 +1,6 @@
 import * as z from "zod"
-import { Documents, Files, HeldOut, Packed, Words } from "../../schemas/tables.ts"
 import * as Stage from "../../pipeline/stage.ts"
+import { Documents, Files, HeldOut, Packed, Words } from "../../schemas/tables.ts"
 
 /** Reads and cleans the corpus, holds documents out, trains or loads the tokenizer, encodes and packs. */
 export const tokenize = Stage.make({
@@ -30,5 +30,5 @@ export const tokenize = Stage.make({
   inputs: {},
   outputs: { packed: Packed, heldout: HeldOut, tokenizer: Files, documents: Documents, words: Words },
   source: "stages/tokenize/body.ts",
-  load: () => import("./body.ts")
+  load: (): Promise<Stage.Loaded> => import("./body.ts")
 })

@@ -30,7 +30,10 @@ export interface ByteLevel {
 const forms = ["NFC", "NFD", "NFKC", "NFKD"] as const
 /** Unicode normalization form. */
 export type Form = typeof forms[number]
-type Normalizer = { readonly type: Form } | { readonly type: "Sequence"; readonly normalizers: ReadonlyArray<Normalizer> }
+type Normalizer = { readonly type: Form } | {
+  readonly type: "Sequence"
+  readonly normalizers: ReadonlyArray<Normalizer>
+}
 type PreTokenizer = ByteLevel | { readonly type: "Sequence"; readonly pretokenizers: ReadonlyArray<PreTokenizer> }
 
 export interface Model {

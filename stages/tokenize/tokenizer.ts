@@ -59,7 +59,10 @@ export class Tokenizer {
     const forms = normalizerForms(json.normalizer)
     this.#normalize = (text) => forms.reduce((normalized, form) => normalized.normalize(form), text)
     this.#splitRaw = splitter(added.filter((token) => !token.normalized))
-    this.#splitNormalized = splitter(added.filter((token) => token.normalized), ({ content }) => this.#normalize(content))
+    this.#splitNormalized = splitter(
+      added.filter((token) => token.normalized),
+      ({ content }) => this.#normalize(content)
+    )
     const byteLevel = byteLevelOf(json.pre_tokenizer)
     this.#prefixSpace = byteLevel.add_prefix_space
     this.#words = byteLevel.use_regex === false ? (text) => [text] : preTokens

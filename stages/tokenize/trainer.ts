@@ -96,7 +96,9 @@ export const learnMerges = (counts: WordCounts, size: number, reserved: Readonly
       ids.set(token, merged)
     }
     ranks.set(top.pair, rank++)
-    for (const index of top.words) merge(words[index]!, left, right, merged, (pair, change) => note(pair, index, change))
+    for (const index of top.words) {
+      merge(words[index]!, left, right, merged, (pair, change) => note(pair, index, change))
+    }
     enqueue()
   }
   const merges = [...ranks].sort(([, a], [, b]) => a - b)

@@ -8,14 +8,14 @@ export interface Reflector {
 }
 
 /**
- * Sums of squares below this have lost digits to underflow, and a reflector made of them would not be orthogonal. Entries
- * that small are taken for zeros: callers scale their matrix so that its largest entry is above 1e-120.
+ * Sums of squares below this have lost digits to underflow, and a reflector made of them would not be orthogonal.
+ * Entries that small are taken for zeros: callers scale their matrix so that its largest entry is above 1e-120.
  */
 const underflow = 1e-280
 
 /**
- * Overwrites x = values[start, end) by v and returns the rest of its reflector. beta takes the sign opposite to x[0], so that
- * nothing cancels (Golub and Van Loan, Matrix Computations, section 5.1).
+ * Overwrites x = values[start, end) by v and returns the rest of its reflector. beta takes the sign opposite to x[0],
+ * so that nothing cancels (Golub and Van Loan, Matrix Computations, section 5.1).
  */
 export const householder = (values: Float64Array, start: number, end: number): Reflector => {
   const first = values[start]!

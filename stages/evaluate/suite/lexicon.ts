@@ -54,7 +54,7 @@ const irregularMen = nouns("man men, gentleman gentlemen", "masculine")
 const irregularWomen = nouns("woman women, wife wives", "feminine")
 const irregularPersons = nouns("child children, thief thieves")
 const regularMen = nouns("boy, king, lord, father, brother, son, husband, prince, lad", "masculine")
-const regularWomen = nouns("girl, lady ladies, mother, sister, daughter, widow", "feminine")
+const regularWomen = nouns("girl, queen, lady ladies, mother, sister, daughter, widow", "feminine")
 const regularPersons = nouns(
   "servant, friend, stranger, captain, sailor, priest, prophet, soldier, judge, doctor, poet, neighbour, " +
     "enemy enemies, companion, officer, messenger, shepherd, prisoner, merchant"
@@ -92,7 +92,11 @@ export const goods = [...portables, ...thing("house garden field ship boat table
 
 const irregularThings = nouns("foot feet, tooth teeth, knife knives, leaf leaves")
 const irregularAnimals = nouns("ox oxen, wolf wolves")
-export const irregularNouns = [...irregularPeople, ...irregularAnimals, ...irregularThings]
+export { irregularAnimals, irregularThings }
+/** Things that neither feel nor speak, not even by a figure of speech (a city may rejoice, a book may praise). */
+export const inert = thing(
+  `stone sword key cup lamp coat basket hat ring box field hill wall table chair bed rock road door window gate`
+)
 
 const dictionary: ReadonlyArray<Verb> = rows(`
   see sees saw seen seeing, know knows knew known knowing, love loves loved loved loving,

@@ -1,0 +1,33 @@
+/** Puts the study's stages into the engine's command line. */
+import { dirname, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { LoadedStudy } from "./pipeline/app.ts"
+import { main } from "./pipeline/cli/main.ts"
+import { flatten } from "./pipeline/key.ts"
+import * as Stages from "./stages/index.ts"
+import { readStudy } from "./stages/study-file.ts"
+import { graphOf } from "./stages/study.ts"
+
+// This module runs bundled, as dist/pipeline.mjs.
+const dist = dirname(fileURLToPath(import.meta.url))
+
+const load = (file: string): LoadedStudy => {
+  const { lines, study } = readStudy(file)
+  return {
+    name: study.name,
+    file: relative(process.cwd(), file) || file,
+    graph: graphOf(study, { folder: dirname(file) }),
+    settings: flatten(study, ""),
+    line: lines
+  }
+}
+
+main({
+  version: "0.1.0",
+  stages: Object.values(Stages),
+  engines: { onnx: "onnxruntime-node", reference: null },
+  defaultStudy: "studies/default.yaml",
+  load,
+  fingerprints: `${dist}/fingerprints.json`,
+  script: process.argv[1]!
+})

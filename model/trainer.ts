@@ -1,0 +1,126 @@
+/** Optimizer steps: a batch and a learning rate in, a changed training state out. */
+import type { AdamW, ModelShape } from "../schemas/model.ts"
+import type { Feeds } from "../tensor/engine.ts"
+import { engine } from "../tensor/engines.ts"
+import type { Adaptation } from "./adaptation.ts"
+import { noMoments, update } from "./adamw.ts"
+import { elements } from "./parameters.ts"
+import { tensorOf, type TrainingState } from "./state.ts"
+import { gradientName, trainingGraph } from "./training-graph.ts"
+
+export interface TrainerOptions {
+  readonly shape: ModelShape
+  readonly adaptation: Adaptation
+  readonly optimizer: AdamW
+  /** Rows in one optimizer step, and tokens that a row predicts. */
+  readonly batchSize: number
+  /** Rows in memory at once, a divisor of batchSize; default: `microBatchRows`. */
+  readonly microBatch?: number
+  readonly sequenceLength: number
+  readonly engine: string
+  readonly threads: number
+}
+
+export interface StepResult {
+  /** Mean cross-entropy before the update, nats per token. */
+  readonly loss: number
+  /** Euclidean norm of all gradients. */
+  readonly gradientNorm: number
+}
+
+export interface Trainer {
+  /** One update of the state, in place. `rows` holds batchSize rows of sequenceLength + 1 tokens; steps count from 1. */
+  readonly step: (state: TrainingState, rows: Int32Array, step: number, learningRate: number) => Promise<StepResult>
+  readonly dispose: () => Promise<void>
+}
+
+/** Most tokens of one run of the program; its memory grows with them. */
+const tokensAtOnce = 2048
+
+/**
+ * Rows in memory at once: the largest divisor of the batch that keeps to `tokensAtOnce`. A rule and no setting, because
+ * sums and masks depend on it.
+ */
+export const microBatchRows = (batchSize: number, sequenceLength: number): number => {
+  let rows = Math.max(1, Math.min(batchSize, Math.floor(tokensAtOnce / sequenceLength)))
+  while (batchSize % rows !== 0) rows--
+  return rows
+}
+
+/** Compiles the training step of a model. */
+export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
+  const { adaptation, batchSize, optimizer, sequenceLength: length, shape, threads } = options
+  const rows = options.microBatch ?? microBatchRows(batchSize, length)
+  const microBatches = batchSize / rows
+  if (!Number.isInteger(microBatches)) {
+    throw new Error(`microBatch ${rows} must divide batchSize ${batchSize}, so that every run has equally many rows`)
+  }
+  const { graph, outputs } = trainingGraph(shape, adaptation, { rows, length })
+  const program = await (await engine(options.engine)).compile(graph, outputs, { threads })
+
+  const trained = adaptation.tensors(shape).filter((parameter) => parameter.trained)
+  const zeros = () => new Map(trained.map(({ name, shape: of }) => [name, new Float32Array(elements(of))]))
+  const found = zeros()
+  // With one micro-batch its gradient is the batch's.
+  const total = microBatches === 1 ? found : zeros()
+  const into = {
+    loss: new Float32Array(1),
+    ...Object.fromEntries([...found].map(([name, gradient]) => [gradientName(name), gradient]))
+  }
+  const masks = adaptation.masks(shape).map((mask) => ({ ...mask, data: new Uint8Array(rows * length * mask.width) }))
+  const tokens = new Int32Array(rows * length)
+  const targets = new Int32Array(rows * length)
+
+  /** Loss of one micro-batch; its gradients are left in `found`. */
+  const run = async (state: TrainingState, batch: Int32Array, step: number, microBatch: number): Promise<number> => {
+    for (let row = 0; row < rows; row++) {
+      const start = (microBatch * rows + row) * (length + 1)
+      tokens.set(batch.subarray(start, start + length), row * length)
+      targets.set(batch.subarray(start + 1, start + 1 + length), row * length)
+    }
+    const feeds: Record<string, Feeds[string]> = { tokens, targets }
+    for (const [name, { shown, values }] of state) feeds[name] = shown ?? values
+    for (const { data, fill, name } of masks) {
+      fill(data, step, microBatch)
+      feeds[name] = data
+    }
+    await program.run(feeds, into)
+    return into.loss[0]!
+  }
+
+  const accumulate = (): void => {
+    for (const [name, gradient] of found) {
+      const sum = total.get(name)!
+      for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]! / microBatches
+    }
+  }
+
+  return {
+    step: async (state, batch, step, learningRate) => {
+      if (batch.length !== batchSize * (length + 1)) {
+        throw new Error(`step ${step}: the batch holds ${batch.length} tokens, not ${batchSize} rows of ${length + 1}`)
+      }
+      if (microBatches > 1) { for (const sum of total.values()) sum.fill(0) }
+      let loss = 0
+      for (let microBatch = 0; microBatch < microBatches; microBatch++) {
+        loss += await run(state, batch, step, microBatch) / microBatches
+        if (microBatches > 1) accumulate()
+      }
+      if (!Number.isFinite(loss)) {
+        throw new Error(
+          `step ${step}: the loss is ${loss}. Training diverged: lower the learning rate, lengthen the warm-up, ` +
+            "or start again from an earlier checkpoint with another seed"
+        )
+      }
+      let squares = 0
+      for (const [name, gradient] of total) {
+        const tensor = tensorOf(state, name)
+        tensor.moments ??= noMoments(gradient.length)
+        squares += update(tensor.values, gradient, tensor.moments, learningRate, optimizer)
+        delete tensor.shown
+      }
+      return { loss, gradientNorm: Math.sqrt(squares) }
+    },
+    dispose: () => program.dispose()
+  }
+}

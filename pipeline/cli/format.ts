@@ -1,0 +1,59 @@
+/** Words and numbers as the command line prints them. */
+import type { LeafValue } from "../../schemas/key.ts"
+import type { Root } from "../explain.ts"
+
+/** 42 s, 3 min 05 s, 2 h 10 min. */
+export const duration = (seconds: number): string => {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  if (seconds < 100) return `${Math.round(seconds)} s`
+  const whole = Math.round(seconds)
+  const two = (value: number) => String(value).padStart(2, "0")
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
+}
+
+export const bytes = (size: number): string =>
+  size < 1e6 ? `${(size / 1e3).toFixed(0)} kB` : size < 1e9 ? `${(size / 1e6).toFixed(1)} MB` : `${(size / 1e9).toFixed(2)} GB`
+
+/** 1 stage, 2 stages. */
+export const count = (many: number, one: string): string => `${many.toLocaleString("en")} ${one}${many === 1 ? "" : "s"}`
+
+const isDigest = (value: LeafValue | undefined): value is string => typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
+
+const one = (value: LeafValue | undefined): string =>
+  value === undefined ? "absent" : isDigest(value) ? value.slice(0, 12) : typeof value === "string" ? value : JSON.stringify(value)
+
+/** old → new; of a list, how many entries differ and the first of them. */
+export const change = (before: LeafValue | undefined, after: LeafValue | undefined): string => {
+  if (Array.isArray(before) && Array.isArray(after)) {
+    if (before.length !== after.length) return `${before.length} values → ${after.length} values`
+    const first = before.findIndex((value, index) => value !== after[index])
+    const differ = before.filter((value, index) => value !== after[index]).length
+    return `[${first}] ${one(before[first])} → ${one(after[first])} (${differ} of ${before.length} differ)`
+  }
+  return `${one(before)} → ${one(after)}`
+}
+
+/** A leaf in a reader's words. */
+export const leaf = (name: string): string =>
+  name === "code" ? "code of the stage"
+    : name.startsWith("package.") ? `version of ${name.slice(8)}`
+    : name.startsWith("file.") ? `content of ${name.slice(5)}`
+    : name.startsWith("input.") ? `input ${name.slice(6)}`
+    : name.startsWith("config.") ? name.slice(7)
+    : name
+
+/** One line: what changed, from what to what, where. */
+export const root = (cause: Root): string =>
+  cause.leaf === "result"
+    ? `${cause.instance} was never made`
+    : `${cause.setting ?? leaf(cause.leaf)} ${change(cause.before, cause.after)}${
+      cause.place === undefined ? ` (in ${cause.instance})` : ` (${cause.place})`
+    }`
+
+/** Rows as aligned columns, two spaces apart. */
+export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
+  const widths: Array<number> = []
+  for (const row of rows) row.forEach((cell, index) => widths[index] = Math.max(widths[index] ?? 0, cell.length))
+  return rows.map((row) => row.map((cell, index) => index === row.length - 1 ? cell : cell.padEnd(widths[index]!)).join("  "))
+}

@@ -1,0 +1,41 @@
+/** The command line of an application: commands, services, exit codes. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Effect, Exit, Layer, Runtime } from "effect"
+import { Command } from "effect/cli"
+import type { App } from "../app.ts"
+import * as Worker from "../executor/worker.ts"
+import { log } from "./log.ts"
+import { run } from "./run.ts"
+import { exitCode, pipeline, TheApp } from "./session.ts"
+import { sql } from "./sql.ts"
+import { status } from "./status.ts"
+import { why } from "./why.ts"
+
+/** Exit codes: bad usage 64, a bug 70, interrupted 130; what an error names itself otherwise. */
+const teardown: Runtime.Teardown = (exit, onExit) => {
+  if (Exit.isSuccess(exit)) return onExit(0)
+  if (Cause.hasInterruptsOnly(exit.cause)) return onExit(exitCode.interrupted)
+  const error = Cause.findErrorOption(exit.cause)
+  if (error._tag === "None") return onExit(exitCode.bug)
+  const value = error.value as { readonly _tag?: string; readonly [Runtime.errorExitCode]?: number; readonly errors?: ReadonlyArray<unknown> }
+  if (value._tag === "ShowHelp") return onExit(value.errors?.length === 0 ? 0 : exitCode.usage)
+  onExit(value[Runtime.errorExitCode] ?? exitCode.bug)
+}
+
+/** Runs the command line with this process's arguments. */
+export const main = (app: App): void => {
+  if (process.argv[2] === "worker" && process.send !== undefined) return Worker.main(app)
+  // `pipeline status | head` closes our output early.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0)
+    throw error
+  })
+  pipeline.pipe(
+    Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
+    Command.withSubcommands([run, status, why, log, sql]),
+    Command.run({ version: app.version }),
+    Effect.provide(Layer.mergeAll(NodeServices.layer, Layer.succeed(TheApp, TheApp.of(app)))),
+    (effect) => NodeRuntime.runMain(effect, { teardown })
+  )
+}

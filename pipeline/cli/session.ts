@@ -1,0 +1,118 @@
+/** What every command begins with: the flags they share, the study, the store, and what is known of it. */
+import { Console, Context, Effect, Layer, Runtime, Schema } from "effect"
+import { CliError, Command, Flag } from "effect/cli"
+import * as nodePath from "node:path"
+import type { App, LoadedStudy } from "../app.ts"
+import { decideAll, type Facts } from "../decide.ts"
+import { Disk } from "../disk.ts"
+import * as External from "../external.ts"
+import * as Fingerprint from "../fingerprint.ts"
+import { fold } from "../journal/fold.ts"
+import { Journal } from "../journal/journal.ts"
+import { Store } from "../store/store.ts"
+
+/** The application that the composition root put together. */
+export class TheApp extends Context.Service<TheApp, App>()("pipeline/App") {}
+
+/** A failure to tell the user in one message, with the exit code that belongs to it. */
+export class Told extends Schema.TaggedError<Told>()("Told", { text: Schema.String, code: Schema.Int }) {
+  override readonly [Runtime.errorReported] = false
+  override get [Runtime.errorExitCode]() {
+    return this.code
+  }
+  override get message() {
+    return this.text
+  }
+  override get [CliError.userMessage]() {
+    return this.text
+  }
+}
+
+/** Exit codes, as sysexits.h names them where it does. */
+export const exitCode = { stageFailed: 1, wouldRun: 2, usage: 64, bug: 70, interrupted: 130 } as const
+
+/** The root command: its flags belong to every command. */
+export const pipeline = Command.make("pipeline").pipe(
+  Command.withSharedFlags({
+    study: Flag.String("study").pipe(
+      Flag.withMetavar("FILE"),
+      Flag.withDescription("Study file"),
+      Flag.withDefault("")
+    ),
+    store: Flag.String("store").pipe(
+      Flag.withMetavar("DIR"),
+      Flag.withDescription("Folder of artifacts and journal"),
+      Flag.withDefault("artifacts")
+    ),
+    engine: Flag.String("engine").pipe(
+      Flag.withMetavar("NAME"),
+      Flag.withDescription("Tensor engine: onnx, or reference (slow, double precision)"),
+      Flag.withDefault("onnx")
+    ),
+    noColor: Flag.Boolean("no-color").pipe(Flag.withDescription("Print without colour"), Flag.withDefault(false))
+  })
+)
+
+const told = (error: unknown, code: number) =>
+  new Told({ text: error instanceof Error ? error.message : String(error), code })
+
+/** Reads the study that the flags name. */
+export const readStudy = Effect.gen(function*() {
+  const app = yield* TheApp
+  const { study } = yield* pipeline
+  const file = study === "" ? app.defaultStudy : study
+  return yield* Effect.try({ try: () => app.load(file), catch: (error) => told(error, exitCode.usage) })
+})
+
+/** Services of the store that the flags name. */
+export const storeLayer = Layer.unwrap(
+  Effect.gen(function*() {
+    const { store } = yield* pipeline
+    const root = nodePath.resolve(store)
+    return Layer.mergeAll(Store.layer(root), Journal.layer(root)).pipe(Layer.provideMerge(Disk.layer))
+  })
+)
+
+/** Name and version of the engine, as keys hold it. */
+const engineIdentity = (app: App, fingerprints: Fingerprint.Fingerprints, name: string) => {
+  const carrier = app.engines[name]
+  if (carrier === undefined) {
+    throw new Error(`there is no engine ${name}; there are ${Object.keys(app.engines).join(", ")}`)
+  }
+  return carrier === null ? name : `${name} ${carrier}@${fingerprints.versions[carrier] ?? "absent"}`
+}
+
+export interface Session {
+  readonly app: App
+  readonly study: LoadedStudy
+  readonly facts: Facts
+}
+
+/** Reads study, journal and fingerprints; events after `until` are left out. Damaged journal lines are told on standard error. */
+export const open = Effect.fn("Session.open")(function*(until = Infinity) {
+  const app = yield* TheApp
+  const flags = yield* pipeline
+  const study = yield* readStudy
+  const store = yield* Store
+  const journal = yield* Journal
+  const { events, notes } = yield* journal.history
+  for (const note of notes) yield* Console.error(`journal: ${note}`)
+  const fingerprints = yield* Effect.try({
+    try: () => Fingerprint.read(app.fingerprints),
+    catch: () => told("the build is missing: run npm run build", exitCode.bug)
+  })
+  const engine = yield* Effect.try({
+    try: () => engineIdentity(app, fingerprints, flags.engine),
+    catch: (error) => told(error, exitCode.usage)
+  })
+  const facts: Facts = {
+    state: fold(events, until),
+    fingerprints,
+    engine,
+    external: External.open(store.root),
+    holds: store.holds
+  }
+  return { app, study, facts } satisfies Session
+})
+
+export const verdicts = (session: Session) => decideAll(session.study.graph, session.facts)

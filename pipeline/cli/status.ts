@@ -1,0 +1,110 @@
+import { Console, Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import type { Verdict } from "../decide.ts"
+import { explain } from "../explain.ts"
+import type { Instance } from "../graph.ts"
+import type { Attempt } from "../journal/fold.ts"
+import * as Lease from "../store/lease.ts"
+import { Store } from "../store/store.ts"
+import { select, unknown } from "../target.ts"
+import * as Format from "./format.ts"
+import { exitCode, open, type Session, storeLayer, Told, verdicts } from "./session.ts"
+import * as Style from "./style.ts"
+
+type Word = "fresh" | "stale" | "missing" | "running" | "failed" | "blocked"
+
+interface Line {
+  readonly instance: string
+  readonly status: Word
+  readonly note: string
+}
+
+const paint: Record<Word, (text: string) => string> = {
+  fresh: Style.green,
+  stale: Style.yellow,
+  missing: Style.dim,
+  running: Style.cyan,
+  failed: Style.red,
+  blocked: Style.red
+}
+
+const runningNote = (attempt: Attempt, holder: Lease.Holder) => {
+  const { at } = attempt.event
+  const progress = attempt.progress
+  const done = progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
+  return `process ${holder.pid} on ${holder.host}, since ${at.slice(11, 19)} UTC${done}`
+}
+
+const wordOf = (verdict: Verdict): Word =>
+  verdict.status === "waiting" ? verdict.known ? "stale" : "missing" : verdict.status === "shared" ? "missing" : verdict.status
+
+const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: Instance, verdict: Verdict): string => {
+  if (verdict.status === "fresh") return ""
+  if (verdict.status === "shared") return `shares the result of ${verdict.with}`
+  if (verdict.status === "blocked") return `input files missing: ${verdict.missing[0]}${verdict.missing.length > 1 ? ` and ${verdict.missing.length - 1} more` : ""}`
+  const { reason, roots } = explain(session.study.graph, session.study, session.facts, all, instance.id)
+  if (reason === "lost") return "its object is gone from the store"
+  if (wordOf(verdict) === "missing") return verdict.status === "waiting" ? `waits for ${verdict.on[0]}` : ""
+  const [first, ...more] = roots
+  return first === undefined ? "" : Format.root(first) + (more.length > 0 ? ` and ${more.length} more` : "")
+}
+
+/** Status of every selected instance; reads only. */
+const lines = Effect.fn("status")(function*(session: Session, instances: ReadonlyArray<Instance>) {
+  const store = yield* Store
+  const all = verdicts(session)
+  const { failures, open: attempts } = session.facts.state
+  return yield* Effect.forEach(instances, (instance) =>
+    Effect.gen(function*() {
+      const verdict = all.get(instance.id)!
+      const attempt = attempts.get(instance.id)
+      const holder = attempt === undefined ? undefined : yield* Lease.holder(store.root, attempt.event.key)
+      const line = (status: Word, note: string): Line => ({ instance: instance.id, status, note })
+      if (attempt !== undefined && holder !== undefined) return line("running", runningNote(attempt, holder))
+      const failure = failures.get(instance.id)
+      if (failure !== undefined && verdict.status !== "fresh") return line("failed", failure.error.split("\n")[0]!)
+      return line(wordOf(verdict), noteOf(session, all, instance, verdict))
+    }))
+})
+
+export const status = Command.make("status", {
+  targets: Argument.String("target").pipe(
+    Argument.withDescription("Stage, instance or glob; everything where none is given"),
+    Argument.variadic()
+  ),
+  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)),
+  check: Flag.Boolean("check").pipe(
+    Flag.withDescription("Exit with 2 when something would run"),
+    Flag.withDefault(false)
+  )
+}, Effect.fn(function*({ check, json, targets }) {
+  const session = yield* open()
+  const { graph } = session.study
+  for (const target of targets) {
+    if (select(graph, target).length === 0) {
+      return yield* new Told({ text: unknown(graph, target).message, code: exitCode.usage })
+    }
+  }
+  const wanted = new Set(targets.flatMap((target) => select(graph, target)))
+  const instances = graph.instances.filter((instance) => targets.length === 0 || wanted.has(instance))
+  const found = yield* lines(session, instances)
+  const totals = Object.entries(Object.groupBy(found, ({ status }) => status)).map(([word, some]) => `${some!.length} ${word}`)
+  if (json) yield* Console.log(JSON.stringify({ study: session.study.name, instances: found }, null, 2))
+  else {
+    const width = Math.max(...found.map(({ instance }) => instance.length))
+    for (const { instance, note, status } of found) {
+      yield* Console.log(`${paint[status](status.padEnd(8))} ${instance.padEnd(note === "" ? 0 : width)}${note === "" ? "" : `  ${Style.dim(note)}`}`)
+    }
+    yield* Console.log(`${session.study.name}: ${Format.count(found.length, "instance")}: ${totals.join(", ")}`)
+  }
+  if (check && found.some(({ status }) => status !== "fresh")) {
+    return yield* new Told({ text: "something would run", code: exitCode.wouldRun })
+  }
+}, Effect.provide(storeLayer))).pipe(
+  Command.withDescription("Tells of every instance whether it is fresh, stale (and since which change), missing, running or failed"),
+  Command.withExamples([
+    { command: "pipeline status", description: "Everything of the default study" },
+    { command: "pipeline status pretrain", description: "One stage" },
+    { command: "pipeline status --check --json", description: "For scripts: exits with 2 when something would run" }
+  ])
+)

@@ -1,0 +1,151 @@
+/**
+ * What a run looks like while it goes on: in a terminal a block of running stages that is drawn anew, below the lines of
+ * what has ended; elsewhere plain lines.
+ */
+import type { Instance } from "../graph.ts"
+import type { Notice } from "../run.ts"
+import type { Progress } from "../stage.ts"
+import * as Format from "./format.ts"
+import * as Style from "./style.ts"
+
+export interface View {
+  readonly observe: (notice: Notice) => void
+  /** Draws the present; call a few times a second. */
+  readonly draw: () => void
+  /** Removes the block of running stages. */
+  readonly close: () => void
+}
+
+interface Running {
+  readonly instance: Instance
+  readonly since: number
+  progress: Progress | undefined
+  told: number
+}
+
+/** Milliseconds between progress lines of one stage where the output is not a terminal. */
+const plainInterval = 10_000
+
+const figuresText = (figures: Readonly<Record<string, number>>) =>
+  Object.entries(figures).map(([name, value]) =>
+    `${name} ${Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(4)}`
+  ).join("  ")
+
+const bar = (share: number, width: number) => {
+  const full = Math.round(share * width)
+  return `${"█".repeat(full)}${"░".repeat(width - full)}`
+}
+
+const progressText = ({ progress, since }: Running, now: number, drawn: boolean): string => {
+  if (progress === undefined) return Format.duration((now - since) / 1000)
+  const share = progress.total === 0 ? 0 : Math.min(1, progress.done / progress.total)
+  const seconds = (now - since) / 1000
+  const left = share > 0.02 && share < 1 ? `  ${Format.duration(seconds / share - seconds)} left` : ""
+  return `${drawn ? `${bar(share, 12)} ` : ""}${progress.done.toLocaleString("en")} of ${progress.total.toLocaleString("en")} ${progress.unit}  ${
+    figuresText(progress.figures ?? {})
+  }${left}`
+}
+
+/** Starts a view over `total` instances. `clock` gives milliseconds. */
+export const make = (
+  out: NodeJS.WriteStream,
+  instances: ReadonlyArray<Instance>,
+  clock: () => number
+): View => {
+  const terminal = out.isTTY === true && process.env.TERM !== "dumb"
+  const running = new Map<string, Running>()
+  const begun = clock()
+  const flops = instances.reduce((sum, { flops }) => sum + flops, 0)
+  let ended = 0
+  let reused = 0
+  let flopsDone = 0
+  let flopsRun = 0
+  let drawn = 0
+
+  const erase = () => {
+    if (drawn > 0) out.write(`\u001b[${drawn}A\u001b[0J`)
+    drawn = 0
+  }
+  const line = (text: string) => {
+    erase()
+    out.write(`${text}\n`)
+  }
+  /** Seconds left, by the work of what is left and the pace so far. */
+  const left = (): number | undefined => {
+    let partial = 0
+    for (const { instance, progress } of running.values()) {
+      if (progress !== undefined && progress.total > 0) partial += instance.flops * Math.min(1, progress.done / progress.total)
+    }
+    const pace = (flopsRun + partial) / (clock() - begun)
+    return pace > 0 && clock() - begun > 3000 ? (flops - flopsDone - partial) / pace / 1000 : undefined
+  }
+  const end = (instance: Instance) => {
+    running.delete(instance.id)
+    ended += 1
+    flopsDone += instance.flops
+  }
+  const draw = () => {
+    if (!terminal) return
+    erase()
+    const now = clock()
+    const width = Math.max(40, out.columns ?? 100) - 1
+    const name = Math.max(...[...running.values()].map(({ instance }) => instance.id.length), 0)
+    const rows = [...running.values()].map((one) => `${Style.cyan("▶")} ${one.instance.id.padEnd(name)}  ${progressText(one, now, true)}`)
+    const rest = left()
+    rows.push(Style.dim(
+      `${ended} of ${instances.length} done${reused > 0 ? ` (${reused} reused)` : ""}, ${Format.duration((now - begun) / 1000)}${
+        rest === undefined ? "" : `, about ${Format.duration(rest)} left`
+      }`
+    ))
+    for (const row of rows) out.write(`${clip(row, width)}\n`)
+    drawn = rows.length
+  }
+  const observe = (notice: Notice) => {
+    const { id } = notice.instance
+    switch (notice.type) {
+      case "reused":
+        end(notice.instance)
+        reused += 1
+        return
+      case "started":
+        running.set(id, { instance: notice.instance, since: clock(), progress: undefined, told: clock() })
+        if (!terminal) line(`started ${id}`)
+        return
+      case "waits":
+        return line(`${id} is being made by process ${notice.holder.pid} on ${notice.holder.host}; waiting for its result`)
+      case "progressed": {
+        const one = running.get(id)
+        if (one === undefined) return
+        one.progress = notice.progress
+        if (!terminal && clock() - one.told > plainInterval) {
+          one.told = clock()
+          line(`  ${id}: ${progressText(one, clock(), false)}`)
+        }
+        return
+      }
+      case "succeeded":
+        end(notice.instance)
+        flopsRun += notice.instance.flops
+        return line(`${Style.green("✓")} ${id} ${Style.dim(Format.duration(notice.seconds))}`)
+      case "failed":
+        running.delete(id)
+        return line(`${Style.red("✗")} ${notice.error.message.startsWith(id) ? "" : `${id}: `}${notice.error.message}`)
+      case "skipped":
+    }
+  }
+  return { observe, draw, close: erase }
+}
+
+/** Cuts a line to a width, counting no escape sequences. */
+const clip = (text: string, width: number): string => {
+  let visible = 0
+  let result = ""
+  for (const part of text.split(/(\u001b\[[0-9;]*m)/)) {
+    if (part.startsWith("\u001b")) result += part
+    else {
+      result += part.slice(0, Math.max(0, width - visible))
+      visible += part.length
+    }
+  }
+  return result
+}

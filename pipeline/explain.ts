@@ -1,0 +1,205 @@
+/**
+ * Why an instance runs, or last ran: the changed leaves, followed upstream to where the change began, with old and new
+ * value, and the line of the study file where they come from it.
+ */
+import type { KeyRecord, LeafValue } from "../schemas/key.ts"
+import type { LoadedStudy } from "./app.ts"
+import { type Facts, previous, type Verdict } from "./decide.ts"
+import { type Graph, type Instance, isMany, type LabelledRef, type Ref } from "./graph.ts"
+import type { State, Success } from "./journal/fold.ts"
+import * as Key from "./key.ts"
+
+/** Where a change began. */
+export interface Root {
+  /** Instance in whose key the leaf is. */
+  readonly instance: string
+  /** From `instance` to the instance asked about. */
+  readonly path: ReadonlyArray<string>
+  readonly leaf: string
+  readonly before: LeafValue | undefined
+  readonly after: LeafValue | undefined
+  /** The study's setting that the leaf comes from. */
+  readonly setting?: string
+  /** Study file and line of the setting. */
+  readonly place?: string
+}
+
+export interface Explanation {
+  readonly instance: string
+  readonly status: Verdict["status"]
+  readonly reason: "never ran" | "changed" | "lost" | "unchanged" | "blocked"
+  readonly roots: ReadonlyArray<Root>
+  /** Input files that are not there. */
+  readonly missing: ReadonlyArray<string>
+  /** When the compared results were made: run ids. */
+  readonly before?: string
+  readonly after?: string
+}
+
+interface Context {
+  readonly graph: Graph
+  readonly state: State
+  readonly study: LoadedStudy
+  readonly verdicts: ReadonlyMap<string, Verdict>
+}
+
+/** The study path that a config path comes from, by the longest prefix in `origins`. */
+const settingOf = (instance: Instance, leaf: string): string | undefined => {
+  if (!leaf.startsWith("config.")) return undefined
+  const path = leaf.slice("config.".length)
+  const prefix = Object.keys(instance.origins)
+    .filter((origin) => path === origin || path.startsWith(`${origin}.`) || path.startsWith(`${origin}[`))
+    .sort((a, b) => b.length - a.length)[0]
+  return prefix === undefined ? undefined : instance.origins[prefix]! + path.slice(prefix.length)
+}
+
+const isWithin = (path: string, prefix: string) =>
+  path === prefix || path.startsWith(`${prefix}.`) || path.startsWith(`${prefix}[`)
+
+/** Settings that differ between the study of an earlier run and the study now. */
+const settingChanges = (context: Context, run: string | undefined): ReadonlyArray<Key.Change> => {
+  const before = run === undefined ? undefined : context.state.runs.get(run)?.started.settings
+  return before === undefined ? [] : Key.changes(before, context.study.settings)
+}
+
+/** A config change told in the study's words where the study's settings explain it. */
+const inTheStudy = (
+  context: Context,
+  instance: Instance,
+  change: Key.Change,
+  run: string | undefined,
+  path: ReadonlyArray<string>
+): ReadonlyArray<Root> => {
+  const base = { instance: instance.id, path }
+  const place = (setting: string) => {
+    const line = context.study.line(setting)
+    return line === undefined ? {} : { place: `${context.study.file}:${line}` }
+  }
+  const setting = settingOf(instance, change.leaf)
+  if (setting === undefined) return [{ ...base, ...change }]
+  const changed = settingChanges(context, run)
+  const near = changed.filter(({ leaf }) => isWithin(leaf, setting) || isWithin(setting, leaf))
+  const told = near.length > 0 ? near : change.leaf.includes("learningRates") || change.leaf.includes("merges") ? changed : []
+  if (told.length === 0) return [{ ...base, ...change, setting, ...place(setting) }]
+  return told.map(({ after, before, leaf }) => ({ ...base, leaf: change.leaf, before, after, setting: leaf, ...place(leaf) }))
+}
+
+/** The reference behind an input leaf, as the instance is wired now. */
+const refOf = (instance: Instance, leaf: string): Ref | undefined => {
+  for (const [port, given] of Object.entries(instance.inputs)) {
+    if (!isMany(instance.stage.inputs[port]!)) {
+      if (leaf === `input.${port}`) return given as Ref
+      continue
+    }
+    const list = given as ReadonlyArray<LabelledRef>
+    const index = list.findIndex(({ labels }, position) => Key.labelledLeaf(port, position, labels) === leaf)
+    if (index >= 0) return list[index]!.ref
+  }
+  return undefined
+}
+
+/** The result of an instance that had this output, newest first. */
+const resultWith = (state: State, ref: Ref, digest: LeafValue | undefined): Success | undefined =>
+  (state.standings.get(ref.instance) ?? []).toReversed()
+    .map(({ key }) => state.results.get(key))
+    .find((result) => result?.outputs[ref.output]?.digest === digest)
+
+/** Follows the difference of two records to its roots. */
+const trace = (
+  context: Context,
+  instance: Instance,
+  before: { readonly record: KeyRecord; readonly run: string | undefined },
+  after: KeyRecord,
+  path: ReadonlyArray<string>,
+  seen: Set<string>
+): ReadonlyArray<Root> => {
+  if (seen.has(instance.id)) return []
+  seen.add(instance.id)
+  return Key.changes(before.record, after).flatMap((change): ReadonlyArray<Root> => {
+    const ref = refOf(instance, change.leaf)
+    if (ref === undefined) return inTheStudy(context, instance, change, before.run, path)
+    if (change.before === undefined) return [{ instance: instance.id, path, ...change }]
+    const older = resultWith(context.state, ref, change.before)
+    const newer = resultWith(context.state, ref, change.after)
+    const from = context.graph.byId.get(ref.instance)
+    if (older === undefined || newer === undefined || from === undefined) return [{ instance: instance.id, path, ...change }]
+    return trace(context, from, older, newer.record, [from.id, ...path], seen)
+  })
+}
+
+/** One root a leaf and value: what reaches an instance by several ways is told once. */
+const distinct = (roots: ReadonlyArray<Root>): ReadonlyArray<Root> => {
+  const told = new Map<string, Root>()
+  for (const root of roots) {
+    const name = JSON.stringify([root.setting ?? `${root.instance} ${root.leaf}`, root.before, root.after])
+    if (!told.has(name)) told.set(name, root)
+  }
+  return [...told.values()]
+}
+
+/** Explains an instance: why it would run now or, where it is fresh, why it last ran. */
+export const explain = (
+  graph: Graph,
+  study: LoadedStudy,
+  facts: Facts,
+  verdicts: ReadonlyMap<string, Verdict>,
+  id: string
+): Explanation => {
+  const context: Context = { graph, state: facts.state, study, verdicts }
+  const instance = graph.byId.get(id)!
+  const verdict = verdicts.get(id)!
+  const about = { instance: id, status: verdict.status, missing: [] }
+  const before = previous(id, facts.state)
+  switch (verdict.status) {
+    case "blocked":
+      return { ...about, reason: "blocked", roots: [], missing: verdict.missing }
+    case "fresh": {
+      const standings = facts.state.standings.get(id) ?? []
+      const index = standings.findLastIndex(({ key }) => key === verdict.key)
+      const older = index > 0 ? facts.state.results.get(standings[index - 1]!.key) : undefined
+      if (older === undefined) return { ...about, reason: "never ran", roots: [], after: verdict.result.run }
+      const roots = trace(
+        { ...context, study: asOf(context, standings[index]!.run) },
+        instance,
+        { record: older.record, run: standings[index - 1]!.run },
+        verdict.record,
+        [id],
+        new Set()
+      )
+      return { ...about, reason: "changed", roots: distinct(roots), before: older.run, after: standings[index]!.run }
+    }
+    case "waiting": {
+      // The change began further up: in those of its ancestors that are known to run.
+      const roots: Array<Root> = []
+      const seen = new Set<string>()
+      const visit = (at: string, path: ReadonlyArray<string>) => {
+        if (seen.has(at)) return
+        seen.add(at)
+        const found = verdicts.get(at)!
+        if (found.status === "waiting") { for (const next of found.on) visit(next, [next, ...path]) }
+        else if (found.status === "stale" || found.status === "missing" || found.status === "shared") {
+          const older = previous(at, facts.state)
+          const run = facts.state.standings.get(at)?.at(-1)?.run
+          if (older !== undefined) {
+            roots.push(...trace(context, graph.byId.get(at)!, { record: older.record, run }, found.record, path, new Set()))
+          } else roots.push({ instance: at, path, leaf: "result", before: undefined, after: "never made" })
+        }
+      }
+      visit(id, [id])
+      return { ...about, reason: before === undefined ? "never ran" : "changed", roots: distinct(roots) }
+    }
+    default: {
+      if (before === undefined) return { ...about, reason: "never ran", roots: [] }
+      const run = facts.state.standings.get(id)!.at(-1)!.run
+      const roots = distinct(trace(context, instance, { record: before.record, run }, verdict.record, [id], new Set()))
+      const lost = "lost" in verdict && verdict.lost
+      return { ...about, reason: roots.length === 0 && lost ? "lost" : "changed", roots, before: before.run }
+    }
+  }
+}
+
+/** The study as a past run read it: its settings, with the lines of the file as it is now. */
+const asOf = (context: Context, run: string): LoadedStudy => {
+  const settings = context.state.runs.get(run)?.started.settings
+  return settings === undefined ? context.study : { ...context.study, settings }
+}

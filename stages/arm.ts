@@ -1,0 +1,76 @@
+/** One arm of a study at one size: what trains when, at what rate, and how many parameters that is. */
+import { adaptation } from "../model/method.ts"
+import { count, parameters } from "../model/parameters.ts"
+import { learningRates, mergeSteps, resolve } from "../model/schedule.ts"
+import type { Method, ModelShape } from "../schemas/model.ts"
+import type { Arm, Training } from "../schemas/study.ts"
+
+type ReloraArm = Extract<Arm, { method: "relora" }>
+
+const fullRank: Method = { kind: "full-rank" }
+
+const reloraMethod = (arm: ReloraArm, seed: number): Method => ({
+  kind: "relora",
+  rank: arm.rank,
+  alpha: arm.alpha,
+  dropout: arm.dropout,
+  targets: arm.targets,
+  initA: arm.initA,
+  mergeScale: arm.mergeScale === 1 ? "1" : "alpha/rank",
+  reinitEffective: arm.reinitEffective,
+  optimizerPrune: arm.optimizerPrune,
+  seed
+})
+
+/** Steps trained full-rank before the arm's own method begins. */
+export const warmStart = (arm: Arm): number => arm.method === "relora" ? arm.warmStartSteps : 0
+
+/** Method that makes the update ending at a step, from 1. */
+export const methodAt = (arm: Arm, step: number, seed: number): Method =>
+  arm.method === "full-rank" || step <= arm.warmStartSteps ? fullRank : reloraMethod(arm, seed)
+
+/** Learning rates and merges of the updates first+1 … last. */
+export const scheduleOf = (arm: Arm, training: Training, first: number, last: number) => {
+  const schedule = resolve(arm.schedule ?? training.schedule, arm, training)
+  return {
+    learningRates: [...learningRates(schedule, arm.learningRate ?? training.learningRate, first, last)],
+    merges: arm.method === "relora" && first >= arm.warmStartSteps ? [...mergeSteps(arm, first, last)] : []
+  }
+}
+
+/** Scalars a model holds and scalars that are trained, while a method trains it. */
+export const parameterCounts = (
+  model: ModelShape,
+  method: Method
+): { readonly total: number; readonly trained: number } => {
+  const tensors = adaptation(method).tensors(model)
+  return { total: count(tensors), trained: count(tensors.filter(({ trained }) => trained)) }
+}
+
+/**
+ * Floating-point operations of training on `tokens` tokens, roughly: a multiply-add is two, each matrix is used once
+ * forward and once for the gradient of its input, trained ones once more for their own gradient.
+ */
+export const trainingFlops = (model: ModelShape, method: Method, sequenceLength: number, tokens: number): number => {
+  const { total, trained } = parameterCounts(model, method)
+  const lookedUp = model.vocabulary * model.width
+  const attention = model.layers * model.width * sequenceLength // scores and their use, half of each masked
+  return tokens * (4 * (total - lookedUp) + 2 * (trained - lookedUp) + 6 * attention)
+}
+
+/** Floating-point operations of scoring `tokens` tokens, roughly. */
+export const scoringFlops = (model: ModelShape, sequenceLength: number, tokens: number): number =>
+  tokens * 2 * (count(parameters(model)) - model.vocabulary * model.width + model.layers * model.width * sequenceLength)
+
+/** What sets an arm apart, in words for a table of the report. */
+export const inWords = (arm: Arm): string => {
+  if (arm.method === "full-rank") return "all parameters trained"
+  const scale = arm.mergeScale === 1 ? "merge ×1" : `merge ×${Number((arm.alpha / arm.rank).toPrecision(6))}`
+  return [
+    `A ${arm.initA}`,
+    scale,
+    `re-initialisation ${arm.reinitEffective ? "effective" : "lost"}`,
+    `reset every ${arm.resetEvery}`,
+    ...(arm.warmStartSteps > 0 ? [`full-rank until ${arm.warmStartSteps}`] : [])
+  ].join(", ")
+}

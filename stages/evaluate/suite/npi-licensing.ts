@@ -1,0 +1,72 @@
+/** "Ever" and "any" need a negation, a question or "only" above them. */
+import { dealings, handlings, people, portables, verbs } from "./lexicon.ts"
+import { contrast, phenomenon } from "./paradigm.ts"
+import type { Choose } from "./paradigm.ts"
+import { a, someone, theOne } from "./phrases.ts"
+
+const affirmations = ["now", "also", "indeed", "surely", "then", "already"]
+const once = ["never", "often", "already", "once", "now", "just"]
+const licensed = verbs("see find take bring keep carry steal choose receive")
+
+/** "ever taken a ring", "taken any ring": what only a licensed clause may hold after "had". */
+const sensitive = (choose: Choose): string => {
+  const { participle } = choose(licensed)
+  const noun = choose(portables)
+  return choose([`ever ${participle} ${a(noun.singular)}`, `${participle} any ${choose([noun.singular, noun.plural])}`])
+}
+
+export const npiLicensing = phenomenon("npi_licensing", {
+  any_under_negation: (choose) => {
+    const { text } = someone(choose)
+    const { participle } = choose(licensed)
+    const noun = choose(portables)
+    const object = choose([noun.singular, noun.plural])
+    const bad = choose(affirmations)
+    const have = choose(["has", "had"])
+    return contrast((pick) => `${text} ${have} ${pick("not", bad)} ${participle} any ${object}`)
+  },
+  ever_under_negation: (choose) => {
+    const [one, two] = [someone(choose).text, someone(choose).text]
+    const { participle } = choose(dealings)
+    const bad = choose(affirmations)
+    const have = choose(["has", "had"])
+    return contrast((pick) => `${one} ${have} ${pick("not", bad)} ever ${participle} ${two}`)
+  },
+  ever_affirmed: (choose) => {
+    const { text } = someone(choose)
+    const { participle } = choose(handlings)
+    const object = a(choose(portables).singular)
+    const good = choose(once)
+    const have = choose(["has", "had"])
+    return contrast((pick) => `${text} ${have} ${pick(good, "ever")} ${participle} ${object}`)
+  },
+  under_no: (choose) => {
+    const noun = choose(people).singular
+    const rest = sensitive(choose)
+    const bad = choose(["some", "every", "the", "this", "that"])
+    return contrast((pick) => `${pick("no", bad)} ${noun} had ${rest}`)
+  },
+  under_only: (choose) => {
+    const { text } = someone(choose)
+    const rest = sensitive(choose)
+    const bad = choose(["even", "perhaps", "surely", "now", "then"])
+    return contrast((pick) => `${pick("only", bad)} ${text} had ${rest}`)
+  },
+  scope_of_only: (choose) => {
+    const [subject, inner] = [theOne(choose), someone(choose).text]
+    const { past } = choose(dealings)
+    const rest = sensitive(choose)
+    return contrast((pick) => `${pick(`only ${subject} whom ${inner}`, `${subject} whom only ${inner}`)} ${past} had ${rest}`)
+  },
+  scope_of_negation: (choose) => {
+    const [subject, inner] = [theOne(choose), someone(choose).text]
+    const { participle } = choose(dealings)
+    const rest = sensitive(choose)
+    return contrast((pick) => `${subject} who had ${pick("", "not")} ${participle} ${inner} had ${pick("not", "")} ${rest}`)
+  },
+  in_question: (choose) => {
+    const { text } = someone(choose)
+    const rest = sensitive(choose)
+    return contrast((pick) => `${pick(`had ${text}`, `${text} had`)} ${rest}${pick("?", "")}`)
+  }
+})

@@ -1,0 +1,7 @@
+/** Every stage there is. */
+export { checkpoint } from "./checkpoint/stage.ts"
+export { evaluate, pairs } from "./evaluate/stage.ts"
+export { initialise, pretrain } from "./pretrain/stage.ts"
+export { report } from "./report/stage.ts"
+export { spectra } from "./spectra/stage.ts"
+export { tokenize } from "./tokenize/stage.ts"

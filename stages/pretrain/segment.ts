@@ -1,0 +1,82 @@
+import { adaptation } from "../../model/method.ts"
+import { fromTensors, toTensors } from "../../model/state.ts"
+import { trainer } from "../../model/trainer.ts"
+import type { Body } from "../../pipeline/stage.ts"
+import { fromRows, type Row } from "../../schemas/table.ts"
+import { Metrics } from "../../schemas/tables.ts"
+import type { pretrain } from "./stage.ts"
+
+/** Milliseconds between two reports of progress. */
+const reportEvery = 300
+
+/** Rows of one optimizer step, in order and going round at the end; steps count from 1. */
+const batchOf = (packed: Int32Array, rowLength: number, batchSize: number, step: number): Int32Array => {
+  const rows = packed.length / rowLength
+  const batch = new Int32Array(batchSize * rowLength)
+  for (let i = 0; i < batchSize; i++) {
+    const row = ((step - 1) * batchSize + i) % rows
+    batch.set(packed.subarray(row * rowLength, (row + 1) * rowLength), i * rowLength)
+  }
+  return batch
+}
+
+/** Trains from one checkpoint to the next. */
+export const body = async (io: Body<typeof pretrain>): Promise<void> => {
+  const { batchSize, firstStep, learningRates, merges, method, model, optimizer, sequenceLength } = io.config
+  const { token } = await io.read.packed()
+  const rowLength = sequenceLength + 1
+  if (token.length === 0 || token.length % rowLength !== 0) {
+    throw new Error(
+      `the packed table holds ${token.length} tokens, which are no whole rows of ${rowLength} (sequenceLength + 1): ` +
+        "the corpus is too small for one row, or it was packed for another sequenceLength"
+    )
+  }
+  const state = fromTensors(await io.read.previous())
+  const adapted = adaptation(method)
+  const attached = adapted.attach(state, model)
+  const mergeAfter = new Set(merges)
+  const metrics: Array<Row<typeof Metrics>> = []
+
+  const training = await trainer({
+    shape: model,
+    adaptation: adapted,
+    optimizer,
+    batchSize,
+   
+    sequenceLength,
+    engine: io.engine,
+    threads: io.threads
+  })
+  try {
+    // The clock serves the display alone.
+    let reported = { at: performance.now(), done: 0 }
+    for (const [index, learningRate] of learningRates.entries()) {
+      io.signal.throwIfAborted()
+      const step = firstStep + index + 1
+      const batch = batchOf(token, rowLength, batchSize, step)
+      const { gradientNorm, loss } = await training.step(state, batch, step, learningRate)
+      const merged = mergeAfter.has(step)
+      if (merged) adapted.merge(state, step)
+      metrics.push({
+        step,
+        loss,
+        learning_rate: learningRate,
+        gradient_norm: gradientNorm,
+        tokens: step * batchSize * sequenceLength,
+        event: merged ? "merge" : attached && index === 0 ? "attach" : ""
+      })
+      const now = performance.now()
+      const done = index + 1
+      if (now - reported.at >= reportEvery || done === learningRates.length) {
+        const tokens = (done - reported.done) * batchSize * sequenceLength
+        const rate = Math.round(tokens / Math.max(1e-3, (now - reported.at) / 1000))
+        io.progress({ done, total: learningRates.length, unit: "steps", figures: { loss, "tokens/s": rate } })
+        reported = { at: now, done }
+      }
+    }
+  } finally {
+    await training.dispose()
+  }
+  await io.write.state(toTensors(state))
+  await io.write.metrics(fromRows(Metrics, metrics))
+}

@@ -1,0 +1,95 @@
+/** The matrices of a checkpoint whose spectra are wanted: components of layers, in up to four kinds. */
+import { plusProduct } from "../../model/methods/adapter-product.ts"
+import { floats, shapeOf } from "../../model/state.ts"
+import type { Columns } from "../../schemas/table.ts"
+import type { Checkpoint } from "../../schemas/tables.ts"
+import { roundToBf16 } from "./bf16.ts"
+import type { Matrix } from "./matrix.ts"
+import { type Heads, ovChange, ovCircuit } from "./ov-circuit.ts"
+
+/** Kinds, in the order of the rows. */
+export const kinds = ["weight", "effective", "adapter", "realised"] as const
+export type Kind = typeof kinds[number]
+
+export type Component = "v_proj" | "o_proj" | "w_2" | "ov"
+
+export interface Kinds {
+  /** The stored matrix: base where the checkpoint has it, otherwise the very object `effective`. */
+  readonly weight: Matrix
+  readonly effective: Matrix
+  /** B·A, unscaled; absent where the layer carries no adapter. */
+  readonly adapter?: Matrix
+  /** Rank that `adapter` cannot exceed. */
+  readonly adapterRank?: number
+  /** Change since the previous checkpoint; absent at the first. */
+  readonly realised?: Matrix
+}
+
+interface Settings extends Heads {
+  /** Precision in which factors and products of adapters are held. */
+  readonly productDtype: "float32" | "bf16"
+}
+
+const paths = { v_proj: "attention.v_proj", o_proj: "attention.o_proj", w_2: "swiglu.w_2" } as const
+
+/** Looks matrices up in a checkpoint's table. */
+export const matrices = (table: Columns<typeof Checkpoint>, settings: Settings) => {
+  const { heads, kvHeads, productDtype } = settings
+  const places = new Map(table.name.map((name, row) => [`${name} ${table.part[row]}`, row]))
+
+  const find = (name: string, part: string): Matrix | undefined => {
+    const row = places.get(`${name} ${part}`)
+    if (row === undefined) return undefined
+    const [rows, columns] = shapeOf(table.shape[row]!) as [number, number]
+    return { rows, columns, values: floats(table.data[row]!) }
+  }
+
+  /** B·A as the checkpoint holds it in float32; in bf16 its factors are rounded too, as published runs stored them. */
+  const product = (name: string): Matrix | undefined => {
+    const stored = find(name, "adapter")
+    if (!stored || productDtype === "float32") return stored
+    const factor = (part: "A" | "B") => {
+      const { columns, rows, values } = find(name, part)!
+      return { shape: [rows, columns], values: roundToBf16(Float32Array.from(values)) }
+    }
+    return inBf16({ ...stored, values: plusProduct(undefined, factor("A"), factor("B"), 1) })
+  }
+
+  const simple = (name: string): Kinds => {
+    const effective = find(name, "effective")
+    if (!effective) {
+      throw new Error(`the checkpoint holds no effective ${name}: was it made for a model of another shape?`)
+    }
+    const adapter = product(name), realised = find(name, "realised")
+    return {
+      weight: find(name, "base") ?? effective,
+      effective,
+      ...adapter && { adapter, adapterRank: Math.min(find(name, "A")!.rows, adapter.rows, adapter.columns) },
+      ...realised && { realised }
+    }
+  }
+
+  const ov = (layer: number): Kinds => {
+    const v = simple(`layers.${layer}.${paths.v_proj}`), o = simple(`layers.${layer}.${paths.o_proj}`)
+    const effective = ovCircuit(v.effective, o.effective, settings)
+    const sameBase = v.weight === v.effective && o.weight === o.effective
+    const circuit = v.adapter && o.adapter && ovCircuit(v.adapter, o.adapter, settings)
+    return {
+      weight: sameBase ? effective : ovCircuit(v.weight, o.weight, settings),
+      effective,
+      ...circuit && {
+        adapter: productDtype === "bf16" ? inBf16(circuit) : inFloat32(circuit),
+        // Each key-value head's rows of B_v span at most `rank` dimensions of a head's width
+        adapterRank: Math.min(circuit.rows, kvHeads * v.adapterRank!, heads * o.adapterRank!)
+      },
+      ...v.realised && o.realised &&
+        { realised: ovChange(v.effective, o.effective, v.realised, o.realised, settings) }
+    }
+  }
+
+  return (layer: number, component: Component): Kinds =>
+    component === "ov" ? ov(layer) : simple(`layers.${layer}.${paths[component]}`)
+}
+
+const inFloat32 = (matrix: Matrix): Matrix => ({ ...matrix, values: Float32Array.from(matrix.values) })
+const inBf16 = (matrix: Matrix): Matrix => ({ ...matrix, values: roundToBf16(Float32Array.from(matrix.values)) })

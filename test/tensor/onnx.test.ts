@@ -1,0 +1,151 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { gradients } from "../../tensor/differentiate.ts"
+import type { Feeds, Results } from "../../tensor/engine.ts"
+import { Graph } from "../../tensor/graph.ts"
+import { live } from "../../tensor/live.ts"
+import type { Node } from "../../tensor/node.ts"
+import { engine as onnx } from "../../tensor/onnx/engine.ts"
+import { engine as reference } from "../../tensor/reference/engine.ts"
+import { size } from "../../tensor/shape.ts"
+import { operations, steps, Trial, weigh } from "./operations.ts"
+
+const run = async (
+  engine: typeof onnx,
+  graph: Graph,
+  outputs: Record<string, Node>,
+  feeds: Feeds,
+  threads = 1
+): Promise<Results> => {
+  const program = await engine.compile(graph, outputs, { threads })
+  try {
+    return await program.run(feeds)
+  } finally {
+    await program.dispose()
+  }
+}
+
+const single = (feeds: Feeds): Feeds =>
+  Object.fromEntries(
+    Object.entries(feeds).map(([name, data]) => [name, data instanceof Float64Array ? Float32Array.from(data) : data])
+  )
+
+/** The largest difference, relative to the largest value of the tensor. */
+const difference = (a: Float32Array, b: Float32Array): number => {
+  let [apart, largest] = [0, 1e-3]
+  a.forEach((value, position) => {
+    apart = Math.max(apart, Math.abs(value - b[position]!))
+    largest = Math.max(largest, Math.abs(b[position]!))
+  })
+  return apart / largest
+}
+
+const withGradients = (trial: Trial, result: Node): Record<string, Node> => {
+  const loss = weigh(trial, result)
+  const reached = trial.wrt.filter((node) => live([loss]).includes(node))
+  const found = gradients(trial.graph, loss, reached)
+  return { result, loss, ...Object.fromEntries(found.map((node, which) => [`gradient ${which}`, node])) }
+}
+
+const agree = async (trial: Trial, outputs: Record<string, Node>): Promise<void> => {
+  const feeds = single(trial.feeds)
+  const [found, expected] = await Promise.all([
+    run(onnx, trial.graph, outputs, feeds),
+    run(reference, trial.graph, outputs, feeds)
+  ])
+  for (const name of Object.keys(outputs)) {
+    expect(found[name]!.length).toBe(size(outputs[name]!.shape))
+    expect(difference(found[name]!, expected[name]!), name).toBeLessThan(1e-4)
+  }
+}
+
+describe("onnx agrees with the reference", () => {
+  it.each(operations)("%s and its gradients", async (operation) => {
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), async (gen) => {
+        const trial = new Trial(gen)
+        await agree(trial, withGradients(trial, steps[operation](trial, trial.tensor(trial.shape()))))
+      }),
+      { seed: 4, numRuns: 8 }
+    )
+  })
+
+  it("on random chains of operations and their gradients", async () => {
+    // A tie that one precision sees and the other does not would be a difference, so these two stay out.
+    const chainable = operations.filter((operation) => operation !== "reduceMax" && operation !== "equal")
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), async (gen) => {
+        const trial = new Trial(gen)
+        const pool = [trial.tensor(trial.shape())]
+        for (let length = trial.integer(3, 10); length > 0; length--) {
+          const next = steps[trial.pick(chainable)](trial, trial.pick(pool.slice(-2)))
+          pool.push(next.shape.length === 0 ? trial.graph.reshape(next, [1]) : next)
+        }
+        await agree(trial, withGradients(trial, pool.at(-1)!))
+      }),
+      { seed: 5, numRuns: 60 }
+    )
+  }, 20_000)
+})
+
+/** Two layers of everything at sizes where kernels do split their work among threads. */
+const block = () => {
+  const trial = new Trial(
+    ((arbitrary: never, { min, max }: { min: number; max: number }) => {
+      void arbitrary
+      return min + (counter++ * 7919) % (max - min + 1)
+    }) as never
+  )
+  let counter = 1
+  const { graph } = trial
+  const [batch, positions, width, heads, vocabulary] = [2, 64, 96, 4, 500]
+  const half = width / heads / 2
+  const angles = trial.numbers(positions * half)
+  const cosine = graph.constant(Float32Array.from(angles, Math.cos), [positions, half])
+  const sine = graph.constant(Float32Array.from(angles, Math.sin), [positions, half])
+  const table = trial.tensor([vocabulary, width])
+  // Few distinct rows, so that a scatter that raced would show.
+  trial.feeds.tokens = BigInt64Array.from({ length: batch * positions }, (_, position) => BigInt(position % 3))
+  const tokens = graph.input("tokens", [batch, positions], "int64")
+  let x = graph.gather(table, tokens)
+  for (let layer = 0; layer < 2; layer++) {
+    const normalized = graph.rmsNorm(x, trial.tensor([width]), 1e-5)
+    const rotated = graph.rope(graph.matmul(normalized, trial.tensor([width, width])), cosine, sine, {
+      heads,
+      interleaved: true
+    })
+    const scores = graph.softmax(graph.matmul(rotated, rotated, { transposeB: true, alpha: 0.1 }))
+    x = graph.add(x, graph.silu(graph.matmul(graph.matmul(scores, rotated), trial.tensor([width, width]))))
+  }
+  const probabilities = graph.softmax(graph.matmul(x, table, { transposeB: true }))
+  const outputs = withGradients(trial, graph.log(graph.add(probabilities, 1e-3)))
+  return { graph, outputs, feeds: single(trial.feeds) }
+}
+
+describe("onnx gives the same bits", () => {
+  it("run to run, session to session, and for one thread and two", async () => {
+    const { graph, outputs, feeds } = block()
+    const one = await onnx.compile(graph, outputs, { threads: 1 })
+    const first = await one.run(feeds)
+    const second = await one.run(feeds)
+    await one.dispose()
+    expect(second).toEqual(first)
+    expect(await run(onnx, graph, outputs, feeds)).toEqual(first)
+    for (let repeat = 0; repeat < 3; repeat++) expect(await run(onnx, graph, outputs, feeds, 2)).toEqual(first)
+  })
+
+  it("when many updates fall on one row", async () => {
+    const graph = new Graph()
+    const [rows, width] = [4000, 64]
+    const updates = graph.input("updates", [rows, width])
+    const indices = graph.input("indices", [rows], "int64")
+    const outputs = { sum: graph.scatterAdd(indices, updates, [10, width]) }
+    const feeds = {
+      updates: Float32Array.from({ length: rows * width }, (_, position) => Math.sin(position)),
+      indices: BigInt64Array.from({ length: rows }, (_, row) => BigInt(row % 2))
+    }
+    const first = await run(onnx, graph, outputs, feeds, 1)
+    for (let repeat = 0; repeat < 5; repeat++) expect(await run(onnx, graph, outputs, feeds, 2)).toEqual(first)
+    expect(difference(first.sum!, (await run(reference, graph, outputs, feeds)).sum!)).toBeLessThan(1e-4)
+  })
+})
