@@ -36,7 +36,12 @@ const rotations = (graph: Graph, T: number, K: number, theta: number): { cosine:
 }
 
 /** tokens (B, T) → output_norm of the last block (N, D). */
-export const decoder = (graph: Graph, shape: ModelShape, tokens: Node, { linear, primitive = false, tensor }: Parts): Node => {
+export const decoder = (
+  graph: Graph,
+  shape: ModelShape,
+  tokens: Node,
+  { linear, primitive = false, tensor }: Parts
+): Node => {
   const { heads, kvHeads, layers, normEpsilon, ropeTheta, width: D } = shape
   const [B, T] = tokens.shape as [number, number]
   const N = B * T
@@ -68,7 +73,10 @@ export const decoder = (graph: Graph, shape: ModelShape, tokens: Node, { linear,
   let x = graph.reshape(graph.gather(tensor("embedding_proj"), tokens), [N, D])
   for (let layer = 0; layer < layers; layer++) {
     const name = `layers.${layer}`
-    x = graph.scope(`${name}.attention`, () => graph.add(x, attention(`${name}.attention`, norm(`${name}.attention_norm`, x))))
+    x = graph.scope(
+      `${name}.attention`,
+      () => graph.add(x, attention(`${name}.attention`, norm(`${name}.attention_norm`, x)))
+    )
     x = graph.scope(`${name}.swiglu`, () => graph.add(x, swiglu(`${name}.swiglu`, norm(`${name}.swiglu_norm`, x))))
   }
   return norm("output_norm", x)

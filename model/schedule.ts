@@ -56,7 +56,9 @@ export const resolve = (schedule: Schedule, arm: Arm, training: Pick<Training, "
     case "jagged-cosine": {
       const restartEvery = schedule.restartEvery ?? (arm.method === "relora" ? arm.resetEvery : undefined)
       if (restartEvery === undefined) {
-        throw new Error("a jagged-cosine schedule of a full-rank arm needs restartEvery, since the arm has no resetEvery")
+        throw new Error(
+          "a jagged-cosine schedule of a full-rank arm needs restartEvery, since the arm has no resetEvery"
+        )
       }
       return { ...schedule, restartEvery, horizon: schedule.horizon ?? training.steps }
     }

@@ -40,7 +40,12 @@ export const shapeOf = (text: string): ReadonlyArray<number> => text === "" ? []
 
 /** Rows of a state. The bytes are views of the state's arrays: write them before the state changes. */
 export const toTensors = (state: TrainingState): Columns<typeof Tensors> => {
-  const columns = { name: [] as Array<string>, shape: [] as Array<string>, dtype: [] as Array<string>, data: [] as Array<Uint8Array> }
+  const columns = {
+    name: [] as Array<string>,
+    shape: [] as Array<string>,
+    dtype: [] as Array<string>,
+    data: [] as Array<Uint8Array>
+  }
   const push = (name: string, shape: ReadonlyArray<number>, values: Float32Array | Float64Array) => {
     columns.name.push(name)
     columns.shape.push(shape.join("x"))

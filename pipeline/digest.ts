@@ -14,7 +14,9 @@ export const canonical = (value: Json): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
   if (value !== null && typeof value === "object") {
     const object = value as { readonly [name: string]: Json }
-    return `{${Object.keys(object).sort().map((name) => `${JSON.stringify(name)}:${canonical(object[name]!)}`).join(",")}}`
+    return `{${
+      Object.keys(object).sort().map((name) => `${JSON.stringify(name)}:${canonical(object[name]!)}`).join(",")
+    }}`
   }
   if (typeof value === "number" && !Number.isFinite(value)) throw new Error(`${value} has no place in a key`)
   return JSON.stringify(value)

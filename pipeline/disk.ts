@@ -51,7 +51,8 @@ export class Disk extends Context.Service<Disk, {
     const attempt = <A>(operation: string, path: string, run: () => A): Done<A> =>
       Effect.try({
         try: run,
-        catch: (error) => new DiskFailed({ operation, path, code: (error as NodeJS.ErrnoException).code ?? String(error) })
+        catch: (error) =>
+          new DiskFailed({ operation, path, code: (error as NodeJS.ErrnoException).code ?? String(error) })
       })
     const unlessMissing = <A>(run: () => A): A | undefined => {
       try {

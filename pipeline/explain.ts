@@ -79,9 +79,20 @@ const inTheStudy = (
   if (setting === undefined) return [{ ...base, ...change }]
   const changed = settingChanges(context, run)
   const near = changed.filter(({ leaf }) => isWithin(leaf, setting) || isWithin(setting, leaf))
-  const told = near.length > 0 ? near : change.leaf.includes("learningRates") || change.leaf.includes("merges") ? changed : []
+  const told = near.length > 0
+    ? near
+    : change.leaf.includes("learningRates") || change.leaf.includes("merges")
+    ? changed
+    : []
   if (told.length === 0) return [{ ...base, ...change, setting, ...place(setting) }]
-  return told.map(({ after, before, leaf }) => ({ ...base, leaf: change.leaf, before, after, setting: leaf, ...place(leaf) }))
+  return told.map(({ after, before, leaf }) => ({
+    ...base,
+    leaf: change.leaf,
+    before,
+    after,
+    setting: leaf,
+    ...place(leaf)
+  }))
 }
 
 /** The reference behind an input leaf, as the instance is wired now. */
@@ -122,7 +133,9 @@ const trace = (
     const older = resultWith(context.state, ref, change.before)
     const newer = resultWith(context.state, ref, change.after)
     const from = context.graph.byId.get(ref.instance)
-    if (older === undefined || newer === undefined || from === undefined) return [{ instance: instance.id, path, ...change }]
+    if (older === undefined || newer === undefined || from === undefined) {
+      return [{ instance: instance.id, path, ...change }]
+    }
     return trace(context, from, older, newer.record, [from.id, ...path], seen)
   })
 }
@@ -181,7 +194,9 @@ export const explain = (
           const older = previous(at, facts.state)
           const run = facts.state.standings.get(at)?.at(-1)?.run
           if (older !== undefined) {
-            roots.push(...trace(context, graph.byId.get(at)!, { record: older.record, run }, found.record, path, new Set()))
+            roots.push(
+              ...trace(context, graph.byId.get(at)!, { record: older.record, run }, found.record, path, new Set())
+            )
           } else roots.push({ instance: at, path, leaf: "result", before: undefined, after: "never made" })
         }
       }

@@ -104,7 +104,9 @@ export const builder = (): Builder => {
       if (isMany(port) !== Array.isArray(given)) throw new MiswiredGraph(`${id} takes another number of ${name}`)
     }
     for (const ref of references(added)) {
-      if (!byId.has(ref.instance)) throw new MiswiredGraph(`${id} takes from ${ref.instance}, which is not in the graph`)
+      if (!byId.has(ref.instance)) {
+        throw new MiswiredGraph(`${id} takes from ${ref.instance}, which is not in the graph`)
+      }
     }
     instances.push(added)
     byId.set(id, added)

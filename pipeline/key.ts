@@ -6,8 +6,8 @@
  * engine where numbers depend on it. It never holds a path, a time, a thread count, an attempt or a label of the
  * instance itself.
  */
-import type { AnyTable } from "../schemas/table.ts"
 import type { KeyRecord, LeafValue } from "../schemas/key.ts"
+import type { AnyTable } from "../schemas/table.ts"
 import * as Digest from "./digest.ts"
 import type { Fingerprint } from "./fingerprint.ts"
 import { type Instance, type LabelledRef, type Ref } from "./graph.ts"
@@ -17,7 +17,11 @@ import type { Labels } from "./stage.ts"
 export const format = 1
 
 /** Splits a value into leaves. Lists of plain values are one leaf: a schedule changes as a whole. */
-export const flatten = (value: unknown, path: string, into: Record<string, LeafValue> = {}): Record<string, LeafValue> => {
+export const flatten = (
+  value: unknown,
+  path: string,
+  into: Record<string, LeafValue> = {}
+): Record<string, LeafValue> => {
   if (Array.isArray(value) && value.some((item) => item !== null && typeof item === "object")) {
     value.forEach((item, index) => flatten(item, `${path}[${index}]`, into))
     if (value.length === 0) into[path] = []

@@ -9,7 +9,8 @@ import { Store } from "./store/store.ts"
 import * as TableFile from "./table-file.ts"
 
 /** Folder that the files of an instance are put into: <store>/<stage>/<study>. */
-export const folderOf = (root: string, study: string, instance: Instance) => nodePath.join(root, instance.stage.name, study)
+export const folderOf = (root: string, study: string, instance: Instance) =>
+  nodePath.join(root, instance.stage.name, study)
 
 /** Whether the stage makes files for people: an output called `files`. */
 export const isPublished = (instance: Instance) => instance.stage.outputs.files?.name === Files.name

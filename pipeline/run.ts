@@ -1,7 +1,7 @@
 /** Brings instances up to date: reuses what is in the store, runs the rest in parallel, commits each result. */
 import { Cause, Clock, Effect, Exit, Queue, Schema } from "effect"
 import * as nodePath from "node:path"
-import { type Facts, decide, type Upstream, type Verdict } from "./decide.ts"
+import { decide, type Facts, type Upstream, type Verdict } from "./decide.ts"
 import type { DiskFailed } from "./disk.ts"
 import { Executor, type Outcome, type StageBroke, type Task } from "./executor/executor.ts"
 import { type Instance, isMany, type LabelledRef, type Ref, references } from "./graph.ts"
@@ -116,7 +116,9 @@ export const run = Effect.fn("run")(function*(options: Options) {
   const ran: Array<string> = []
   const reused: Array<string> = []
   const failed: Array<string> = []
-  const unmet = new Map(instances.map((instance) => [instance.id, new Set(references(instance).map((ref) => ref.instance))]))
+  const unmet = new Map(
+    instances.map((instance) => [instance.id, new Set(references(instance).map((ref) => ref.instance))])
+  )
   const takers = new Map<string, Array<Instance>>()
   for (const instance of instances) {
     for (const id of unmet.get(instance.id)!) takers.set(id, [...(takers.get(id) ?? []), instance])
@@ -308,4 +310,3 @@ export const run = Effect.fn("run")(function*(options: Options) {
   const skipped = instances.filter(({ id }) => !results.has(id) && !failed.includes(id)).map(({ id }) => id)
   return { ran, reused, failed, skipped, results } satisfies Summary
 })
-

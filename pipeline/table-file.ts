@@ -5,9 +5,9 @@
  * columns and snappy elsewhere. The logical digest is over the values, not the file: another Parquet writer, codec or
  * row-group size gives the same digest.
  */
-import { createHash, type Hash } from "node:crypto"
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet"
 import { type BasicType, fileWriter, ParquetWriter } from "hyparquet-writer"
+import { createHash, type Hash } from "node:crypto"
 import { type AnyTable, type Columns, type Physical, rowCount } from "../schemas/table.ts"
 
 /** A table that does not hold what its description says. */
@@ -41,7 +41,9 @@ const checkColumn = (where: string, physical: Physical, data: ArrayLike<unknown>
     }
     case "int64": {
       if (!(data instanceof Float64Array)) throw new InvalidTable(`${where}: expected Float64Array`)
-      for (let row = 0; row < data.length; row++) if (!Number.isSafeInteger(data[row])) throw wrong(row, "a whole number")
+      for (let row = 0; row < data.length; row++) {
+        if (!Number.isSafeInteger(data[row])) throw wrong(row, "a whole number")
+      }
       return
     }
     case "string": {
@@ -120,22 +122,24 @@ export const write = async <T extends AnyTable>(path: string, table: T, columns:
   check(table, columns, path)
   const data = columns as Record<string, ArrayLike<unknown>>
   const holdsBytes = Object.values(table.columns).some(({ physical }) => physical === "bytes")
-  const writer = new ParquetWriter({
-    writer: fileWriter(path),
-    schema: [
-      { name: "root", num_children: Object.keys(table.columns).length },
-      ...Object.entries(table.columns).map(([name, { physical }]) => ({
-        name,
-        repetition_type: "REQUIRED" as const,
-        ...(physical === "string"
-          ? { type: "BYTE_ARRAY" as const, converted_type: "UTF8" as const }
-          : { type: parquetTypes[physical] as "INT32" })
-      }))
-    ],
-    ...(holdsBytes ? { codec: "UNCOMPRESSED" as const } : {}),
-    statistics: !holdsBytes,
-    kvMetadata: [{ key: "table", value: table.name }]
-  } as ConstructorParameters<typeof ParquetWriter>[0])
+  const writer = new ParquetWriter(
+    {
+      writer: fileWriter(path),
+      schema: [
+        { name: "root", num_children: Object.keys(table.columns).length },
+        ...Object.entries(table.columns).map(([name, { physical }]) => ({
+          name,
+          repetition_type: "REQUIRED" as const,
+          ...(physical === "string"
+            ? { type: "BYTE_ARRAY" as const, converted_type: "UTF8" as const }
+            : { type: parquetTypes[physical] as "INT32" })
+        }))
+      ],
+      ...(holdsBytes ? { codec: "UNCOMPRESSED" as const } : {}),
+      statistics: !holdsBytes,
+      kvMetadata: [{ key: "table", value: table.name }]
+    } as ConstructorParameters<typeof ParquetWriter>[0]
+  )
   await writer.write({
     columnData: Object.entries(table.columns).map(([name, { physical }]) => ({
       name,

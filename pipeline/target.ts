@@ -12,7 +12,12 @@ export class UnknownTarget extends Schema.TaggedError<UnknownTarget>()("UnknownT
 }
 
 const toPattern = (glob: string) =>
-  new RegExp(`^${glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("**", "\0").replaceAll("*", "[^/]*").replaceAll("\0", ".*").replaceAll("?", "[^/]")}(/.*)?$`)
+  new RegExp(
+    `^${
+      glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("**", "\0").replaceAll("*", "[^/]*").replaceAll("\0", ".*")
+        .replaceAll("?", "[^/]")
+    }(/.*)?$`
+  )
 
 /** Instances that a target names: of a stage, below a path, or matching a glob (`*` within a segment, `**` across). */
 export const select = (graph: Graph, target: string): ReadonlyArray<Instance> => {

@@ -1,6 +1,6 @@
 /** SQL views over the artifacts of a study: one a table, the labels of each instance as columns in front. */
-import type { Success } from "./journal/fold.ts"
 import type { Graph } from "./graph.ts"
+import type { Success } from "./journal/fold.ts"
 
 const text = (value: string) => `'${value.replaceAll("'", "''")}'`
 const name = (value: string) => `"${value.replaceAll("\"", "\"\"")}"`
@@ -28,4 +28,6 @@ export const statements = (
 
 /** The statement that makes the view of events. */
 export const events = (folder: string): string =>
-  `create view events as select * from read_json(${text(`${folder}/*.ndjson`)}, format = 'newline_delimited', union_by_name = true, ignore_errors = true) order by seq, writer`
+  `create view events as select * from read_json(${
+    text(`${folder}/*.ndjson`)
+  }, format = 'newline_delimited', union_by_name = true, ignore_errors = true) order by seq, writer`

@@ -4,11 +4,12 @@
  * Each rule looks only at the settings it speaks of and is silent where one of them is itself wrong, so that a file
  * with a mistyped rank is still told that its warm-up does not divide its restarts.
  */
-import * as z from "zod"
-import { Arm, Evaluation, Name, Schedule, Seeds, Size, Steps, stepsUpTo, Training } from "./study-settings.ts"
+import type * as z from "zod"
+import { Arm, Evaluation, Name, Relora, Schedule, Seeds, Size, Steps, stepsUpTo, Training } from "./study-settings.ts"
 
 export interface Mistake {
   readonly path: ReadonlyArray<string | number>
+  /** Begins with "expected" where it is about the value at the path, which a reader may want to see beside it. */
   readonly message: string
 }
 
@@ -27,10 +28,12 @@ const nameMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
     const names = entries(study[group]).map(([name]) => name)
     const isGroup = typeof study[group] === "object" && study[group] !== null
     return [
-      ...(isGroup && names.length === 0 ? [{ path: [group], message: `expected at least one of the ${group}` }] : []),
+      ...(isGroup && names.length === 0
+        ? [{ path: [group], message: `names nothing: a study needs at least one` }]
+        : []),
       ...names.flatMap((name) => {
-        const message = Name.safeParse(name).error?.issues[0]?.message
-        return message === undefined ? [] : [{ path: [group, name], message: `${message} in the name` }]
+        const issue = Name.safeParse(name).error?.issues[0]
+        return issue === undefined ? [] : [{ path: [group, name], message: `name of the wrong form: ${issue.message}` }]
       })
     ]
   })
@@ -56,14 +59,16 @@ const sizeMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
 const scheduleMistakes = (
   schedule: Schedule,
   path: ReadonlyArray<string>,
-  { arm, resetEvery, steps }: { arm: string; resetEvery: number | undefined; steps: number }
+  { arm, resetEvery, steps }: { arm: string; resetEvery: number | undefined; steps: number | undefined }
 ): ReadonlyArray<Mistake> => {
   const at = (setting: string, message: string): Mistake => ({ path: [...path, setting], message })
   const mistakes: Array<Mistake> = []
   if (schedule.kind === "constant") return mistakes
   const horizon = schedule.horizon ?? steps
-  if (horizon < steps) mistakes.push(at("horizon", `expected at least training.steps ${steps}`))
-  if (schedule.warmupSteps >= horizon) {
+  if (horizon !== undefined && steps !== undefined && horizon < steps) {
+    mistakes.push(at("horizon", `expected at least training.steps ${steps}`))
+  }
+  if (horizon !== undefined && schedule.warmupSteps >= horizon) {
     mistakes.push(at("warmupSteps", `expected less than the horizon ${horizon}, by which the rate has decayed`))
   }
   if (schedule.kind === "linear") return mistakes
@@ -81,41 +86,47 @@ const scheduleMistakes = (
   return mistakes
 }
 
+/** Steps of the training, where they are right by themselves. */
+const stepsOf = (study: Record<string, unknown>): number | undefined =>
+  valid(Training.shape.steps, Object.fromEntries(entries(study["training"]))["steps"])
+
 const armMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
-  const training = valid(Training, study["training"])
-  const layers = Math.max(1, ...entries(study["sizes"]).map(([, size]) => valid(Size, size)?.layers ?? 1))
+  const steps = stepsOf(study)
+  const common = valid(Schedule, Object.fromEntries(entries(study["training"]))["schedule"])
   return entries(study["arms"]).flatMap(([name, settings]) => {
     const arm = valid(Arm, settings)
     if (arm === undefined) return []
     const mistakes: Array<Mistake> = []
-    if (training !== undefined) {
+    const schedule = arm.schedule ?? common
+    const resetEvery = arm.method === "relora" ? arm.resetEvery : undefined
+    if (schedule !== undefined) {
       const path = arm.schedule === undefined ? ["training", "schedule"] : ["arms", name, "schedule"]
-      const resetEvery = arm.method === "relora" ? arm.resetEvery : undefined
-      mistakes.push(
-        ...scheduleMistakes(arm.schedule ?? training.schedule, path, { arm: name, resetEvery, steps: training.steps })
-      )
+      mistakes.push(...scheduleMistakes(schedule, path, { arm: name, resetEvery, steps }))
     }
     if (arm.method !== "relora") return mistakes
     const at = (setting: string, message: string) => mistakes.push({ path: ["arms", name, setting], message })
     if (arm.warmStartSteps % arm.resetEvery !== 0) {
       at("warmStartSteps", `expected a multiple of resetEvery ${arm.resetEvery}, so that adapters start with a cycle`)
     }
-    if (training !== undefined && arm.warmStartSteps >= training.steps) {
-      at("warmStartSteps", `expected less than training.steps ${training.steps}, or no adapter is ever trained`)
+    if (steps !== undefined && arm.warmStartSteps >= steps) {
+      at("warmStartSteps", `expected less than training.steps ${steps}, or no adapter is ever trained`)
     }
-    arm.targets.forEach((target, index) => {
-      const found = Array.from(
-        { length: layers },
-        (_, layer) => linearLayers.map((linear) => `layers.${layer}.${linear}`)
-      )
-      if (!found.flat().some((linear) => linear.includes(target))) {
-        mistakes.push({
-          path: ["arms", name, "targets", index],
-          message: `expected part of the name of a linear layer: ${linearLayers.join(", ")}`
-        })
-      }
-    })
     return mistakes
+  })
+}
+
+const targetMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
+  const layers = Math.max(1, ...entries(study["sizes"]).map(([, size]) => valid(Size, size)?.layers ?? 1))
+  const names = Array.from({ length: layers }, (_, layer) => linearLayers.map((linear) => `layers.${layer}.${linear}`))
+    .flat()
+  return entries(study["arms"]).flatMap(([arm, settings]) => {
+    const targets = valid(Relora.shape.targets, Object.fromEntries(entries(settings))["targets"]) ?? []
+    return targets.flatMap((target, index) =>
+      names.some((name) => name.includes(target)) ? [] : [{
+        path: ["arms", arm, "targets", index],
+        message: `expected part of the name of a linear layer (${linearLayers.join(", ")})`
+      }]
+    )
   })
 }
 
@@ -133,7 +144,7 @@ const listed = (
     : []
 
 const stepMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
-  const last = valid(Training, study["training"])?.steps
+  const last = stepsOf(study)
   const checkpoints = valid(Steps, study["checkpoints"])
   if (last === undefined || checkpoints === undefined) return []
   const evaluated = valid(Evaluation, study["evaluation"])?.steps
@@ -165,7 +176,8 @@ const seedMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
 /** Mistakes between the settings of a study file, whatever else is wrong with it. */
 export const mistakesAcross = (study: unknown): ReadonlyArray<Mistake> => {
   const settings = Object.fromEntries(entries(study))
-  const found = [nameMistakes, sizeMistakes, armMistakes, batchMistakes, stepMistakes, seedMistakes].flatMap((rule) => rule(settings))
+  const found = [nameMistakes, sizeMistakes, armMistakes, targetMistakes, batchMistakes, stepMistakes, seedMistakes]
+    .flatMap((rule) => rule(settings))
   // Arms that share training.schedule find the same mistake in it.
   return found.filter((mistake, index) =>
     found.findIndex(({ message, path }) =>

@@ -58,8 +58,8 @@ export const Tensors = table("tensors", "one tensor", {
 export const Checkpoint = table("checkpoint", "one tensor of a checkpoint", {
   name: text("parameter name, e.g. layers.0.attention.v_proj"),
   part: text(
-    "effective (what the forward pass uses: W, or W + alpha/rank·B·A), base (W, where it differs), adapter (B·A, unscaled, as " +
-      "the study plots updates), A, B, realised (effective minus the previous checkpoint's, rounded once)"
+    "effective (what the forward pass uses: W, or W + alpha/rank·B·A), base (W, where it differs), adapter (B·A, " +
+      "unscaled, as the study plots updates), A, B, realised (effective minus the previous checkpoint's, rounded once)"
   ),
   shape: text("dimensions joined by x, row-major"),
   data: bytes("little-endian float32, row-major")
@@ -81,7 +81,8 @@ export const Spectra = table("spectra", "one matrix of one checkpoint", {
   layer: int32("layer, from 0"),
   component: text("v_proj, o_proj, w_2 or ov"),
   kind: text(
-    "weight (the stored W, as the study plots), effective, adapter (B·A, unscaled), realised (change since the last checkpoint)"
+    "weight (the stored W, as the study plots), effective, adapter (B·A, unscaled), realised (change of effective since " +
+      "the previous checkpoint)"
   ),
   rows: int32("rows of the matrix"),
   columns: int32("columns of the matrix"),

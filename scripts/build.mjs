@@ -2,7 +2,17 @@
 //   node scripts/build.mjs [--link]
 // Writes dist/: pipeline.mjs and its chunks, fingerprints.json, sources.json (what was built from, for the launcher).
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
@@ -11,7 +21,15 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const rooms = ["schemas", "pipeline", "tensor", "model", "stages"]
 
 /** Packages with native code, or too large to be worth bundling: loaded from node_modules when they are needed. */
-const unbundled = ["onnxruntime-node", "onnxruntime-common", "@duckdb/node-api", "linkedom", "@observablehq/plot", "protobufjs", "@tensorflow/tfjs-node-gpu"]
+const unbundled = [
+  "onnxruntime-node",
+  "onnxruntime-common",
+  "@duckdb/node-api",
+  "linkedom",
+  "@observablehq/plot",
+  "protobufjs",
+  "@tensorflow/tfjs-node-gpu"
+]
 
 const files = (folder) =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -20,7 +38,9 @@ const files = (folder) =>
   })
 
 export const sourceFiles = () =>
-  ["main.ts", "package.json", "scripts/build.mjs", ...rooms.flatMap(files)].filter((path) => existsSync(join(root, path))).sort()
+  ["main.ts", "package.json", "scripts/build.mjs", ...rooms.flatMap(files)].filter((path) =>
+    existsSync(join(root, path))
+  ).sort()
 
 const sha256 = (text) => createHash("sha256").update(text).digest("hex")
 
@@ -65,10 +85,12 @@ const build = async () => {
   const fresh = join(root, `dist.${process.pid}`)
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(fresh)
-  const sources = Object.fromEntries(sourceFiles().map((path) => {
-    const { mtimeMs, size } = statSync(join(root, path))
-    return [path, { mtimeMs, size, digest: sha256(readFileSync(join(root, path))) }]
-  }))
+  const sources = Object.fromEntries(
+    sourceFiles().map((path) => {
+      const { mtimeMs, size } = statSync(join(root, path))
+      return [path, { mtimeMs, size, digest: sha256(readFileSync(join(root, path))) }]
+    })
+  )
   const main = await rolldown({
     input: { pipeline: join(root, "main.ts") },
     platform: "node",
@@ -77,7 +99,13 @@ const build = async () => {
     logLevel: "warn",
     cwd: root
   })
-  await main.write({ dir: fresh, format: "esm", entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs", minify: false })
+  await main.write({
+    dir: fresh,
+    format: "esm",
+    entryFileNames: "[name].mjs",
+    chunkFileNames: "[name]-[hash].mjs",
+    minify: false
+  })
   await main.close()
   const stages = {}
   for (const source of stageSources()) stages[source] = await fingerprint(source)

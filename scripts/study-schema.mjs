@@ -5,7 +5,12 @@ import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const bundle = await rolldown({ input: `${root}schemas/study-schema.ts`, platform: "node", cwd: root, logLevel: "warn" })
+const bundle = await rolldown({
+  input: `${root}schemas/study-schema.ts`,
+  platform: "node",
+  cwd: root,
+  logLevel: "warn"
+})
 const { output: [{ code }] } = await bundle.generate({ format: "esm" })
 await bundle.close()
 // The bundle has no imports left, so it can be loaded without a file.

@@ -34,9 +34,13 @@ export const scheduleOf = (arm: Arm, training: Training, first: number, last: nu
   const schedule = resolve(arm.schedule ?? training.schedule, arm, training)
   return {
     learningRates: [...learningRates(schedule, arm.learningRate ?? training.learningRate, first, last)],
-    merges: arm.method === "relora" && first >= arm.warmStartSteps ? [...mergeSteps(arm, first, last)] : []
+    merges: mergesOf(arm, first, last)
   }
 }
+
+/** Steps in first+1 … last after whose update the arm's adapters are merged. */
+export const mergesOf = (arm: Arm, first: number, last: number): Array<number> =>
+  arm.method === "relora" ? [...mergeSteps(arm, first, last)] : []
 
 /** Scalars a model holds and scalars that are trained, while a method trains it. */
 export const parameterCounts = (

@@ -129,6 +129,7 @@ const isOfType = (issue: z.core.$ZodIssue): boolean => issue.code === "invalid_t
 
 /** Adds what is there instead. */
 const describe = ({ message, path }: Found, study: unknown): Found => {
+  if (!message.startsWith("expected")) return { path, message }
   const value = at(study, path)
   if (value === undefined) return { path, message: `is missing: ${message}` }
   return { path, message: `${message}, got ${shown(value)}` }
@@ -137,11 +138,10 @@ const describe = ({ message, path }: Found, study: unknown): Found => {
 /** Mistakes of settings that parsed as YAML. */
 const mistakesOf = (settings: unknown): ReadonlyArray<Found> => {
   const issues = StudySettings.safeParse(settings, { error: expected }).error?.issues ?? []
-  const across = mistakesAcross(settings).map((mistake) => {
-    const complete = mistake.message.startsWith("is missing") || mistake.message.includes("in the name")
-    return complete ? mistake : describe(mistake, settings)
-  })
-  return [...issues.flatMap((issue) => found(issue, settings)), ...across]
+  return [
+    ...issues.flatMap((issue) => found(issue, settings)),
+    ...mistakesAcross(settings).map((mistake) => describe(mistake, settings))
+  ]
 }
 
 const read = (path: string): string => {

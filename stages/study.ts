@@ -5,7 +5,16 @@ import type { ExternalFile } from "../pipeline/stage.ts"
 import type { ModelShape } from "../schemas/model.ts"
 import { type Arm, stepsUpTo, type Study } from "../schemas/study.ts"
 import type { Accuracy, Metrics, Perplexity, Spectra } from "../schemas/tables.ts"
-import { inWords, methodAt, parameterCounts, scheduleOf, scoringFlops, trainingFlops, warmStart } from "./arm.ts"
+import {
+  inWords,
+  mergesOf,
+  methodAt,
+  parameterCounts,
+  scheduleOf,
+  scoringFlops,
+  trainingFlops,
+  warmStart
+} from "./arm.ts"
 import { checkpoint } from "./checkpoint/stage.ts"
 import { blimpFiles } from "./evaluate/blimp.ts"
 import { evaluate, pairs } from "./evaluate/stage.ts"
@@ -285,7 +294,7 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
           settings: inWords(settings),
           totalParameters: total,
           trainedParameters: trained,
-          merges: scheduleOf(settings, training, warmStart(settings), steps).merges
+          merges: mergesOf(settings, 0, steps)
         }
       }),
       steps,

@@ -13,7 +13,9 @@ export const fullRank: Adaptation = {
     state.clear()
     for (const { name } of parameters(shape)) state.set(name, tensorOf(before, name))
     const surplus = [...before.keys()].find((name) => !state.has(name))
-    if (surplus !== undefined) throw new Error(`full-rank training of a state that holds ${surplus}: merge adapters first`)
+    if (surplus !== undefined) {
+      throw new Error(`full-rank training of a state that holds ${surplus}: merge adapters first`)
+    }
     return false
   },
   merge: (_, step) => {

@@ -11,8 +11,8 @@ import type { Method, ModelShape } from "../../schemas/model.ts"
 import { type Stream, stream } from "../../tensor/random.ts"
 import type { Adaptation, Trainable } from "../adaptation.ts"
 import { elements, isLinear, type Linear, linearBound, type Parameter, parameters } from "../parameters.ts"
-import { plusProduct } from "./adapter-product.ts"
 import { tensorOf, type TensorState, type TrainingState } from "../state.ts"
+import { plusProduct } from "./adapter-product.ts"
 
 type Relora = Extract<Method, { kind: "relora" }>
 

@@ -13,15 +13,27 @@ export const duration = (seconds: number): string => {
 }
 
 export const bytes = (size: number): string =>
-  size < 1e6 ? `${(size / 1e3).toFixed(0)} kB` : size < 1e9 ? `${(size / 1e6).toFixed(1)} MB` : `${(size / 1e9).toFixed(2)} GB`
+  size < 1e6
+    ? `${(size / 1e3).toFixed(0)} kB`
+    : size < 1e9
+    ? `${(size / 1e6).toFixed(1)} MB`
+    : `${(size / 1e9).toFixed(2)} GB`
 
 /** 1 stage, 2 stages. */
-export const count = (many: number, one: string): string => `${many.toLocaleString("en")} ${one}${many === 1 ? "" : "s"}`
+export const count = (many: number, one: string): string =>
+  `${many.toLocaleString("en")} ${one}${many === 1 ? "" : "s"}`
 
-const isDigest = (value: LeafValue | undefined): value is string => typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
+const isDigest = (value: LeafValue | undefined): value is string =>
+  typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
 
 const one = (value: LeafValue | undefined): string =>
-  value === undefined ? "absent" : isDigest(value) ? value.slice(0, 12) : typeof value === "string" ? value : JSON.stringify(value)
+  value === undefined
+    ? "absent"
+    : isDigest(value)
+    ? value.slice(0, 12)
+    : typeof value === "string"
+    ? value
+    : JSON.stringify(value)
 
 /** old → new; of a list, how many entries differ and the first of them. */
 export const change = (before: LeafValue | undefined, after: LeafValue | undefined): string => {
@@ -36,11 +48,16 @@ export const change = (before: LeafValue | undefined, after: LeafValue | undefin
 
 /** A leaf in a reader's words. */
 export const leaf = (name: string): string =>
-  name === "code" ? "code of the stage"
-    : name.startsWith("package.") ? `version of ${name.slice(8)}`
-    : name.startsWith("file.") ? `content of ${name.slice(5)}`
-    : name.startsWith("input.") ? `input ${name.slice(6)}`
-    : name.startsWith("config.") ? name.slice(7)
+  name === "code" ?
+    "code of the stage"
+    : name.startsWith("package.") ?
+    `version of ${name.slice(8)}`
+    : name.startsWith("file.") ?
+    `content of ${name.slice(5)}`
+    : name.startsWith("input.") ?
+    `input ${name.slice(6)}`
+    : name.startsWith("config.") ?
+    name.slice(7)
     : name
 
 /** One line: what changed, from what to what, where. */
@@ -55,5 +72,7 @@ export const root = (cause: Root): string =>
 export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const widths: Array<number> = []
   for (const row of rows) row.forEach((cell, index) => widths[index] = Math.max(widths[index] ?? 0, cell.length))
-  return rows.map((row) => row.map((cell, index) => index === row.length - 1 ? cell : cell.padEnd(widths[index]!)).join("  "))
+  return rows.map((row) =>
+    row.map((cell, index) => index === row.length - 1 ? cell : cell.padEnd(widths[index]!)).join("  ")
+  )
 }

@@ -10,7 +10,9 @@ const words = (event: Event): string => {
     case "RunStarted":
       return `run ${event.run} of study ${event.study} (${event.studyFile}), process ${event.pid} on ${event.host}`
     case "RunFinished":
-      return `run ${event.run} ${event.outcome}: ${event.ran} ran, ${event.reused} reused, ${event.failed} failed, ${Format.duration(event.seconds)}`
+      return `run ${event.run} ${event.outcome}: ${event.ran} ran, ${event.reused} reused, ${event.failed} failed, ${
+        Format.duration(event.seconds)
+      }`
     case "StageStarted":
       return `started ${event.instance}`
     case "StageProgressed":
@@ -28,22 +30,29 @@ const words = (event: Event): string => {
   }
 }
 
-export const log = Command.make("log", {
-  run: Flag.String("run").pipe(Flag.withMetavar("ID"), Flag.withDescription("Events of one run"), Flag.optional),
-  json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object an event"), Flag.withDefault(false)),
-  progress: Flag.Boolean("progress").pipe(Flag.withDescription("Show progress events too"), Flag.withDefault(false))
-}, Effect.fn(function*({ json, progress, run }) {
-  const journal = yield* Journal
-  const { events, notes } = yield* journal.history
-  for (const note of notes) yield* Console.error(`journal: ${note}`)
-  const shown = events.filter((event) =>
-    (progress || event.type !== "StageProgressed") && Option.match(run, { onNone: () => true, onSome: (id) => event.run === id })
-  )
-  for (const event of shown) {
-    yield* Console.log(json ? JSON.stringify(event) : `${String(event.seq).padStart(6)}  ${event.at.slice(0, 19)}Z  ${words(event)}`)
-  }
-  if (shown.length === 0 && !json) yield* Console.log("nothing has happened in this store")
-}, Effect.provide(storeLayer))).pipe(
+export const log = Command.make(
+  "log",
+  {
+    run: Flag.String("run").pipe(Flag.withMetavar("ID"), Flag.withDescription("Events of one run"), Flag.optional),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object an event"), Flag.withDefault(false)),
+    progress: Flag.Boolean("progress").pipe(Flag.withDescription("Show progress events too"), Flag.withDefault(false))
+  },
+  Effect.fn(function*({ json, progress, run }) {
+    const journal = yield* Journal
+    const { events, notes } = yield* journal.history
+    for (const note of notes) yield* Console.error(`journal: ${note}`)
+    const shown = events.filter((event) =>
+      (progress || event.type !== "StageProgressed") &&
+      Option.match(run, { onNone: () => true, onSome: (id) => event.run === id })
+    )
+    for (const event of shown) {
+      yield* Console.log(
+        json ? JSON.stringify(event) : `${String(event.seq).padStart(6)}  ${event.at.slice(0, 19)}Z  ${words(event)}`
+      )
+    }
+    if (shown.length === 0 && !json) yield* Console.log("nothing has happened in this store")
+  }, Effect.provide(storeLayer))
+).pipe(
   Command.withDescription("Prints what happened in the store, oldest first"),
   Command.withExamples([{ command: "pipeline log --json | jq .type", description: "Events for another program" }])
 )

@@ -18,7 +18,11 @@ const teardown: Runtime.Teardown = (exit, onExit) => {
   if (Cause.hasInterruptsOnly(exit.cause)) return onExit(exitCode.interrupted)
   const error = Cause.findErrorOption(exit.cause)
   if (error._tag === "None") return onExit(exitCode.bug)
-  const value = error.value as { readonly _tag?: string; readonly [Runtime.errorExitCode]?: number; readonly errors?: ReadonlyArray<unknown> }
+  const value = error.value as {
+    readonly _tag?: string
+    readonly [Runtime.errorExitCode]?: number
+    readonly errors?: ReadonlyArray<unknown>
+  }
   if (value._tag === "ShowHelp") return onExit(value.errors?.length === 0 ? 0 : exitCode.usage)
   onExit(value[Runtime.errorExitCode] ?? exitCode.bug)
 }

@@ -59,124 +59,150 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
   if (plan.length > 0) return yield* new Told({ text: "", code: exitCode.wouldRun })
 })
 
-export const run = Command.make("run", {
-  targets: Argument.String("target").pipe(
-    Argument.withDescription("Stage, instance such as pretrain/nano/relora/42, or glob; the whole study where none is given"),
-    Argument.variadic()
-  ),
-  dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withAlias("n"),
-    Flag.withDescription("Tell what would run and why; exit with 2 when something would"),
-    Flag.withDefault(false)
-  ),
-  jobs: Flag.Int("jobs").pipe(
-    Flag.withAlias("j"),
-    Flag.withMetavar("N"),
-    Flag.withDescription("Stages at once; default: one a core, at most 4"),
-    Flag.optional
-  ),
-  threads: Flag.Int("threads").pipe(
-    Flag.withMetavar("N"),
-    Flag.withDescription("Threads shared by the stages at once; default: one a core. Results do not depend on it"),
-    Flag.optional
-  ),
-  keepGoing: Flag.Boolean("keep-going").pipe(
-    Flag.withAlias("k"),
-    Flag.withDescription("After a failure go on with what does not depend on it"),
-    Flag.withDefault(false)
-  ),
-  json: Flag.Boolean("json").pipe(Flag.withDescription("Print the outcome as JSON"), Flag.withDefault(false))
-}, Effect.fn(function*(flags) {
-  const session = yield* open()
-  const app = yield* TheApp
-  const { engine } = yield* pipeline
-  const journal = yield* Journal
-  const { all: instances, named } = yield* chosen(session, flags.targets)
-  if (flags.dryRun) return yield* dryRun(session, instances, flags.json)
+export const run = Command.make(
+  "run",
+  {
+    targets: Argument.String("target").pipe(
+      Argument.withDescription(
+        "Stage, instance such as pretrain/nano/relora/42, or glob; the whole study where none is given"
+      ),
+      Argument.variadic()
+    ),
+    dryRun: Flag.Boolean("dry-run").pipe(
+      Flag.withAlias("n"),
+      Flag.withDescription("Tell what would run and why; exit with 2 when something would"),
+      Flag.withDefault(false)
+    ),
+    jobs: Flag.Int("jobs").pipe(
+      Flag.withAlias("j"),
+      Flag.withMetavar("N"),
+      Flag.withDescription("Stages at once; default: one a core, at most 4"),
+      Flag.optional
+    ),
+    threads: Flag.Int("threads").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("Threads shared by the stages at once; default: one a core. Results do not depend on it"),
+      Flag.optional
+    ),
+    keepGoing: Flag.Boolean("keep-going").pipe(
+      Flag.withAlias("k"),
+      Flag.withDescription("After a failure go on with what does not depend on it"),
+      Flag.withDefault(false)
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print the outcome as JSON"), Flag.withDefault(false))
+  },
+  Effect.fn(
+    function*(flags) {
+      const session = yield* open()
+      const app = yield* TheApp
+      const { engine } = yield* pipeline
+      const journal = yield* Journal
+      const { all: instances, named } = yield* chosen(session, flags.targets)
+      if (flags.dryRun) return yield* dryRun(session, instances, flags.json)
 
-  const positive = (name: string, value: Option.Option<number>, otherwise: number) =>
-    Option.isSome(value) && value.value < 1
-      ? Effect.fail(new Told({ text: `--${name} must be at least 1, got ${value.value}`, code: exitCode.usage }))
-      : Effect.succeed(Option.getOrElse(value, () => otherwise))
-  const cores = os.availableParallelism()
-  const threads = yield* positive("threads", flags.threads, cores)
-  const jobs = yield* positive("jobs", flags.jobs, Math.min(cores, 4))
-  const begun = yield* Clock.currentTimeMillis
-  const seconds = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
-  const id = `${new Date(begun).toISOString().slice(0, 19).replace(/[-:]/g, "")}-${randomUUID().slice(0, 6)}`
-  const { study } = session
-  yield* journal.append({
-    type: "RunStarted",
-    run: id,
-    study: study.name,
-    studyFile: study.file,
-    settings: study.settings,
-    targets: [...flags.targets],
-    host: os.hostname(),
-    pid: process.pid,
-    jobs,
-    threads
-  })
-
-  const clock = yield* Clock.Clock
-  const view = View.make(flags.json ? process.stderr : process.stdout, instances, () => clock.currentTimeMillisUnsafe())
-  const drawing = yield* Effect.forkChild(Effect.repeat(Effect.sync(view.draw), Schedule.spaced("250 millis")))
-  const finish = (outcome: "done" | "failed" | "interrupted", ran: number, reused: number, failed: number) =>
-    Effect.flatMap(seconds, (seconds) => journal.append({ type: "RunFinished", run: id, outcome, ran, reused, failed, seconds }))
-
-  const summary = yield* Run.run({
-    run: id,
-    instances,
-    facts: session.facts,
-    engine,
-    jobs,
-    threads,
-    keepGoing: flags.keepGoing,
-    observe: view.observe
-  }).pipe(
-    Effect.provide(Processes.layer(app.script)),
-    Effect.onExit((exit) =>
-      Effect.gen(function*() {
-        drawing.interruptUnsafe()
-        view.close()
-        if (Exit.isSuccess(exit)) return
-        yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
-        yield* Effect.ignore(finish("interrupted", 0, 0, 0))
+      const positive = (name: string, value: Option.Option<number>, otherwise: number) =>
+        Option.isSome(value) && value.value < 1
+          ? Effect.fail(new Told({ text: `--${name} must be at least 1, got ${value.value}`, code: exitCode.usage }))
+          : Effect.succeed(Option.getOrElse(value, () => otherwise))
+      const cores = os.availableParallelism()
+      const threads = yield* positive("threads", flags.threads, cores)
+      const jobs = yield* positive("jobs", flags.jobs, Math.min(cores, 4))
+      const begun = yield* Clock.currentTimeMillis
+      const seconds = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
+      const id = `${new Date(begun).toISOString().slice(0, 19).replace(/[-:]/g, "")}-${randomUUID().slice(0, 6)}`
+      const { study } = session
+      yield* journal.append({
+        type: "RunStarted",
+        run: id,
+        study: study.name,
+        studyFile: study.file,
+        settings: study.settings,
+        targets: [...flags.targets],
+        host: os.hostname(),
+        pid: process.pid,
+        jobs,
+        threads
       })
-    )
-  )
-  session.facts.external.save()
-  const { failed, ran, reused, results, skipped } = summary
-  yield* finish(failed.length > 0 ? "failed" : "done", ran.length, reused.length, failed.length)
 
-  const folders: Array<string> = []
-  for (const instance of named) {
-    const result = results.get(instance.id)
-    if (result !== undefined && isPublished(instance)) folders.push(yield* publish(study.name, instance, result))
-  }
-  const took = yield* seconds
-  if (flags.json) {
-    yield* Console.log(JSON.stringify({ run: id, study: study.name, ran, reused, failed, skipped, folders, seconds: took }, null, 2))
-  } else if (failed.length === 0) {
-    yield* Console.log(
-      ran.length === 0
-        ? `${Style.green(study.name)}: nothing to do, ${Format.count(instances.length, "instance")} up to date`
-        : `${Style.green(study.name)}: ${Format.count(ran.length, "instance")} ran, ${reused.length} reused, in ${Format.duration(took)}`
-    )
-    for (const folder of folders) yield* Console.log(`${folder}`)
-  }
-  if (failed.length > 0) {
-    const rest = skipped.length > 0 ? `, ${skipped.length} not run` : ""
-    return yield* new Told({
-      text: `${study.name}: ${Format.count(failed.length, "instance")} failed${rest}; ${ran.length} ran, ${reused.length} reused. Details: pipeline log --run ${id} --json`,
-      code: exitCode.stageFailed
-    })
-  }
-}, Effect.scoped, Effect.provide(storeLayer))).pipe(
+      const clock = yield* Clock.Clock
+      const view = View.make(
+        flags.json ? process.stderr : process.stdout,
+        instances,
+        () => clock.currentTimeMillisUnsafe()
+      )
+      const drawing = yield* Effect.forkChild(Effect.repeat(Effect.sync(view.draw), Schedule.spaced("250 millis")))
+      const finish = (outcome: "done" | "failed" | "interrupted", ran: number, reused: number, failed: number) =>
+        Effect.flatMap(
+          seconds,
+          (seconds) => journal.append({ type: "RunFinished", run: id, outcome, ran, reused, failed, seconds })
+        )
+
+      const summary = yield* Run.run({
+        run: id,
+        instances,
+        facts: session.facts,
+        engine,
+        jobs,
+        threads,
+        keepGoing: flags.keepGoing,
+        observe: view.observe
+      }).pipe(
+        Effect.provide(Processes.layer(app.script)),
+        Effect.onExit((exit) =>
+          Effect.gen(function*() {
+            drawing.interruptUnsafe()
+            view.close()
+            if (Exit.isSuccess(exit)) return
+            yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
+            yield* Effect.ignore(finish("interrupted", 0, 0, 0))
+          })
+        )
+      )
+      session.facts.external.save()
+      const { failed, ran, reused, results, skipped } = summary
+      yield* finish(failed.length > 0 ? "failed" : "done", ran.length, reused.length, failed.length)
+
+      const folders: Array<string> = []
+      for (const instance of named) {
+        const result = results.get(instance.id)
+        if (result !== undefined && isPublished(instance)) folders.push(yield* publish(study.name, instance, result))
+      }
+      const took = yield* seconds
+      if (flags.json) {
+        yield* Console.log(
+          JSON.stringify({ run: id, study: study.name, ran, reused, failed, skipped, folders, seconds: took }, null, 2)
+        )
+      } else if (failed.length === 0) {
+        yield* Console.log(
+          ran.length === 0
+            ? `${Style.green(study.name)}: nothing to do, ${Format.count(instances.length, "instance")} up to date`
+            : `${Style.green(study.name)}: ${Format.count(ran.length, "instance")} ran, ${reused.length} reused, in ${
+              Format.duration(took)
+            }`
+        )
+        for (const folder of folders) yield* Console.log(`${folder}`)
+      }
+      if (failed.length > 0) {
+        const rest = skipped.length > 0 ? `, ${skipped.length} not run` : ""
+        return yield* new Told({
+          text: `${study.name}: ${
+            Format.count(failed.length, "instance")
+          } failed${rest}; ${ran.length} ran, ${reused.length} reused. Details: pipeline log --run ${id} --json`,
+          code: exitCode.stageFailed
+        })
+      }
+    },
+    Effect.scoped,
+    Effect.provide(storeLayer)
+  )
+).pipe(
   Command.withDescription("Brings targets and all they need up to date: reuses what is in the store and runs the rest"),
   Command.withExamples([
     { command: "pipeline run report", description: "The default study, to its report" },
     { command: "pipeline run --dry-run", description: "What would run, and why" },
-    { command: "pipeline run report --study studies/smoke.yaml --jobs 1", description: "Another study, one stage at a time" }
+    {
+      command: "pipeline run report --study studies/smoke.yaml --jobs 1",
+      description: "Another study, one stage at a time"
+    }
   ])
 )

@@ -13,52 +13,68 @@ type Cell = string | number | boolean | null | object
 const show = (value: Cell | undefined): string =>
   value === null || value === undefined ? "" : typeof value === "number" && !Number.isInteger(value)
     ? value.toPrecision(6)
-    : typeof value === "object" ? JSON.stringify(value) : String(value)
+    : typeof value === "object"
+    ? JSON.stringify(value)
+    : String(value)
 
 const quote = (value: string) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value
 
-export const sql = Command.make("sql", {
-  query: Argument.String("query").pipe(Argument.withDescription("Query in DuckDB's SQL; .tables lists the views and their columns")),
-  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)),
-  csv: Flag.Boolean("csv").pipe(Flag.withDescription("Print CSV"), Flag.withDefault(false))
-}, Effect.fn(function*({ csv, json, query }) {
-  const session = yield* open()
-  const store = yield* Store
-  const all = verdicts(session)
-  const statements = Views.statements(session.study.graph, (id) => {
-    const verdict = all.get(id)
-    // What is stale is still the last thing measured.
-    return verdict?.status === "fresh" ? verdict.result : previous(id, session.facts.state)
-  }, store.path)
-  const journal = nodePath.join(store.root, "journal")
-  const text = query.trim() === ".tables"
-    ? "select table_name as \"table\", string_agg(column_name || ' ' || lower(data_type), ', ' order by ordinal_position) as columns from information_schema.columns group by all order by all"
-    : query
-  const { names, rows } = yield* Effect.tryPromise({
-    try: async () => {
-      const { DuckDBInstance } = await import("@duckdb/node-api")
-      const database = await DuckDBInstance.create(":memory:", {
-        autoinstall_known_extensions: "false",
-        autoload_known_extensions: "false"
-      })
-      const connection = await database.connect()
-      try {
-        for (const statement of statements) await connection.run(statement)
-        if (existsSync(journal)) await connection.run(Views.events(journal))
-        const result = await connection.runAndReadAll(text)
-        return { names: result.deduplicatedColumnNames(), rows: result.getRowObjectsJson() as Array<Record<string, Cell>> }
-      } finally {
-        connection.closeSync()
-        database.closeSync()
-      }
-    },
-    catch: (error) => new Told({ text: `${error instanceof Error ? error.message : error}\nin: ${query}`, code: exitCode.usage })
-  })
-  if (json) return yield* Console.log(JSON.stringify(rows, null, 2))
-  const cells = [names, ...rows.map((row) => names.map((name) => show(row[name])))]
-  for (const line of csv ? cells.map((row) => row.map(quote).join(",")) : Format.columns(cells)) yield* Console.log(line.trimEnd())
-}, Effect.provide(storeLayer))).pipe(
-  Command.withDescription("Asks the artifacts of a study in SQL: views named after tables (metrics, spectra, perplexity, accuracy, …, events)"),
+export const sql = Command.make(
+  "sql",
+  {
+    query: Argument.String("query").pipe(
+      Argument.withDescription("Query in DuckDB's SQL; .tables lists the views and their columns")
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)),
+    csv: Flag.Boolean("csv").pipe(Flag.withDescription("Print CSV"), Flag.withDefault(false))
+  },
+  Effect.fn(function*({ csv, json, query }) {
+    const session = yield* open()
+    const store = yield* Store
+    const all = verdicts(session)
+    const statements = Views.statements(session.study.graph, (id) => {
+      const verdict = all.get(id)
+      // What is stale is still the last thing measured.
+      return verdict?.status === "fresh" ? verdict.result : previous(id, session.facts.state)
+    }, store.path)
+    const journal = nodePath.join(store.root, "journal")
+    const text = query.trim() === ".tables"
+      ? "select table_name as \"table\", string_agg(column_name || ' ' || lower(data_type), ', ' order by ordinal_position) as columns from information_schema.columns group by all order by all"
+      : query
+    const { names, rows } = yield* Effect.tryPromise({
+      try: async () => {
+        const { DuckDBInstance } = await import("@duckdb/node-api")
+        const database = await DuckDBInstance.create(":memory:", {
+          autoinstall_known_extensions: "false",
+          autoload_known_extensions: "false"
+        })
+        const connection = await database.connect()
+        try {
+          for (const statement of statements) await connection.run(statement)
+          if (existsSync(journal)) await connection.run(Views.events(journal))
+          const result = await connection.runAndReadAll(text)
+          return {
+            names: result.deduplicatedColumnNames(),
+            rows: result.getRowObjectsJson() as Array<Record<string, Cell>>
+          }
+        } finally {
+          connection.closeSync()
+          database.closeSync()
+        }
+      },
+      catch: (error) =>
+        new Told({ text: `${error instanceof Error ? error.message : error}\nin: ${query}`, code: exitCode.usage })
+    })
+    if (json) return yield* Console.log(JSON.stringify(rows, null, 2))
+    const cells = [names, ...rows.map((row) => names.map((name) => show(row[name])))]
+    for (const line of csv ? cells.map((row) => row.map(quote).join(",")) : Format.columns(cells)) {
+      yield* Console.log(line.trimEnd())
+    }
+  }, Effect.provide(storeLayer))
+).pipe(
+  Command.withDescription(
+    "Asks the artifacts of a study in SQL: views named after tables (metrics, spectra, perplexity, accuracy, …, events)"
+  ),
   Command.withExamples([
     { command: "pipeline sql .tables", description: "The views and their columns" },
     {

@@ -36,12 +36,20 @@ const runningNote = (attempt: Attempt, holder: Lease.Holder) => {
 }
 
 const wordOf = (verdict: Verdict): Word =>
-  verdict.status === "waiting" ? verdict.known ? "stale" : "missing" : verdict.status === "shared" ? "missing" : verdict.status
+  verdict.status === "waiting"
+    ? verdict.known ? "stale" : "missing"
+    : verdict.status === "shared"
+    ? "missing"
+    : verdict.status
 
 const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: Instance, verdict: Verdict): string => {
   if (verdict.status === "fresh") return ""
   if (verdict.status === "shared") return `shares the result of ${verdict.with}`
-  if (verdict.status === "blocked") return `input files missing: ${verdict.missing[0]}${verdict.missing.length > 1 ? ` and ${verdict.missing.length - 1} more` : ""}`
+  if (verdict.status === "blocked") {
+    return `input files missing: ${verdict.missing[0]}${
+      verdict.missing.length > 1 ? ` and ${verdict.missing.length - 1} more` : ""
+    }`
+  }
   const { reason, roots } = explain(session.study.graph, session.study, session.facts, all, instance.id)
   if (reason === "lost") return "its object is gone from the store"
   if (wordOf(verdict) === "missing") return verdict.status === "waiting" ? `waits for ${verdict.on[0]}` : ""
@@ -67,41 +75,53 @@ const lines = Effect.fn("status")(function*(session: Session, instances: Readonl
     }))
 })
 
-export const status = Command.make("status", {
-  targets: Argument.String("target").pipe(
-    Argument.withDescription("Stage, instance or glob; everything where none is given"),
-    Argument.variadic()
+export const status = Command.make(
+  "status",
+  {
+    targets: Argument.String("target").pipe(
+      Argument.withDescription("Stage, instance or glob; everything where none is given"),
+      Argument.variadic()
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)),
+    check: Flag.Boolean("check").pipe(
+      Flag.withDescription("Exit with 2 when something would run"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fn(function*({ check, json, targets }) {
+    const session = yield* open()
+    const { graph } = session.study
+    for (const target of targets) {
+      if (select(graph, target).length === 0) {
+        return yield* new Told({ text: unknown(graph, target).message, code: exitCode.usage })
+      }
+    }
+    const wanted = new Set(targets.flatMap((target) => select(graph, target)))
+    const instances = graph.instances.filter((instance) => targets.length === 0 || wanted.has(instance))
+    const found = yield* lines(session, instances)
+    const totals = Object.entries(Object.groupBy(found, ({ status }) => status)).map(([word, some]) =>
+      `${some!.length} ${word}`
+    )
+    if (json) yield* Console.log(JSON.stringify({ study: session.study.name, instances: found }, null, 2))
+    else {
+      const width = Math.max(...found.map(({ instance }) => instance.length))
+      for (const { instance, note, status } of found) {
+        yield* Console.log(
+          `${paint[status](status.padEnd(8))} ${instance.padEnd(note === "" ? 0 : width)}${
+            note === "" ? "" : `  ${Style.dim(note)}`
+          }`
+        )
+      }
+      yield* Console.log(`${session.study.name}: ${Format.count(found.length, "instance")}: ${totals.join(", ")}`)
+    }
+    if (check && found.some(({ status }) => status !== "fresh")) {
+      return yield* new Told({ text: "something would run", code: exitCode.wouldRun })
+    }
+  }, Effect.provide(storeLayer))
+).pipe(
+  Command.withDescription(
+    "Tells of every instance whether it is fresh, stale (and since which change), missing, running or failed"
   ),
-  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)),
-  check: Flag.Boolean("check").pipe(
-    Flag.withDescription("Exit with 2 when something would run"),
-    Flag.withDefault(false)
-  )
-}, Effect.fn(function*({ check, json, targets }) {
-  const session = yield* open()
-  const { graph } = session.study
-  for (const target of targets) {
-    if (select(graph, target).length === 0) {
-      return yield* new Told({ text: unknown(graph, target).message, code: exitCode.usage })
-    }
-  }
-  const wanted = new Set(targets.flatMap((target) => select(graph, target)))
-  const instances = graph.instances.filter((instance) => targets.length === 0 || wanted.has(instance))
-  const found = yield* lines(session, instances)
-  const totals = Object.entries(Object.groupBy(found, ({ status }) => status)).map(([word, some]) => `${some!.length} ${word}`)
-  if (json) yield* Console.log(JSON.stringify({ study: session.study.name, instances: found }, null, 2))
-  else {
-    const width = Math.max(...found.map(({ instance }) => instance.length))
-    for (const { instance, note, status } of found) {
-      yield* Console.log(`${paint[status](status.padEnd(8))} ${instance.padEnd(note === "" ? 0 : width)}${note === "" ? "" : `  ${Style.dim(note)}`}`)
-    }
-    yield* Console.log(`${session.study.name}: ${Format.count(found.length, "instance")}: ${totals.join(", ")}`)
-  }
-  if (check && found.some(({ status }) => status !== "fresh")) {
-    return yield* new Told({ text: "something would run", code: exitCode.wouldRun })
-  }
-}, Effect.provide(storeLayer))).pipe(
-  Command.withDescription("Tells of every instance whether it is fresh, stale (and since which change), missing, running or failed"),
   Command.withExamples([
     { command: "pipeline status", description: "Everything of the default study" },
     { command: "pipeline status pretrain", description: "One stage" },

@@ -3,7 +3,8 @@ const wanted = () =>
   process.stdout.isTTY === true && process.env.NO_COLOR === undefined && !process.argv.includes("--no-color") &&
   process.env.TERM !== "dumb"
 
-const paint = (open: number, close: number) => (text: string) => wanted() ? `\u001b[${open}m${text}\u001b[${close}m` : text
+const paint = (open: number, close: number) => (text: string) =>
+  wanted() ? `\u001b[${open}m${text}\u001b[${close}m` : text
 
 export const bold = paint(1, 22)
 export const dim = paint(2, 22)

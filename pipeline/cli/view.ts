@@ -41,9 +41,9 @@ const progressText = ({ progress, since }: Running, now: number, drawn: boolean)
   const share = progress.total === 0 ? 0 : Math.min(1, progress.done / progress.total)
   const seconds = (now - since) / 1000
   const left = share > 0.02 && share < 1 ? `  ${Format.duration(seconds / share - seconds)} left` : ""
-  return `${drawn ? `${bar(share, 12)} ` : ""}${progress.done.toLocaleString("en")} of ${progress.total.toLocaleString("en")} ${progress.unit}  ${
-    figuresText(progress.figures ?? {})
-  }${left}`
+  return `${drawn ? `${bar(share, 12)} ` : ""}${progress.done.toLocaleString("en")} of ${
+    progress.total.toLocaleString("en")
+  } ${progress.unit}  ${figuresText(progress.figures ?? {})}${left}`
 }
 
 /** Starts a view over `total` instances. `clock` gives milliseconds. */
@@ -74,7 +74,9 @@ export const make = (
   const left = (): number | undefined => {
     let partial = 0
     for (const { instance, progress } of running.values()) {
-      if (progress !== undefined && progress.total > 0) partial += instance.flops * Math.min(1, progress.done / progress.total)
+      if (progress !== undefined && progress.total > 0) {
+        partial += instance.flops * Math.min(1, progress.done / progress.total)
+      }
     }
     const pace = (flopsRun + partial) / (clock() - begun)
     return pace > 0 && clock() - begun > 3000 ? (flops - flopsDone - partial) / pace / 1000 : undefined
@@ -90,12 +92,14 @@ export const make = (
     const now = clock()
     const width = Math.max(40, out.columns ?? 100) - 1
     const name = Math.max(...[...running.values()].map(({ instance }) => instance.id.length), 0)
-    const rows = [...running.values()].map((one) => `${Style.cyan("▶")} ${one.instance.id.padEnd(name)}  ${progressText(one, now, true)}`)
+    const rows = [...running.values()].map((one) =>
+      `${Style.cyan("▶")} ${one.instance.id.padEnd(name)}  ${progressText(one, now, true)}`
+    )
     const rest = left()
     rows.push(Style.dim(
-      `${ended} of ${instances.length} done${reused > 0 ? ` (${reused} reused)` : ""}, ${Format.duration((now - begun) / 1000)}${
-        rest === undefined ? "" : `, about ${Format.duration(rest)} left`
-      }`
+      `${ended} of ${instances.length} done${reused > 0 ? ` (${reused} reused)` : ""}, ${
+        Format.duration((now - begun) / 1000)
+      }${rest === undefined ? "" : `, about ${Format.duration(rest)} left`}`
     ))
     for (const row of rows) out.write(`${clip(row, width)}\n`)
     drawn = rows.length
@@ -112,7 +116,9 @@ export const make = (
         if (!terminal) line(`started ${id}`)
         return
       case "waits":
-        return line(`${id} is being made by process ${notice.holder.pid} on ${notice.holder.host}; waiting for its result`)
+        return line(
+          `${id} is being made by process ${notice.holder.pid} on ${notice.holder.host}; waiting for its result`
+        )
       case "progressed": {
         const one = running.get(id)
         if (one === undefined) return

@@ -1,6 +1,6 @@
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { type Explanation, explain } from "../explain.ts"
+import { explain, type Explanation } from "../explain.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
 import { exitCode, open, storeLayer, Told, verdicts } from "./session.ts"
@@ -21,27 +21,33 @@ const headline = ({ instance, missing, reason, status }: Explanation): string =>
   }
 }
 
-export const why = Command.make("why", {
-  instance: Argument.String("instance").pipe(
-    Argument.withDescription("Instance such as pretrain/nano/relora/42/0-100, stage or glob")
-  ),
-  json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
-}, Effect.fn(function*({ instance, json }) {
-  const session = yield* open()
-  const { graph } = session.study
-  const chosen = select(graph, instance)
-  if (chosen.length === 0) return yield* new Told({ text: unknown(graph, instance).message, code: exitCode.usage })
-  const all = verdicts(session)
-  const found = chosen.map(({ id }) => explain(graph, session.study, session.facts, all, id))
-  if (json) return yield* Console.log(JSON.stringify(found, null, 2))
-  for (const explanation of found) {
-    yield* Console.log(Style.bold(headline(explanation)))
-    for (const root of explanation.roots) {
-      yield* Console.log(`  ${Format.root(root)}`)
-      if (root.path.length > 1) yield* Console.log(Style.dim(`    by way of ${root.path.join(" → ")}`))
+export const why = Command.make(
+  "why",
+  {
+    instance: Argument.String("instance").pipe(
+      Argument.withDescription("Instance such as pretrain/nano/relora/42/0-100, stage or glob")
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
+  },
+  Effect.fn(function*({ instance, json }) {
+    const session = yield* open()
+    const { graph } = session.study
+    const chosen = select(graph, instance)
+    if (chosen.length === 0) return yield* new Told({ text: unknown(graph, instance).message, code: exitCode.usage })
+    const all = verdicts(session)
+    const found = chosen.map(({ id }) => explain(graph, session.study, session.facts, all, id))
+    if (json) return yield* Console.log(JSON.stringify(found, null, 2))
+    for (const explanation of found) {
+      yield* Console.log(Style.bold(headline(explanation)))
+      for (const root of explanation.roots) {
+        yield* Console.log(`  ${Format.root(root)}`)
+        if (root.path.length > 1) yield* Console.log(Style.dim(`    by way of ${root.path.join(" → ")}`))
+      }
     }
-  }
-}, Effect.provide(storeLayer))).pipe(
-  Command.withDescription("Explains why an instance would run, or why it last ran: the root cause with old and new value"),
+  }, Effect.provide(storeLayer))
+).pipe(
+  Command.withDescription(
+    "Explains why an instance would run, or why it last ran: the root cause with old and new value"
+  ),
   Command.withExamples([{ command: "pipeline why report", description: "Why the report is stale" }])
 )

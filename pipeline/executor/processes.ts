@@ -65,7 +65,8 @@ export const layer = (script: string): Layer.Layer<Executor> =>
               if (message.type === "done") finish(Effect.succeed(message.outcome))
               else broke(message.reason, message.detail)
             }
-            const onExit = (code: number | null, signal: NodeJS.Signals | null) => broke(died(code, signal), worker.tail())
+            const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
+              broke(died(code, signal), worker.tail())
             child.on("message", onMessage)
             child.once("exit", onExit)
             child.send(task)

@@ -27,7 +27,10 @@ export interface State {
   /** The last failure of an instance, unless it succeeded since. */
   readonly failures: ReadonlyMap<string, OfType<"StageFailed">>
   /** Runs by id, oldest first. */
-  readonly runs: ReadonlyMap<string, { readonly started: RunStarted; readonly finished: OfType<"RunFinished"> | undefined }>
+  readonly runs: ReadonlyMap<
+    string,
+    { readonly started: RunStarted; readonly finished: OfType<"RunFinished"> | undefined }
+  >
   /** Seconds that instances of a stage took, newest last. */
   readonly durations: ReadonlyMap<string, ReadonlyArray<number>>
   readonly last: number

@@ -44,8 +44,9 @@ export class Journal extends Context.Service<Journal, {
               if (line === "") return
               const event = Line.decode(line)
               if (event !== undefined) events.push(event)
-              else if (index === lines.length - 1) notes.push(`${file}: the last line is torn (its writer was stopped); ignored`)
-              else notes.push(`${file}:${index + 1}: the line does not match its checksum; ignored`)
+              else if (index === lines.length - 1) {
+                notes.push(`${file}: the last line is torn (its writer was stopped); ignored`)
+              } else notes.push(`${file}:${index + 1}: the line does not match its checksum; ignored`)
             })
           }
           events.sort((a, b) => a.seq - b.seq || (a.writer < b.writer ? -1 : a.writer > b.writer ? 1 : 0))
@@ -59,7 +60,9 @@ export class Journal extends Context.Service<Journal, {
             yield* disk.makeFolder(folder)
             // Its clock must be later than all it could have read.
             if (clock === 0) yield* history
-            const writer = `${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}-${process.pid}-${randomUUID().slice(0, 8)}`
+            const writer = `${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}-${process.pid}-${
+              randomUUID().slice(0, 8)
+            }`
             const path = nodePath.join(folder, `${writer}.ndjson`)
             open = { descriptor: yield* disk.openAppend(path), path, writer }
             yield* disk.syncFolder(folder)

@@ -1,12 +1,13 @@
 import * as z from "zod"
+import * as Stage from "../../pipeline/stage.ts"
 import { ModelShape } from "../../schemas/model.ts"
 import { Accuracy, Checkpoint, Files, HeldOut, Pairs, Perplexity, Words } from "../../schemas/tables.ts"
-import * as Stage from "../../pipeline/stage.ts"
 
 /** Makes the minimal pairs: the generated suite in the training vocabulary, and BLiMP where its folder is given. */
 export const pairs = Stage.make({
   name: "pairs",
-  about: "Makes minimal pairs in the training vocabulary; takes BLiMP's 67 files where they are given (file group blimp)",
+  about:
+    "Makes minimal pairs in the training vocabulary; takes BLiMP's 67 files where they are given (file group blimp)",
   config: z.strictObject({
     /** Pairs generated for each paradigm. */
     perParadigm: z.int().positive(),

@@ -1,7 +1,7 @@
 import * as z from "zod"
+import * as Stage from "../../pipeline/stage.ts"
 import { AdamW, Method, ModelShape } from "../../schemas/model.ts"
 import { Metrics, Packed, Tensors } from "../../schemas/tables.ts"
-import * as Stage from "../../pipeline/stage.ts"
 
 /** Draws the parameters of a model; every arm of one size and seed starts from the same ones. */
 export const initialise = Stage.make({

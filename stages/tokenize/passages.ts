@@ -15,16 +15,45 @@ interface Part {
   readonly text: string
   /** What joins it to the part before it. */
   readonly join: string
+  /** Ids, with those of the join. */
+  readonly length: number
 }
 
 const partsOf = (text: string, tokenizer: Tokenizer, limit: number): ReadonlyArray<Part> =>
   text.split(paragraphBreak).flatMap((paragraph) => {
-    if (tokenizer.encode(paragraph).length <= limit) return [{ text: paragraph, join: paragraphBreak }]
-    return paragraph.split(/(?<=[.!?]["')\]]*)\s+/).map((sentence, index) => ({
-      text: sentence,
-      join: index === 0 ? paragraphBreak : " "
-    }))
+    const part = (text: string, join: string): Part => {
+      return { text, join, length: tokenizer.encode(join + text).length }
+    }
+    const whole = part(paragraph, paragraphBreak)
+    if (whole.length <= limit) return [whole]
+    const sentences = paragraph.split(/(?<=[.!?]["')\]]*)\s+/)
+    return sentences.map((sentence, index) => part(sentence, index === 0 ? paragraphBreak : " "))
   })
+
+/** More than any sum of squared lengths: a passage less counts before all evenness. */
+const passageCost = 2 ** 40
+
+/** First part of each passage and the end of the last: the fewest passages and, of those, the smallest sum of squares. */
+const cutsOf = (parts: ReadonlyArray<Part>, limit: number): ReadonlyArray<number> => {
+  const cost = [0]
+  const from = [0]
+  for (let end = 1; end <= parts.length; end++) {
+    cost[end] = Infinity
+    let length = 0
+    for (let start = end - 1; start >= 0; start--) {
+      length += parts[start]!.length
+      if (length > limit && start < end - 1) break
+      const total = cost[start]! + passageCost + length * length
+      if (total < cost[end]!) {
+        cost[end] = total
+        from[end] = start
+      }
+    }
+  }
+  const cuts = [parts.length]
+  while (cuts[0]! > 0) cuts.unshift(from[cuts[0]!]!)
+  return cuts
+}
 
 /** Ids of each passage of a document; passages without an id to predict are left out. */
 export const passagesOf = (
@@ -32,35 +61,14 @@ export const passagesOf = (
   tokenizer: Tokenizer,
   limit: number = passageLength
 ): ReadonlyArray<Int32Array> => {
-  const total = tokenizer.encode(text).length
-  const target = total / Math.ceil(total / limit)
-  const passages: Array<Int32Array> = []
-  let current = ""
-  let ids: Int32Array = new Int32Array(0)
-  const close = (): void => {
-    passages.push(...chunksOf(ids, limit))
-    current = ""
-    ids = new Int32Array(0)
-  }
-  for (const { join, text: part } of partsOf(text, tokenizer, limit)) {
-    if (current !== "") {
-      const longer = current + join + part
-      // What is added decides nothing about the ids before it, but for white space at the seam: encode the whole.
-      const longerIds = tokenizer.encode(longer)
-      if (longerIds.length <= limit) {
-        current = longer
-        ids = longerIds
-        if (ids.length >= target) close()
-        continue
-      }
-      close()
-    }
-    current = part
-    ids = tokenizer.encode(part)
-    if (ids.length >= target) close()
-  }
-  close()
-  return passages.filter((passage) => passage.length >= 2)
+  const parts = partsOf(text, tokenizer, limit)
+  const cuts = cutsOf(parts, limit)
+  return cuts.slice(1).flatMap((end, index) => {
+    const passage = parts.slice(cuts[index], end)
+    // Encoded as a whole, since white space at a seam may be cut otherwise than alone.
+    const ids = tokenizer.encode(passage.map(({ join, text }, at) => at === 0 ? text : join + text).join(""))
+    return chunksOf(ids, limit).filter((chunk) => chunk.length >= 2)
+  })
 }
 
 /** A row of ids that was tokenized elsewhere, cut at its end-of-text tokens and at the limit. */

@@ -19,8 +19,8 @@ export interface Bidiagonal {
  * z = tau·(A − u·yᵀ)·v. Both are put off until the next step's first pass, which applies them and sums its own y at
  * once, so that a step reads A twice and writes it once (Howell, Demmel, Fulton, Hammarling and Marmol, 2008).
  *
- * A holds a multiple of `stride` rows, the last ones zeros where size is none. Loops start at a multiple of it too: vectors
- * over rows are zero above their first entry, so rows that are done with stay as they are.
+ * A holds a multiple of `stride` rows, the last ones zeros where size is none. Loops start at a multiple of it too:
+ * vectors over rows are zero above their first entry, so rows that are done with stay as they are.
  */
 export const bidiagonalise = (A: Float64Array, size: number, columns: number): Bidiagonal => {
   const rows = Math.ceil(size / stride) * stride

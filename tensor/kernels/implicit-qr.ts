@@ -6,8 +6,8 @@
  * Foundation; Copyright (c) 2000-2023 The University of California Berkeley; Copyright (c) 2006-2023 The University of
  * Colorado Denver; see the repository's third-party notices).
  *
- * Where dbdsqr chases the bulge up or down, whichever meets small entries last, this always chases down, and turns the block
- * round instead: both entries' orders reversed, an upper bidiagonal matrix keeps its singular values.
+ * Where dbdsqr chases the bulge up or down, whichever meets small entries last, this always chases down, and turns the
+ * block round instead: with both lists of entries reversed, an upper bidiagonal matrix keeps its singular values.
  */
 import type { Bidiagonal } from "./bidiagonalise.ts"
 
@@ -64,9 +64,7 @@ export const implicitQr = ({ diagonal: d, superdiagonal: e }: Bidiagonal): Float
     const smallest = splitAtNegligible(d, e, top, bottom)
     if (smallest === undefined) continue
     if (sweeps++ > maxSweeps * d.length) {
-      throw new Error(
-        `The QR iteration did not converge: rows ${top} to ${bottom} of ${d.length} after ${sweeps} sweeps`
-      )
+      throw new Error(`the QR iteration did not converge: rows ${top} to ${bottom} of ${d.length}, ${sweeps} sweeps`)
     }
     const shift = chooseShift(d, e, top, bottom, smallest / largest)
     if (shift === 0) sweepWithoutShift(d, e, top, bottom)
@@ -76,7 +74,7 @@ export const implicitQr = ({ diagonal: d, superdiagonal: e }: Bidiagonal): Float
   return d.map(Math.abs).sort().reverse()
 }
 
-/** Size at or below which an entry is set to zero: it then moves each singular value by a relative `tolerance` at most. */
+/** Entries of at most this size are set to zero, which moves a singular value by a relative `tolerance` at most. */
 const splitThreshold = (d: Float64Array, e: Float64Array): number => {
   let largest = 0
   for (const value of d) largest = Math.max(largest, Math.abs(value))

@@ -12,7 +12,7 @@ const far = 3.273390607896142e150
  * They agree with LAPACK's to about 1e-14·σ_max, which is what float64 allows; a σ_min below that is noise. The same
  * bits come out everywhere: nothing is used but IEEE additions, multiplications, divisions and square roots.
  *
- * Fails when an entry is NaN or infinite, or when the data do not fill the shape; `name` says which matrix in the error.
+ * Fails when an entry is NaN or infinite, or when the data do not fill the shape; the error says of which `name`.
  */
 export const singularValues = (
   matrix: ArrayLike<number>,

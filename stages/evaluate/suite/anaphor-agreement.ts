@@ -41,5 +41,11 @@ export const anaphorAgreement = phenomenon("anaphor_agreement", {
     const { past } = choose(actsOnOneself)
     const end = choose(ends)
     return contrast((pick) => `${pronoun} ${past} ${pick(reflexive, wrong)} ${end}`)
+  },
+  reflexive_after_preposition: (choose) => {
+    const { text, gender } = someone(choose)
+    const did = choose(["spoke of", "thought of", "laughed at", "looked at", "spoke to", "talked to", "talked of"])
+    const end = choose(ends)
+    return contrast((pick) => `${text} ${did} ${pick(reflexives[gender], reflexives[other[gender]])} ${end}`)
   }
 })

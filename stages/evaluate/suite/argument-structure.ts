@@ -1,14 +1,5 @@
 /** Verbs take the arguments they are made for: an object or none, one or two, and in the passive. */
-import {
-  dealings,
-  handlings,
-  people,
-  portables,
-  regularPeople,
-  settings,
-  unergative,
-  verbs
-} from "./lexicon.ts"
+import { dealings, handlings, people, portables, regularPeople, settings, unergative, verbs } from "./lexicon.ts"
 import { contrast, phenomenon } from "./paradigm.ts"
 import type { Choose } from "./paradigm.ts"
 import { a, someone } from "./phrases.ts"

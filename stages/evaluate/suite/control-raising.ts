@@ -1,16 +1,19 @@
 /** Raising verbs lend their subject place to "there" and "it"; control verbs need somebody there. */
-import { people, portables, settings, strictlyTransitive, verbs } from "./lexicon.ts"
+import { people, settings, strictlyTransitive, verbs } from "./lexicon.ts"
 import { contrast, phenomenon } from "./paradigm.ts"
 import type { Choose } from "./paradigm.ts"
 import { a, someone, something } from "./phrases.ts"
 
-const raising = verbs("seem appear happen begin").map((verb) => verb.past)
-const control = verbs("try wish want hope refuse learn").map((verb) => verb.past)
+const raising = ["seemed", "appeared", "happened", "began", "continued", "proved"]
+const control = ["tried", "wished", "wanted", "hoped", "refused", "learned", "asked", "sought", "meant", "loved"]
+const raisingWithIt = ["seemed", "appeared", "happened", "proved"]
 const raisingAdjectives = ["likely", "certain", "sure", "bound"]
 const controlAdjectives = ["eager", "willing", "able", "anxious"]
 const raisingToObject = verbs("believe suppose imagine expect declare understand").map((verb) => verb.past)
 const controlOfObject = verbs("persuade force oblige tell teach").map((verb) => verb.past)
 const tough = ["easy", "hard", "difficult", "impossible", "dangerous", "pleasant"]
+/** A stranded preposition leaves no doubt that an object is missing: "eager to carry" might do, "eager to look at" not. */
+const approaches = ["find", "speak to", "talk to", "look at", "live with", "laugh at", "wait for", "walk with"]
 const facts = ["true", "certain", "strange", "clear", "possible", "impossible", "known", "likely"]
 
 const fact = (choose: Choose): string => {
@@ -32,7 +35,7 @@ export const controlRaising = phenomenon("control_raising", {
     return contrast((pick) => `there ${be} ${pick(good, bad)} to be ${rest}`)
   },
   it_as_subject: (choose) => {
-    const [good, bad] = [choose(["seemed", "appeared"]), choose(control)]
+    const [good, bad] = [choose(raisingWithIt), choose(control)]
     const rest = fact(choose)
     return contrast((pick) => `it ${pick(good, bad)} to be ${rest}`)
   },
@@ -51,14 +54,14 @@ export const controlRaising = phenomenon("control_raising", {
   tough_without_object: (choose) => {
     const { text } = someone(choose)
     const [good, bad] = [choose(tough), choose([...raisingAdjectives, ...controlAdjectives])]
-    const { base } = choose(verbs("find take bring carry catch keep"))
-    return contrast((pick) => `${text} was ${pick(good, bad)} to ${base}`)
+    const approach = choose(approaches)
+    return contrast((pick) => `${text} was ${pick(good, bad)} to ${approach}`)
   },
   raising_with_object: (choose) => {
     const { text } = someone(choose)
     const [good, bad] = [choose([...raisingAdjectives, ...controlAdjectives]), choose(tough)]
-    const { base } = choose(verbs("find take bring carry catch keep"))
-    const object = choose(portables).singular
-    return contrast((pick) => `${text} was ${pick(good, bad)} to ${base} the ${object}`)
+    const approach = choose(approaches)
+    const object = someone(choose).text
+    return contrast((pick) => `${text} was ${pick(good, bad)} to ${approach} ${object}`)
   }
 })

@@ -1,6 +1,5 @@
 /** Determiners agree with their nouns in number. */
 import {
-  dealings,
   goods,
   irregularAnimals,
   irregularPeople,
@@ -22,18 +21,29 @@ const quantities = {
   plural: ["many", "several", "few", "two", "three", "four"]
 } as const
 
-// No verb here takes a clause: "saw that king" might go on, "admired that king" may not.
+// No verb here takes a clause: "saw that kings" might go on, "admired that kings" may not.
+const met = verbs(
+  "love hate follow help call watch serve leave meet praise visit teach kill strike touch save comfort admire"
+)
 const handled = verbs("take bring keep carry lift receive catch hold choose touch steal")
 const regarded = verbs("love hate admire touch visit leave")
 const regular = [
   { verbs: handled, nouns: portables, adjectives: thingAdjectives },
   { verbs: regarded, nouns: goods, adjectives: thingAdjectives },
-  { verbs: dealings, nouns: regularPeople, adjectives: personAdjectives }
+  { verbs: met, nouns: regularPeople, adjectives: personAdjectives }
 ]
 const irregular = [
-  { verbs: dealings, nouns: irregularPeople, adjectives: personAdjectives },
-  { verbs: verbs("catch hold touch leave watch"), nouns: irregularAnimals, adjectives: ["old", "young", "black", "great"] },
-  { verbs: verbs("touch hold wash hurt admire"), nouns: irregularThings, adjectives: ["small", "large", "white", "little"] }
+  { verbs: met, nouns: irregularPeople, adjectives: personAdjectives },
+  {
+    verbs: verbs("catch hold touch leave watch"),
+    nouns: irregularAnimals,
+    adjectives: ["old", "young", "black", "great"]
+  },
+  {
+    verbs: verbs("touch hold wash hurt admire"),
+    nouns: irregularThings,
+    adjectives: ["small", "large", "white", "little"]
+  }
 ]
 
 const scene = (choose: Choose, scenes: typeof regular, withAdjective: boolean) => {

@@ -1,5 +1,5 @@
 /** What may be left out of a second clause, and what must stay. */
-import { goods, portables, thingAdjectives, verbs } from "./lexicon.ts"
+import { portables, thingAdjectives, verbs } from "./lexicon.ts"
 import { contrast, phenomenon } from "./paradigm.ts"
 import { someone } from "./phrases.ts"
 
@@ -11,7 +11,8 @@ const possessives = [
   { before: "our", alone: "ours" },
   { before: "their", alone: "theirs" }
 ]
-const possessors = ["my", "your", "his", "her", "our", "their"]
+/** "Mary saw her" is a sentence of its own. */
+const withoutReading = possessives.filter(({ before }) => before !== "her")
 const acquiring = verbs("see find take bring keep carry receive choose steal want")
 const needsObject = verbs("find take bring keep carry lift receive admire destroy")
 
@@ -26,15 +27,19 @@ export const ellipsis = phenomenon("ellipsis", {
       `${one} ${past} ${first} ${pick(adjective, "")} ${noun} and ${two} ${past} ${second} ${pick("", adjective)}`
     )
   },
-  possessive_without_noun: (choose) => {
+  possessive_with_and_without_noun: (choose) => {
     const { past } = choose(acquiring)
     const [one, two] = [someone(choose).text, someone(choose).text]
-    const noun = choose(goods).singular
-    const remnant = choose(possessives)
-    const owner = choose(possessors.filter((owner) => owner !== remnant.before))
-    return contrast((pick) =>
-      `${one} ${past} ${owner} ${noun} and ${two} ${past} ${pick(remnant.alone, remnant.before)}`
-    )
+    const noun = choose(portables).singular
+    const [first, second] = [choose(possessives), choose(withoutReading)]
+    // Half of the pairs lack the noun where it is due, half have it where it is not; old books allow "mine enemy".
+    return first.before !== "my" && choose([true, false])
+      ? contrast((pick) =>
+        `${one} ${past} ${pick(first.before, first.alone)} ${noun} and ${two} ${past} ${second.alone}`
+      )
+      : contrast((pick) =>
+        `${one} ${past} ${first.before} ${noun} and ${two} ${past} ${pick(second.alone, second.before)}`
+      )
   },
   verb_phrase_after_and: (choose) => {
     const [one, two] = [someone(choose).text, someone(choose).text]

@@ -50,6 +50,18 @@ const attributes = [
   { verb: verbs("throw")[0]!, nouns: list("stone, spear, knife") }
 ]
 
+/** What may be said to have been broken, written and so on. */
+const patients = [
+  ...attributes
+    .filter(({ verb }) => !oldDoublets.includes(verb.base))
+    .map(({ nouns, verb }) => ({ verb, object: nouns })),
+  { verb: verbs("see")[0]!, object: list("ship, light, king, lion, fire, stranger") },
+  { verb: verbs("take")[0]!, object: list("city, book, prisoner, sword, ring, money, ship") },
+  { verb: verbs("give")[0]!, object: list("letter, ring, sword, crown, key, word, money") },
+  { verb: verbs("eat")[0]!, object: list("bread, meat, fruit, fish, corn") },
+  { verb: verbs("drive")[0]!, object: list("horse, ox, carriage") }
+]
+
 export const irregularForms = phenomenon("irregular_forms", {
   past_tense: (choose) => {
     const { text } = someone(choose)
@@ -63,6 +75,14 @@ export const irregularForms = phenomenon("irregular_forms", {
     const complement = complements[base]!(choose)
     const have = choose(["has", "had"])
     return contrast((pick) => `${text} ${have} ${pick(participle, past)} ${complement}`)
+  },
+  passive_participle: (choose) => {
+    const { object, verb } = choose(patients)
+    const patient = choose(object)
+    const { text } = someone(choose)
+    const end = choose(["", `by ${text}`, ...settings])
+    const be = choose(["was", "had been"])
+    return contrast((pick) => `the ${patient} ${be} ${pick(verb.participle, verb.past)} ${end}`)
   },
   participle_before_noun: (choose) => {
     const { nouns, verb } = choose(attributes)

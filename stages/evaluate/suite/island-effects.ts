@@ -1,5 +1,5 @@
-/** Clauses and phrases out of which nothing may be questioned. Good and bad have the same words, but for the last. */
-import { dealings, goods, handlings, people, verbs } from "./lexicon.ts"
+/** Clauses and phrases out of which nothing may be questioned. Good and bad have the same words, save in the last. */
+import { dealings, handlings, people, portables, verbs } from "./lexicon.ts"
 import { contrast, phenomenon } from "./paradigm.ts"
 import { someone, theOne } from "./phrases.ts"
 
@@ -45,7 +45,7 @@ export const islandEffects = phenomenon("island_effects", {
   },
   left_branch: (choose) => {
     const { text } = someone(choose)
-    const [noun, list] = choose([[choose(goods), handlings], [choose(people), dealings]] as const)
+    const [noun, list] = choose([[choose(portables), handlings], [choose(people), dealings]] as const)
     const { base } = choose(list)
     const whose = choose(["whose", "which"])
     return contrast((pick) =>
@@ -62,7 +62,7 @@ export const islandEffects = phenomenon("island_effects", {
     const { text } = someone(choose)
     const knew = choose(verbs("say know hear remember learn discover understand")).base
     const { participle } = choose(finding)
-    const subject = choose(["he", "she", "they", "you", "we"])
+    const subject = choose(["he", "she", "they", "you", "we", someone(choose).text])
     return contrast((pick) => `what did ${text} ${knew} ${pick(subject, "who")} had ${participle}?`)
   }
 })

@@ -84,7 +84,9 @@ export const portables = nouns(
   "book, letter, stone, sword, key, cup, lamp, flower, coat, picture, basket, bell, hat, ring, crown, box boxes"
 )
 export const places = nouns("house, garden, city cities, village, field, hill, mountain, river, tower, altar, castle")
-const furnishings = nouns("door, gate, window, wall, table, chair, bed, ship, boat, tree, rock, cloud, road, wheel, fire")
+const furnishings = nouns(
+  "door, gate, window, wall, table, chair, bed, ship, boat, tree, rock, cloud, road, wheel, fire"
+)
 export const things = [...portables, ...places, ...furnishings]
 const thing = pick(things, (noun) => noun.singular)
 /** What a man may own, large or small: things that can be had in numbers. */
@@ -163,7 +165,9 @@ export const dealings = verbs(
    deceive comfort admire forget`
 )
 /** What people do to things they can take. */
-export const handlings = verbs("see take find bring keep carry lift receive catch hold choose touch steal want admire remember")
+export const handlings = verbs(
+  "see take find bring keep carry lift receive catch hold choose touch steal want admire remember"
+)
 /** Verbs that are no sentence without their object. */
 export const strictlyTransitive = verbs("take bring find keep carry lift receive destroy admire")
 /** Verbs that take no object and form no perfect with "be", not even in old books ("he was come"). */
@@ -174,10 +178,14 @@ export const intransitive = verbs("sleep smile laugh tremble die arrive vanish d
 export const happenings = verbs("vanish disappear appear remain fall arrive come die")
 
 export const personAdjectives = [
-  ..."good wise happy sad rich poor strong proud angry blind sick tired gentle silent faithful young old foolish".split(" "),
+  ..."good wise happy sad rich poor strong proud angry blind sick tired gentle silent faithful young old foolish".split(
+    " "
+  ),
   ..."honest wicked weak brave".split(" ")
 ]
-export const thingAdjectives = "old new small large little black white red beautiful strange great green golden".split(" ")
+export const thingAdjectives = "old new small large little black white red beautiful strange great green golden".split(
+  " "
+)
 
 export const settings = [
   "in the garden",
@@ -195,7 +203,15 @@ export const settings = [
   "near the wall",
   "before the altar"
 ]
-export const times = ["in the morning", "in the evening", "at night", "that day", "at noon", "after supper", "before dinner"]
+export const times = [
+  "in the morning",
+  "in the evening",
+  "at night",
+  "that day",
+  "at noon",
+  "after supper",
+  "before dinner"
+]
 
 export const reflexives: Readonly<Record<Gender, string>> = { masculine: "himself", feminine: "herself" }
 export const other: Readonly<Record<Gender, Gender>> = { masculine: "feminine", feminine: "masculine" }

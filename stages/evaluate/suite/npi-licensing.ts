@@ -6,6 +6,7 @@ import { a, someone, theOne } from "./phrases.ts"
 
 const affirmations = ["now", "also", "indeed", "surely", "then", "already"]
 const once = ["never", "often", "already", "once", "now", "just"]
+const openings = ["in the city", "in the village", "in the house", "at that time", "in those days", "till then"]
 const licensed = verbs("see find take bring keep carry steal choose receive")
 
 /** "ever taken a ring", "taken any ring": what only a licensed clause may hold after "had". */
@@ -23,14 +24,16 @@ export const npiLicensing = phenomenon("npi_licensing", {
     const object = choose([noun.singular, noun.plural])
     const bad = choose(affirmations)
     const have = choose(["has", "had"])
-    return contrast((pick) => `${text} ${have} ${pick("not", bad)} ${participle} any ${object}`)
+    const good = choose(["not", "never", "hardly", "scarcely"])
+    return contrast((pick) => `${text} ${have} ${pick(good, bad)} ${participle} any ${object}`)
   },
   ever_under_negation: (choose) => {
     const [one, two] = [someone(choose).text, someone(choose).text]
     const { participle } = choose(dealings)
     const bad = choose(affirmations)
     const have = choose(["has", "had"])
-    return contrast((pick) => `${one} ${have} ${pick("not", bad)} ever ${participle} ${two}`)
+    const good = choose(["not", "hardly", "scarcely"])
+    return contrast((pick) => `${one} ${have} ${pick(good, bad)} ever ${participle} ${two}`)
   },
   ever_affirmed: (choose) => {
     const { text } = someone(choose)
@@ -43,8 +46,8 @@ export const npiLicensing = phenomenon("npi_licensing", {
   under_no: (choose) => {
     const noun = choose(people).singular
     const rest = sensitive(choose)
-    const bad = choose(["some", "every", "the", "this", "that"])
-    return contrast((pick) => `${pick("no", bad)} ${noun} had ${rest}`)
+    const bad = choose([`some ${noun}`, `every ${noun}`, `the ${noun}`, a(noun)])
+    return contrast((pick) => `${pick(`no ${noun}`, bad)} had ${rest}`)
   },
   under_only: (choose) => {
     const { text } = someone(choose)
@@ -56,13 +59,19 @@ export const npiLicensing = phenomenon("npi_licensing", {
     const [subject, inner] = [theOne(choose), someone(choose).text]
     const { past } = choose(dealings)
     const rest = sensitive(choose)
-    return contrast((pick) => `${pick(`only ${subject} whom ${inner}`, `${subject} whom only ${inner}`)} ${past} had ${rest}`)
+    // A sentence's first token is not scored: an opening keeps the words of both orders in what is.
+    const opening = choose(openings)
+    return contrast((pick) =>
+      `${opening} ${pick(`only ${subject} whom ${inner}`, `${subject} whom only ${inner}`)} ${past} had ${rest}`
+    )
   },
   scope_of_negation: (choose) => {
     const [subject, inner] = [theOne(choose), someone(choose).text]
     const { participle } = choose(dealings)
     const rest = sensitive(choose)
-    return contrast((pick) => `${subject} who had ${pick("", "not")} ${participle} ${inner} had ${pick("not", "")} ${rest}`)
+    return contrast((pick) =>
+      `${subject} who had ${pick("", "not")} ${participle} ${inner} had ${pick("not", "")} ${rest}`
+    )
   },
   in_question: (choose) => {
     const { text } = someone(choose)

@@ -24,7 +24,7 @@ export const phenomenon = (name: string, paradigms: Readonly<Record<string, Make
   Object.entries(paradigms).map(([paradigm, make]) => ({ phenomenon: name, name: paradigm, make }))
 
 const finish = (text: string): string => {
-  const words = text.trim().replace(/\s+/g, " ")
+  const words = text.trim().replace(/\s+/g, " ").replace(" ?", "?")
   const sentence = words.charAt(0).toUpperCase() + words.slice(1)
   return sentence.endsWith("?") ? sentence : `${sentence}.`
 }

@@ -10,7 +10,7 @@ const beings = [...people, ...animals]
 export const quantifiers = phenomenon("quantifiers", {
   there_with_singular: (choose) => {
     const noun = choose(beings).singular
-    const good = choose([a(noun), `one ${noun}`, `no ${noun}`])
+    const good = choose([a(noun), `one ${noun}`, `no ${noun}`, `another ${noun}`, `some ${noun}`])
     const bad = choose(["every", "each"])
     const be = choose(["was", "is"])
     const setting = choose(settings)
@@ -34,7 +34,7 @@ export const quantifiers = phenomenon("quantifiers", {
       { subject: `most ${noun.plural}`, be: "were" }
     ])
     return contrast((pick) =>
-      `${pick(`${phrase.subject} ${phrase.be} there`, `there ${phrase.be} ${phrase.subject}`)} ${setting}`
+      `${setting} ${pick(`${phrase.subject} ${phrase.be} there`, `there ${phrase.be} ${phrase.subject}`)}`
     )
   },
   superlative_under_no: (choose) => {
@@ -51,7 +51,7 @@ export const quantifiers = phenomenon("quantifiers", {
     const numeral = choose(numerals)
     const object = choose(portables).plural
     const superlative = choose(["at least", "at most"])
-    const good = choose(["some", "every", "the", "this", "that"])
-    return contrast((pick) => `${pick(good, "no")} ${subject} ${past} ${superlative} ${numeral} ${object}`)
+    const good = choose([`some ${subject}`, `every ${subject}`, `the ${subject}`, a(subject)])
+    return contrast((pick) => `${pick(good, `no ${subject}`)} ${past} ${superlative} ${numeral} ${object}`)
   }
 })

@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest"
+import { noMoments } from "../../../model/adamw.ts"
+import { adaptation } from "../../../model/method.ts"
+import { plusProduct } from "../../../model/methods/adapter-product.ts"
+import { count } from "../../../model/parameters.ts"
+import { tensorOf, type TrainingState } from "../../../model/state.ts"
+import { stream } from "../../../tensor/random.ts"
+import { bareState, initialState, relora } from "../methods.ts"
+import { micro, small, tiny } from "../shapes.ts"
+
+const layer = "layers.1.swiglu.w_2"
+
+/** A state in the middle of training: adapters moved, moments filled. */
+const trainedState = (method = relora()): TrainingState => {
+  const state = initialState(micro, method)
+  for (const { name, shape, trained } of adaptation(method).tensors(micro)) {
+    const tensor = tensorOf(state, name)
+    if (/\.[AB]$/.test(name)) stream(3, name).fillUniform(tensor.values, -0.5, 0.5)
+    if (!trained) continue
+    tensor.moments = { ...noMoments(shape.reduce((a, b) => a * b, 1)), step: 12 }
+    tensor.moments.expAvg.fill(1)
+    tensor.moments.expAvgSq.fill(1)
+  }
+  return state
+}
+
+const effective = (state: TrainingState, scale: number) =>
+  plusProduct(tensorOf(state, layer).values, tensorOf(state, `${layer}.A`), tensorOf(state, `${layer}.B`), scale)
+
+const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
+
+describe("ReLoRA's tensors", () => {
+  it("are as many as published", () => {
+    const of = (shape: typeof tiny) => {
+      const all = adaptation(relora({ rank: 16, alpha: 32 })).tensors(shape)
+      return {
+        adapters: count(all.filter(({ name }) => /\.[AB]$/.test(name))),
+        trained: count(all.filter(({ trained }) => trained)),
+        modules: all.filter(({ name }) => name.endsWith(".A")).length
+      }
+    }
+    expect(of(tiny)).toEqual({ adapters: 399_360, trained: 10_060_128, modules: 84 })
+    expect(of(small)).toEqual({ adapters: 1_597_440, trained: 40_240_512, modules: 84 })
+  })
+
+  it("follow their targets", () => {
+    const all = adaptation(relora({ targets: ["v_proj"] })).tensors(micro)
+    expect(all.filter(({ trained }) => !trained).map(({ name }) => name)).toEqual([
+      "layers.0.attention.v_proj",
+      "layers.1.attention.v_proj"
+    ])
+  })
+})
+
+describe("attaching adapters", () => {
+  it("draws A, zeroes B, drops the moments of what freezes, and keeps the others'", () => {
+    const state = bareState(micro)
+    for (const tensor of state.values()) tensor.moments = { ...noMoments(tensor.values.length), step: 9 }
+    expect(adaptation(relora()).attach(state, micro)).toBe(true)
+    expect(tensorOf(state, layer).moments).toBeUndefined()
+    expect(tensorOf(state, "output_norm").moments!.step).toBe(9)
+    expect(tensorOf(state, `${layer}.A`).moments).toBeUndefined()
+    expect(tensorOf(state, `${layer}.B`).values.every((value) => value === 0)).toBe(true)
+    const a = tensorOf(state, `${layer}.A`).values
+    expect(Math.max(...a.map(Math.abs))).toBeLessThanOrEqual(1 / Math.sqrt(micro.hidden))
+    expect(new Set(a).size).toBeGreaterThan(10)
+  })
+
+  it("keeps adapters that are there", () => {
+    const state = trainedState()
+    const before = Float32Array.from(tensorOf(state, `${layer}.A`).values)
+    expect(adaptation(relora()).attach(state, micro)).toBe(false)
+    expect(tensorOf(state, `${layer}.A`).values).toEqual(before)
+  })
+
+  it("refuses a state of another shape", () => {
+    expect(() => adaptation(relora()).attach(bareState(micro), { ...micro, layers: 3 })).toThrow("layers.2")
+  })
+})
+
+describe("a merge", () => {
+  it("with the scale leaves the effective matrix as it was", () => {
+    const state = trainedState()
+    const before = effective(state, 2)
+    adaptation(relora()).merge(state, 101)
+    expect(largestDifference(effective(state, 2), before)).toBeLessThan(1e-6)
+    expect(tensorOf(state, `${layer}.B`).values.every((value) => value === 0)).toBe(true)
+  })
+
+  it("without the scale changes it by one product", () => {
+    const state = trainedState()
+    const [a, b] = [tensorOf(state, `${layer}.A`), tensorOf(state, `${layer}.B`)]
+    const product = plusProduct(undefined, { ...a, values: a.values.slice() }, { ...b, values: b.values.slice() }, 1)
+    const before = effective(state, 2)
+    adaptation(relora({ mergeScale: "1" })).merge(state, 101)
+    const lost = before.map((value, i) => value - effective(state, 2)[i]!)
+    expect(largestDifference(lost, product)).toBeLessThan(1e-6)
+  })
+
+  it("draws another A at each step, and the same one when run again", () => {
+    const drawn = (step: number) => {
+      const state = trainedState()
+      adaptation(relora()).merge(state, step)
+      return tensorOf(state, `${layer}.A`).values
+    }
+    expect(drawn(101)).toEqual(drawn(101))
+    expect(drawn(101)).not.toEqual(drawn(201))
+  })
+
+  it("as published keeps the pair, which the next forward pass alone does not see", () => {
+    const state = trainedState()
+    const before = tensorOf(state, `${layer}.B`).values.slice()
+    adaptation(relora({ mergeScale: "1", reinitEffective: false })).merge(state, 101)
+    const b = tensorOf(state, `${layer}.B`)
+    expect(b.values).toEqual(before)
+    expect(b.shown!.every((value) => value === 0)).toBe(true)
+    expect(tensorOf(state, `${layer}.A`).shown!.some((value) => value !== 0)).toBe(true)
+  })
+
+  it("zeroes the asked share of the pairs' moments, and touches no counter and no other tensor", () => {
+    const state = trainedState(relora({ rank: 8 }))
+    adaptation(relora({ rank: 8, optimizerPrune: 0.75 })).merge(state, 101)
+    let [kept, all] = [0, 0]
+    for (const [name, { moments }] of state) {
+      if (!moments) continue
+      expect(moments.step).toBe(12)
+      if (!/\.[AB]$/.test(name)) {
+        expect(moments.expAvg.every((value) => value === 1)).toBe(true)
+        continue
+      }
+      all += 2 * moments.expAvg.length
+      for (const values of [moments.expAvg, moments.expAvgSq]) kept += values.reduce((sum, value) => sum + value, 0)
+    }
+    expect(Math.abs(kept - all / 4)).toBeLessThan(5 * Math.sqrt(all * 0.75 * 0.25))
+  })
+})

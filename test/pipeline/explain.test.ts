@@ -1,0 +1,62 @@
+import { Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { root as rootText } from "../../pipeline/cli/format.ts"
+import { decideAll } from "../../pipeline/decide.ts"
+import { explain } from "../../pipeline/explain.ts"
+import { factsOf, layer, runToy, studyOf, temporaryStore, toy, type ToyStudy } from "../fixtures/toy.ts"
+
+const why = (root: string, study: ToyStudy, id: string, changed: Record<string, string> = {}) =>
+  Effect.gen(function*() {
+    const facts = yield* factsOf(root, changed)
+    const loaded = studyOf(study)
+    return explain(loaded.graph, loaded, facts, decideAll(loaded.graph, facts), id)
+  }).pipe(Effect.scoped, Effect.provide(layer(root)), Effect.runPromise)
+
+describe("explain", () => {
+  it("names the changed setting with old and new value and its line, far downstream", async () => {
+    const root = temporaryStore()
+    await runToy(root, toy)
+    const changed = { ...toy, arms: { two: 2, three: 5 } }
+    const { reason, roots } = await why(root, changed, "sum")
+    expect(reason).toBe("changed")
+    expect(roots).toHaveLength(1)
+    expect(roots[0]).toMatchObject({ setting: "arms.three", before: 3, after: 5, place: "toy.yaml:3" })
+    expect(roots[0]!.path).toEqual(["scale/three", "sum"])
+    expect(rootText(roots[0]!)).toBe("arms.three 3 → 5 (toy.yaml:3)")
+  })
+
+  it("explains after the rerun what it explained before", async () => {
+    const root = temporaryStore()
+    await runToy(root, toy)
+    const changed = { ...toy, arms: { two: 2, three: 5 } }
+    const before = await why(root, changed, "sum")
+    await runToy(root, changed)
+    const after = await why(root, changed, "sum")
+    expect(after.status).toBe("fresh")
+    expect(after.roots.map(rootText)).toEqual(before.roots.map(rootText))
+  })
+
+  it("tells one cause once though it arrives by two ways", async () => {
+    const root = temporaryStore()
+    await runToy(root, toy)
+    const { roots } = await why(root, { ...toy, size: 6 }, "sum")
+    expect(roots.map(rootText)).toEqual(["size 4 → 6 (toy.yaml:1)"])
+  })
+
+  it("names changed code", async () => {
+    const root = temporaryStore()
+    await runToy(root, toy)
+    const { roots } = await why(root, toy, "scale/two", { scale: "new code" })
+    expect(roots.map(rootText)).toEqual(["code of the stage code of scale → new code (in scale/two)"])
+  })
+
+  it("says of an instance without a past that it never ran", async () => {
+    expect(await why(temporaryStore(), toy, "sum")).toMatchObject({ reason: "never ran", status: "waiting" })
+  })
+
+  it("has nothing to say of what is fresh and has run once", async () => {
+    const root = temporaryStore()
+    await runToy(root, toy)
+    expect(await why(root, toy, "sum")).toMatchObject({ reason: "never ran", status: "fresh", roots: [] })
+  })
+})

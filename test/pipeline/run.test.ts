@@ -1,0 +1,135 @@
+import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterEach, describe, expect, it } from "vitest"
+import * as TableFile from "../../pipeline/table-file.ts"
+import { hooks, Notes, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
+
+const objects = (root: string) =>
+  readdirSync(join(root, "objects"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".parquet"))
+    .map((name) => join(root, "objects", name))
+
+afterEach(() => {
+  hooks.make = undefined
+})
+
+describe("run", () => {
+  it("makes everything once, and nothing the second time", async () => {
+    const root = temporaryStore()
+    const first = await runToy(root, toy)
+    expect(first.called.toSorted()).toEqual(["make", "scale 2", "scale 3", "sum"])
+    expect(first.failed).toEqual([])
+    const second = await runToy(root, toy)
+    expect(second.called).toEqual([])
+    expect(second.reused).toHaveLength(4)
+  })
+
+  it("gives the sum of each arm", async () => {
+    const root = temporaryStore()
+    const { results } = await runToy(root, toy)
+    const { bytes } = results.get("sum")!.outputs.notes!
+    const path = join(root, "objects", bytes.slice(0, 2), `${bytes.slice(2)}.parquet`)
+    expect((await TableFile.read(path, Notes)).note).toEqual(["two: 20", "three: 30"])
+  })
+
+  it("reruns what follows from a changed setting, and nothing when it is changed back", async () => {
+    const root = temporaryStore()
+    await runToy(root, toy)
+    const changed = await runToy(root, { ...toy, arms: { two: 2, three: 5 } })
+    expect(changed.called).toEqual(["scale 5", "sum"])
+    const back = await runToy(root, toy)
+    expect(back.called).toEqual([])
+  })
+
+  it("stops where an output comes out equal", async () => {
+    const root = temporaryStore()
+    await runToy(root, toy)
+    // 3.001 rounds to the same whole numbers.
+    const cut = await runToy(root, { ...toy, arms: { two: 2, three: 3.001 } })
+    expect(cut.called).toEqual(["scale 3.001"])
+  })
+
+  it("reruns a stage whose code changed, and spares the rest", async () => {
+    const root = temporaryStore()
+    await runToy(root, toy)
+    const { called } = await runToy(root, toy, { changed: { sum: "new code of sum" } })
+    expect(called).toEqual(["sum"])
+  })
+
+  it("runs one of two instances that have the same key", async () => {
+    const { called, reused } = await runToy(temporaryStore(), { ...toy, arms: { one: 7, other: 7 } })
+    expect(called).toEqual(["make", "scale 7", "sum"])
+    expect(reused).toEqual(["scale/other"])
+  })
+
+  it("keeps what was made when a stage fails, and goes on from there", async () => {
+    const root = temporaryStore()
+    const broken = await runToy(root, { ...toy, arms: { two: 2, bad: 13 } }, { keepGoing: true })
+    expect(broken.failed).toEqual(["scale/bad"])
+    expect(broken.skipped).toEqual(["sum"])
+    const mended = await runToy(root, { ...toy, arms: { two: 2, bad: 14 } })
+    expect(mended.called).toEqual(["scale 14", "sum"])
+  })
+
+  it("does not start what comes after a failure unless told to", async () => {
+    const { called, failed } = await runToy(temporaryStore(), { ...toy, arms: { bad: 13, two: 2 } }, { jobs: 1 })
+    expect(failed).toEqual(["scale/bad"])
+    expect(called).toEqual(["make", "scale 13"])
+  })
+
+  it("makes an object again that is gone from the store", async () => {
+    const root = temporaryStore()
+    await runToy(root, toy)
+    for (const path of objects(root)) {
+      chmodSync(path, 0o644)
+      rmSync(path)
+    }
+    const again = await runToy(root, toy)
+    expect(again.called.toSorted()).toEqual(["make", "scale 2", "scale 3", "sum"])
+  })
+
+  it("reruns when the content of an external file changes, and blocks when it is gone", async () => {
+    const root = temporaryStore()
+    const file = join(root, "seed.txt")
+    writeFileSync(file, "one")
+    await runToy(root, { ...toy, file })
+    expect((await runToy(root, { ...toy, file })).called).toEqual([])
+    writeFileSync(file, "two!")
+    // The numbers do not depend on the file: the change stops at once.
+    expect((await runToy(root, { ...toy, file })).called).toEqual(["make"])
+    rmSync(file)
+    const blocked = await runToy(root, { ...toy, file })
+    expect(blocked.failed).toEqual(["make"])
+    expect(blocked.plan.get("sum")!.status).toBe("blocked")
+  })
+
+  it("keeps no result of a stage whose external file was edited meanwhile", async () => {
+    const root = temporaryStore()
+    const file = join(root, "seed.txt")
+    writeFileSync(file, "one")
+    hooks.make = async () => writeFileSync(file, "edited meanwhile")
+    expect((await runToy(root, { ...toy, file })).failed).toEqual(["make"])
+    hooks.make = undefined
+    expect((await runToy(root, { ...toy, file })).failed).toEqual([])
+  })
+
+  it("runs what the plan said would run, and nothing else", async () => {
+    const root = temporaryStore()
+    const studies = [
+      toy,
+      { ...toy, arms: { two: 2, three: 4 } },
+      { ...toy, size: 5 },
+      { ...toy, digits: 1 },
+      toy,
+      { ...toy, arms: { three: 3, two: 2 } },
+      { ...toy, arms: { two: 2 } }
+    ]
+    for (const study of studies) {
+      const { plan, ran, reused } = await runToy(root, study)
+      const sure = [...plan].filter(([, { status }]) => status === "stale" || status === "missing").map(([id]) => id)
+      const open = [...plan].filter(([, { status }]) => status === "waiting").map(([id]) => id)
+      for (const id of sure) expect(ran).toContain(id)
+      for (const id of ran) expect([...sure, ...open]).toContain(id)
+      for (const [id, { status }] of plan) if (status === "fresh") expect(reused).toContain(id)
+    }
+  })
+})
