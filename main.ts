@@ -8,8 +8,8 @@ import * as Stages from "./stages/index.ts"
 import { readStudy } from "./stages/study-file.ts"
 import { graphOf } from "./stages/study.ts"
 
-// This module runs bundled, as dist/pipeline.mjs.
-const dist = dirname(fileURLToPath(import.meta.url))
+// This module runs bundled, as dist/<build>/pipeline.mjs.
+const build = dirname(fileURLToPath(import.meta.url))
 
 const load = (file: string): LoadedStudy => {
   const { lines, study } = readStudy(file)
@@ -28,6 +28,6 @@ main({
   engines: { onnx: "onnxruntime-node", reference: null },
   defaultStudy: "studies/default.yaml",
   load,
-  fingerprints: `${dist}/fingerprints.json`,
-  script: process.argv[1]!
+  fingerprints: `${build}/fingerprints.json`,
+  script: `${build}/pipeline.mjs`
 })

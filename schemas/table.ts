@@ -2,40 +2,35 @@
  * How a Parquet table is described: a name, typed columns with units, and the order of its rows.
  *
  * A table's columns are the single description of an artifact's rows: the Parquet writer, the check on read, the
- * logical digest and the TypeScript types all come from it.
+ * logical digest and the TypeScript types all come from it. Bodies of stages import this module, so it imports nothing:
+ * a package here would be in the key of every stage.
  */
-import * as z from "zod"
 
 /** Physical types a column may have. `bytes` holds little-endian payloads, e.g. a tensor's float32 values. */
 export type Physical = "string" | "int32" | "int64" | "float32" | "float64" | "boolean" | "bytes"
 
-interface Column<P extends Physical, S extends z.ZodType> {
+interface Column<P extends Physical> {
   readonly physical: P
-  readonly value: S
   /** What the column holds, with its unit. */
   readonly about: string
 }
-export type AnyColumn = Column<Physical, z.ZodType>
+export type AnyColumn = Column<Physical>
 
-const column = <P extends Physical, S extends z.ZodType>(physical: P, value: S) => (about: string): Column<P, S> => ({
-  physical,
-  value,
-  about
-})
+const column = <P extends Physical>(physical: P) => (about: string): Column<P> => ({ physical, about })
 
 /** UTF-8 text. */
-export const text = column("string", z.string())
+export const text = column("string")
 /** Whole number in ±2³¹. */
-export const int32 = column("int32", z.int32())
+export const int32 = column("int32")
 /** Whole number in ±2⁵³, held as a JavaScript number. */
-export const int64 = column("int64", z.int())
+export const int64 = column("int64")
 /** Single precision; NaN and infinities are allowed and compared by bits. */
-export const float32 = column("float32", z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])]))
+export const float32 = column("float32")
 /** Double precision; NaN and infinities are allowed and compared by bits. */
-export const float64 = column("float64", z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])]))
-export const boolean = column("boolean", z.boolean())
+export const float64 = column("float64")
+export const boolean = column("boolean")
 /** Raw bytes. */
-export const bytes = column("bytes", z.instanceof(Uint8Array))
+export const bytes = column("bytes")
 
 /** How a column is held in memory. */
 export type ColumnData<P extends Physical> = P extends "int32" ? Int32Array

@@ -1,6 +1,7 @@
 // Bundles the command line, fingerprints every stage's body, and links `pipeline` where npx looks for it.
 //   node scripts/build.mjs [--link]
-// Writes dist/: pipeline.mjs and its chunks, fingerprints.json, sources.json (what was built from, for the launcher).
+// Writes dist/<digest of the sources>/: pipeline.mjs and its chunks, fingerprints.json; and dist/current.json, which names the
+// folder and the source files it was built from. A run goes on with the build it started with while a newer one is made.
 import { createHash } from "node:crypto"
 import {
   existsSync,
@@ -11,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync
 } from "node:fs"
 import { join, relative, sep } from "node:path"
@@ -63,7 +65,7 @@ const fingerprint = async (source) => {
     logLevel: "warn",
     cwd: root
   })
-  const { output } = await bundle.generate({ format: "esm", minify: true, codeSplitting: false, legalComments: "none" })
+  const { output } = await bundle.generate({ format: "esm", minify: true, codeSplitting: false, comments: false })
   await bundle.close()
   const chunks = output.filter(({ type }) => type === "chunk")
   const imports = [...new Set(chunks.flatMap(({ dynamicImports, imports }) => [...imports, ...dynamicImports]))]
@@ -80,43 +82,44 @@ const stageSources = () =>
     [...readFileSync(join(root, path), "utf8").matchAll(/^\s*source: "([^"]+)"/gm)].map((match) => match[1])
   )
 
+/** Builds that are kept: a run may still be using an older one. */
+const kept = 5
+
 const build = async () => {
   const dist = join(root, "dist")
-  const fresh = join(root, `dist.${process.pid}`)
-  rmSync(fresh, { recursive: true, force: true })
-  mkdirSync(fresh)
-  const sources = Object.fromEntries(
-    sourceFiles().map((path) => {
-      const { mtimeMs, size } = statSync(join(root, path))
-      return [path, { mtimeMs, size, digest: sha256(readFileSync(join(root, path))) }]
-    })
-  )
-  const main = await rolldown({
-    input: { pipeline: join(root, "main.ts") },
-    platform: "node",
-    external: (specifier) => isPackage(specifier) && unbundled.includes(packageOf(specifier)),
-    treeshake: true,
-    logLevel: "warn",
-    cwd: root
-  })
-  await main.write({
-    dir: fresh,
-    format: "esm",
-    entryFileNames: "[name].mjs",
-    chunkFileNames: "[name]-[hash].mjs",
-    minify: false
-  })
-  await main.close()
-  const stages = {}
-  for (const source of stageSources()) stages[source] = await fingerprint(source)
+  mkdirSync(dist, { recursive: true })
+  const sources = Object.fromEntries(sourceFiles().map((path) => {
+    const { mtimeMs, size } = statSync(join(root, path))
+    return [path, { mtimeMs, size, digest: sha256(readFileSync(join(root, path))) }]
+  }))
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(name)]))
-  writeFileSync(join(fresh, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)
-  writeFileSync(join(fresh, "sources.json"), `${JSON.stringify(sources)}\n`)
-  const old = `${fresh}.old`
-  if (existsSync(dist)) renameSync(dist, old)
-  renameSync(fresh, dist)
-  rmSync(old, { recursive: true, force: true })
+  const digest = sha256(JSON.stringify([versions, Object.entries(sources).map(([path, { digest }]) => [path, digest])])).slice(0, 16)
+  const folder = join(dist, digest)
+  if (!existsSync(folder)) {
+    const draft = join(dist, `draft-${process.pid}`)
+    rmSync(draft, { recursive: true, force: true })
+    const main = await rolldown({
+      input: { pipeline: join(root, "main.ts") },
+      platform: "node",
+      external: (specifier) => isPackage(specifier) && unbundled.includes(packageOf(specifier)),
+      treeshake: true,
+      logLevel: "warn",
+      cwd: root
+    })
+    await main.write({ dir: draft, format: "esm", entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs", minify: false })
+    await main.close()
+    const stages = {}
+    for (const source of stageSources()) stages[source] = await fingerprint(source)
+    writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)
+    renameSync(draft, folder)
+  }
+  writeFileSync(join(dist, `current-${process.pid}.json`), `${JSON.stringify({ folder: digest, sources })}\n`)
+  renameSync(join(dist, `current-${process.pid}.json`), join(dist, "current.json"))
+  utimesSync(folder, new Date(), new Date())
+  readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => join(dist, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs).slice(kept)
+    .forEach((old) => rmSync(old, { recursive: true, force: true }))
 }
 
 /** npx and npm scripts look for commands in node_modules/.bin first. */

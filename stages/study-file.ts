@@ -1,6 +1,6 @@
 /** Reads a study file, or says everything that is wrong with it: where, what was expected and what is there. */
-import { readdirSync, readFileSync } from "node:fs"
-import { basename, dirname, join } from "node:path"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { basename, dirname, join, resolve } from "node:path"
 import { LineCounter, parseDocument } from "yaml"
 import * as z from "zod"
 import { mistakesAcross } from "../schemas/study-mistakes.ts"
@@ -144,6 +144,34 @@ const mistakesOf = (settings: unknown): ReadonlyArray<Found> => {
   ]
 }
 
+/** Token ids beyond the rows of the embedding, where the tokenizer's file is there to be looked at. */
+const vocabularyMistakes = ({ tokenizer }: Study, folder: string): ReadonlyArray<Found> => {
+  if (tokenizer.kind !== "file") return []
+  const file = resolve(folder, tokenizer.path)
+  if (!existsSync(file)) return []
+  try {
+    const ids = idsOf(JSON.parse(readFileSync(file, "utf8")))
+    return ids <= tokenizer.vocabulary ? [] : [{
+      path: ["tokenizer", "vocabulary"],
+      message: `expected at least the ${ids} ids of ${tokenizer.path}, got ${tokenizer.vocabulary}`
+    }]
+  } catch (cause) {
+    return [{
+      path: ["tokenizer", "path"],
+      message: `${tokenizer.path} is no tokenizer.json: ${(cause as Error).message}`
+    }]
+  }
+}
+
+/** Number of ids of a Hugging Face tokenizer.json: one more than the largest. */
+const idsOf = (tokenizer: {
+  readonly model: { readonly vocab: Readonly<Record<string, number>> }
+  readonly added_tokens?: ReadonlyArray<{ readonly id: number }>
+}): number => {
+  const ids = [...Object.values(tokenizer.model.vocab), ...(tokenizer.added_tokens ?? []).map(({ id }) => id)]
+  return ids.reduce((most, id) => Math.max(most, id + 1), 0)
+}
+
 const read = (path: string): string => {
   try {
     return readFileSync(path, "utf8")
@@ -196,12 +224,17 @@ export const readStudy = (path: string): StudyFile => {
       }))
     )
   }
+  const refuse = (found: ReadonlyArray<Found>) => {
+    if (found.length === 0) return
+    const mistakes = found.map((mistake) => {
+      const keys = mistake.path.map((key) => typeof key === "number" ? key : String(key))
+      return { path: keys.join("."), line: lines(keys), message: mistake.message }
+    })
+    throw new InvalidStudy(path, mistakes.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)))
+  }
   const settings: unknown = document.toJS()
-  const mistakes = mistakesOf(settings).map((mistake) => ({
-    path: mistake.path.map(String).join("."),
-    line: lines(mistake.path.map((key) => typeof key === "number" ? key : String(key))),
-    message: mistake.message
-  }))
-  if (mistakes.length > 0) throw new InvalidStudy(path, mistakes.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)))
-  return { path, study: Study.parse(settings), lines }
+  refuse(mistakesOf(settings))
+  const study = Study.parse(settings)
+  refuse(vocabularyMistakes(study, dirname(path)))
+  return { path, study, lines }
 }

@@ -1,5 +1,6 @@
 /** Wires a study into the graph of stage instances: sizes × seeds × arms × checkpoints. */
-import { resolve } from "node:path"
+import { existsSync } from "node:fs"
+import { join, resolve } from "node:path"
 import { builder, type Graph, type LabelledRef } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
 import type { ModelShape } from "../schemas/model.ts"
@@ -71,7 +72,8 @@ const segmentsOf = (arm: Arm, study: Study): ReadonlyArray<readonly [first: numb
 const blimpOf = (study: Study, { environment = process.env, folder }: GraphOptions): ReadonlyArray<ExternalFile> => {
   const given = study.evaluation.blimp
   const path = given === undefined ? environment["BLIMP_DIR"] : resolve(folder, given)
-  return path === undefined || path === "" ? [] : blimpFiles(path)
+  if (path === undefined || path === "") return []
+  return existsSync(path) ? blimpFiles(path) : [{ name: "*.jsonl", path: join(path, "*.jsonl") }]
 }
 
 /** The graph of a study. Files that are not there are in it by path: whoever reads them is blocked until they are. */

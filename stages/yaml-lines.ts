@@ -7,7 +7,10 @@ type Path = ReadonlyArray<string | number>
 /** Follows `*alias` to what it names. */
 const resolved = (document: Document, node: unknown): unknown => isAlias(node) ? node.resolve(document) : node
 
-const keyOf = (pair: Pair): string => String((pair.key as { value?: unknown } | null)?.value ?? "")
+const keyOf = (pair: Pair): string => {
+  const key = (pair.key as { value?: unknown } | null)?.value
+  return typeof key === "symbol" ? key.description ?? "" : String(key ?? "") // the merge key is a symbol
+}
 
 /** Where a node starts, as an offset into the file. */
 const startOf = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0]

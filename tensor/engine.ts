@@ -11,6 +11,8 @@ export type Results = Record<string, Float32Array>
 export interface CompileOptions {
   /** threads inside one operation; results do not depend on it */
   readonly threads: number
+  /** start of the path of a file that says, after `dispose`, what each node cost; for engines that can tell */
+  readonly profile?: string
 }
 
 export interface Executable {

@@ -62,6 +62,3 @@ export interface NodeOf<O extends Operation> {
 }
 
 export type Node = { [O in Operation]: NodeOf<O> }[Operation]
-
-/** A table with one entry for every operation: leaving one out is a type error. */
-export type ByOperation<F extends { [O in Operation]: unknown }> = { readonly [O in Operation]: F[O] }

@@ -28,7 +28,7 @@ export const splitter = (
       let start = match.index
       let stop = start + match[0].length
       if (token.single_word) {
-        const left = [...text.slice(Math.max(0, start - 2), start)].at(-1)
+        const left = Array.from(text.slice(Math.max(0, start - 2), start)).at(-1)
         const right = text.codePointAt(stop)
         if (left !== undefined && wordCharacter.test(left)) continue
         if (right !== undefined && wordCharacter.test(String.fromCodePoint(right))) continue

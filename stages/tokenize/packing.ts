@@ -7,7 +7,7 @@ import { stream } from "../../tensor/random.ts"
 import { Growing } from "./growing.ts"
 
 export interface PackingSettings {
-  /** Ids a row predicts; a row holds one more. */
+  /** Ids that a row predicts; the row holds one more. */
   readonly sequenceLength: number
   /** Documents joined before cutting. */
   readonly documentsPerBatch: number

@@ -33,7 +33,7 @@ const partsOf = (text: string, tokenizer: Tokenizer, limit: number): ReadonlyArr
 /** More than any sum of squared lengths: a passage less counts before all evenness. */
 const passageCost = 2 ** 40
 
-/** First part of each passage and the end of the last: the fewest passages and, of those, the smallest sum of squares. */
+/** First part of each passage, and the end: the fewest passages and, of those, the smallest sum of squared lengths. */
 const cutsOf = (parts: ReadonlyArray<Part>, limit: number): ReadonlyArray<number> => {
   const cost = [0]
   const from = [0]

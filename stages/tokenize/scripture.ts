@@ -4,8 +4,10 @@ import { paragraphBreak, paragraphs } from "./paragraphs.ts"
 const verseMark = /(\d+):(\d+)\s+/
 
 /** What may open a book: lines without a verse between the last verse of one book and 1:1 of the next. */
-const title =
-  /^(?:The |Ezra$|Ecclesiastes$|Hosea$|Joel$|Amos$|Obadiah$|Jonah$|Micah$|Nahum$|Habakkuk$|Zephaniah$|Haggai$|Zechariah$|Malachi$)/
+const title = new RegExp(
+  "^(?:The |(?:Ezra|Ecclesiastes|Hosea|Joel|Amos|Obadiah|Jonah|Micah|Nahum|Habakkuk|Zephaniah|Haggai|Zechariah|" +
+    "Malachi)$)"
+)
 
 interface Chapter {
   readonly name: string

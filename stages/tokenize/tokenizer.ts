@@ -32,6 +32,8 @@ export class Tokenizer {
   readonly #idOfByte = new Int32Array(256)
   readonly #merges = new Map<number, Merge>()
   readonly #cache = new Map<string, ReadonlyArray<number>>()
+  /** Words that are tokens, of files that take such words whole. */
+  readonly #wholeWords = new Map<string, ReadonlyArray<number>>()
   readonly #splitRaw: (text: string) => ReadonlyArray<Piece>
   readonly #splitNormalized: (text: string) => ReadonlyArray<Piece>
   readonly #normalize: (text: string) => string
@@ -67,10 +69,7 @@ export class Tokenizer {
     this.#prefixSpace = byteLevel.add_prefix_space
     this.#words = byteLevel.use_regex === false ? (text) => [text] : preTokens
     if (json.model.ignore_merges === true) {
-      for (const [token, id] of vocabulary) {
-        const bytes = fromAlphabet(token)
-        if (bytes !== undefined) this.#wholeWords.set(token, [id])
-      }
+      for (const [token, id] of vocabulary) this.#wholeWords.set(token, [id])
     }
 
     const end = added.find(({ content }) => content === endOfText)?.id ?? vocabulary.get(endOfText)
@@ -83,8 +82,6 @@ export class Tokenizer {
     }
     this.endOfText = end
   }
-
-  readonly #wholeWords = new Map<string, ReadonlyArray<number>>()
 
   /** Reads the text of a tokenizer.json. */
   static fromJson(text: string, endOfText?: string): Tokenizer {

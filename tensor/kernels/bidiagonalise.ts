@@ -74,15 +74,18 @@ const updateAndSum = (
   const n0 = next[row]!, n1 = next[row + 1]!, n2 = next[row + 2]!, n3 = next[row + 3]!
   for (let j = start; j < end; j++) {
     const yj = y[j]!, vj = v[j]!
-    const x0 = A[p0 + j]! - (u0 * yj + z0 * vj)
-    const x1 = A[p1 + j]! - (u1 * yj + z1 * vj)
-    const x2 = A[p2 + j]! - (u2 * yj + z2 * vj)
-    const x3 = A[p3 + j]! - (u3 * yj + z3 * vj)
-    A[p0 + j] = x0
-    A[p1 + j] = x1
-    A[p2 + j] = x2
-    A[p3 + j] = x3
-    sum[j]! += n0 * x0 + n1 * x1 + (n2 * x2 + n3 * x3)
+    let x = A[p0 + j]! - (u0 * yj + z0 * vj)
+    A[p0 + j] = x
+    let s = n0 * x
+    x = A[p1 + j]! - (u1 * yj + z1 * vj)
+    A[p1 + j] = x
+    s += n1 * x
+    x = A[p2 + j]! - (u2 * yj + z2 * vj)
+    A[p2 + j] = x
+    s += n2 * x
+    x = A[p3 + j]! - (u3 * yj + z3 * vj)
+    A[p3 + j] = x
+    sum[j]! += s + n3 * x
   }
 }
 

@@ -14,7 +14,7 @@ const { version } = createRequire(import.meta.url)("onnxruntime-node/package.jso
 export const engine: Engine = {
   name: "onnx",
   version,
-  compile: async (graph, outputs, { threads }) => {
+  compile: async (graph, outputs, { profile, threads }) => {
     checkOutputs(outputs)
     const declared = new Set(inputsOf(graph.nodes).map((input) => input.attributes.name))
     const inputs = inputsOf(live(Object.values(outputs)))
@@ -25,7 +25,8 @@ export const engine: Engine = {
       executionMode: "sequential",
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      logSeverityLevel: 3
+      logSeverityLevel: 3,
+      ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile })
     })
     return {
       run: async (feeds, into = {}) => {
@@ -44,7 +45,10 @@ export const engine: Engine = {
           Object.keys(outputs).map((name) => [name, into[name] ?? results[outputName(name)]!.data as Float32Array])
         )
       },
-      dispose: () => session.release()
+      dispose: async () => {
+        if (profile !== undefined) session.endProfiling()
+        await session.release()
+      }
     }
   }
 }

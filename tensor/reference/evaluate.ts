@@ -4,8 +4,15 @@ import { live } from "../live.ts"
 import type { Node } from "../node.ts"
 import { kernels, type Value } from "./kernels.ts"
 
-/** Values of nodes in float64, row-major, in the order asked for. Float64Array may be fed for float32 inputs. */
-export const evaluate = (nodes: readonly Node[], feeds: Feeds): Float64Array[] => {
+/**
+ * Values of nodes, row-major, in the order asked for. Float64Array may be fed for float32 inputs.
+ * `rounded` rounds every value to float32: how far that moves a result is how far rounding may move it in any engine.
+ */
+export const evaluate = (
+  nodes: readonly Node[],
+  feeds: Feeds,
+  { rounded = false }: { readonly rounded?: boolean } = {}
+): Float64Array[] => {
   const values = new Map<Node, Value>()
   for (const node of live(nodes)) {
     const inputs = node.inputs.map((input) => values.get(input)!)
@@ -13,7 +20,7 @@ export const evaluate = (nodes: readonly Node[], feeds: Feeds): Float64Array[] =
     const data = node.op === "input"
       ? Float64Array.from(fed(feeds, node, { float64: true }) as ArrayLike<number | bigint>, Number)
       : kernel(node, ...inputs)
-    values.set(node, { data, shape: node.shape })
+    values.set(node, { data: rounded ? data.map(Math.fround) : data, shape: node.shape })
   }
   return nodes.map((node) => values.get(node)!.data)
 }

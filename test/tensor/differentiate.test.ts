@@ -29,8 +29,8 @@ const check = (trial: Trial, loss: ReturnType<typeof weigh>): void => {
 describe("gradients agree with finite differences", () => {
   it.each(operations)("%s", (operation) => {
     fc.assert(
-      fc.property(fc.gen(), (gen) => {
-        const trial = new Trial(gen)
+      fc.property(fc.gen(), (choose) => {
+        const trial = Trial.of(choose)
         check(trial, weigh(trial, steps[operation](trial, trial.tensor(trial.shape()))))
       }),
       { seed: 1, numRuns: 25 }
@@ -39,8 +39,8 @@ describe("gradients agree with finite differences", () => {
 
   it("where a tensor is used in several places", () => {
     fc.assert(
-      fc.property(fc.gen(), (gen) => {
-        const trial = new Trial(gen)
+      fc.property(fc.gen(), (choose) => {
+        const trial = Trial.of(choose)
         const { graph } = trial
         const x = trial.tensor(trial.shape())
         check(trial, weigh(trial, graph.mul(graph.add(graph.sigmoid(x), graph.mul(x, x)), graph.exp(x))))
@@ -51,8 +51,8 @@ describe("gradients agree with finite differences", () => {
 
   it("through a gradient: second derivatives", () => {
     fc.assert(
-      fc.property(fc.gen(), (gen) => {
-        const trial = new Trial(gen)
+      fc.property(fc.gen(), (choose) => {
+        const trial = Trial.of(choose)
         const { graph } = trial
         const x = trial.tensor([2, 3])
         const y = graph.rmsNorm(graph.silu(x), trial.tensor([3]), 0.1)

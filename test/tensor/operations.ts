@@ -10,14 +10,16 @@ export class Trial {
   readonly graph = new Graph()
   readonly wrt: Node[] = []
   readonly feeds: Record<string, Feeds[string]> = {}
-  readonly #gen: fc.GeneratorValue
+  /** A whole number from min to max, both included: whoever chooses decides what the trial is. */
+  readonly integer: (min: number, max: number) => number
 
-  constructor(gen: fc.GeneratorValue) {
-    this.#gen = gen
+  constructor(integer: (min: number, max: number) => number) {
+    this.integer = integer
   }
 
-  integer(min: number, max: number): number {
-    return this.#gen(fc.integer, { min, max })
+  /** A trial of fast-check's choosing. */
+  static of(choose: fc.GeneratorValue): Trial {
+    return new Trial((min, max) => choose(fc.integer, { min, max }))
   }
 
   pick<T>(choices: readonly T[]): T {
@@ -25,7 +27,7 @@ export class Trial {
   }
 
   chance(): boolean {
-    return this.#gen(fc.boolean)
+    return this.integer(0, 1) === 1
   }
 
   shape(options: { rank?: number; minRank?: number } = {}): Shape {

@@ -36,7 +36,7 @@ describe("the Gutenberg corpus", () => {
 
   it("joins hard-wrapped lines and keeps paragraphs", () => {
     expect(text("austen-emma/001")).toMatch(
-      /^VOLUME I\n\nCHAPTER I\n\nEmma Woodhouse, handsome, clever, and rich, with a comfortable home and happy disposition/
+      /^VOLUME I\n\nCHAPTER I\n\nEmma Woodhouse, handsome, clever, and rich, with a comfortable home and happy/
     )
     expect(text("austen-emma/001").split("\n\n").length).toBeGreaterThan(40)
   })
@@ -62,8 +62,9 @@ describe("the Gutenberg corpus", () => {
   })
 
   it("reads Latin-1, CRLF, and leaves titles, licences and ornaments out", () => {
-    expect(text("shakespeare-caesar/001")).toContain("Cæsar".slice(0, 1))
-    expect([...byName.values()].some(({ text }) => text.includes("Brunetière"))).toBe(true)
+    for (const word of ["Cæsar", "Brunetière"]) {
+      expect([...byName.values()].some(({ text }) => text.includes(word)), word).toBe(true)
+    }
     for (const [name, { text }] of byName) {
       expect(text, name).not.toMatch(
         /Project Gutenberg|\r|_|[\u0000-\u0009\u000b-\u001f]|\* {3,}\*|\[Illustration| {2}/

@@ -1,0 +1,104 @@
+/** Scores a checkpoint on held-out texts and minimal pairs. */
+import { scorer } from "../../model/score.ts"
+import type { Scorer } from "../../model/score.ts"
+import type { Body } from "../../pipeline/stage.ts"
+import { fromRows } from "../../schemas/table.ts"
+import { Accuracy, Perplexity } from "../../schemas/tables.ts"
+import { byParadigm, logLikelihood, perplexity } from "./scoring.ts"
+import { domainsOf, effectiveWeights, scoredPairs, tokenizerOf } from "./selection.ts"
+import type { evaluate } from "./stage.ts"
+
+type IO = Body<typeof evaluate>
+
+/** Tokens handed over at once: often enough to see progress and to be interrupted. */
+const tokensAtOnce = 32_768
+
+/** Sequences ordered by length and cut into lists of about as many tokens each, as indices. */
+const byLength = (sequences: ReadonlyArray<Int32Array>): ReadonlyArray<ReadonlyArray<number>> => {
+  const order = Array.from(sequences.keys()).sort((a, b) => sequences[a]!.length - sequences[b]!.length || a - b)
+  const lists: Array<Array<number>> = []
+  let room = 0
+  for (const index of order) {
+    const { length } = sequences[index]!
+    if (lists.length === 0 || room < length) {
+      lists.push([])
+      room = tokensAtOnce
+    }
+    lists.at(-1)!.push(index)
+    room -= length
+  }
+  return lists
+}
+
+/** Log-probabilities of every sequence, in the order given. */
+const score = async (
+  { logProbabilities }: Scorer,
+  sequences: ReadonlyArray<Int32Array>,
+  signal: AbortSignal,
+  report: (done: number, total: number) => void
+): Promise<ReadonlyArray<Float32Array>> => {
+  const total = sequences.reduce((sum, { length }) => sum + length, 0)
+  const scores = new Array<Float32Array>(sequences.length)
+  let done = 0
+  for (const list of byLength(sequences)) {
+    signal.throwIfAborted()
+    const values = await logProbabilities(list.map((index) => sequences[index]!))
+    list.forEach((index, at) => {
+      scores[index] = values[at]!
+      done += sequences[index]!.length
+    })
+    report(done, total)
+  }
+  return scores
+}
+
+export const body = async (io: IO): Promise<void> => {
+  const { model, pairsPerParadigm, sequenceLength, step } = io.config
+  const tokenizer = tokenizerOf(await io.read.tokenizer())
+  const domains = domainsOf(await io.read.heldout(), io.config)
+  const pairs = await io.read.pairs()
+  const rows = scoredPairs(pairs, pairsPerParadigm)
+
+  // A sentence that comes twice is scored once, so that identical sentences tie to the bit.
+  const sentences = [...new Set(rows.flatMap((row) => [pairs.good[row]!, pairs.bad[row]!]))]
+  const texts = domains.flatMap((domain) => domain.texts)
+  const sequences = [
+    ...texts,
+    ...sentences.map((sentence) => tokenizer.encode(sentence).slice(0, sequenceLength))
+  ]
+
+  const weights = effectiveWeights(await io.read.checkpoint(), model)
+  const scoring = scorer(model, weights, { engine: io.engine, threads: io.threads })
+  const figures = { "texts too short": domains.reduce((sum, { tooShort }) => sum + tooShort, 0) }
+  const scores = await score(
+    scoring,
+    sequences,
+    io.signal,
+    (done, total) => io.progress({ done, total, unit: "tokens", figures })
+  ).finally(() => scoring.dispose())
+
+  let first = 0
+  await io.write.perplexity(fromRows(
+    Perplexity,
+    domains.filter(({ texts }) => texts.length > 0).map(({ domain, texts }) => {
+      const { meanOfTexts, tokenWeighted, ...counts } = perplexity(scores.slice(first, first += texts.length))
+      return { step, domain, ...counts, token_weighted: tokenWeighted, mean_of_texts: meanOfTexts }
+    })
+  ))
+
+  const likelihoods = new Map(sentences.map((text, at) => [text, logLikelihood(scores[texts.length + at]!)]))
+  await io.write.accuracy(fromRows(
+    Accuracy,
+    byParadigm(rows.map((row) => {
+      const [good, bad] = [pairs.good[row]!, pairs.bad[row]!]
+      return {
+        suite: pairs.suite[row]!,
+        phenomenon: pairs.phenomenon[row]!,
+        paradigm: pairs.paradigm[row]!,
+        good: likelihoods.get(good)!,
+        bad: likelihoods.get(bad)!,
+        identical: good === bad
+      }
+    })).map((paradigm) => ({ step, ...paradigm }))
+  ))
+}

@@ -1,0 +1,52 @@
+/** Comparing two accuracies. */
+
+const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI)
+const logDensity = (z: number): number => -0.5 * z * z - halfLogTwoPi
+
+/** Φ(z) − ½ for 0 ≤ z: φ(z)·(z + z³/3 + z⁵/(3·5) + …) (Abramowitz & Stegun 26.2.11). */
+const centralMass = (z: number): number => {
+  let term = z
+  let sum = 0
+  for (let odd = 1; sum + term !== sum; odd += 2) {
+    sum += term
+    term *= z * z / (odd + 2)
+  }
+  return Math.exp(logDensity(z)) * sum
+}
+
+/** (1 − Φ(z)) / φ(z) for z well above 0: 1/(z + 1/(z + 2/(z + 3/(z + …)))) (Abramowitz & Stegun 26.2.14). */
+const millsRatio = (z: number): number => {
+  let fraction = z
+  for (let depth = 200; depth >= 1; depth--) fraction = z + depth / fraction
+  return 1 / fraction
+}
+
+/** Natural logarithm of the probability that a standard normal variable exceeds z; exact far into the tail. */
+export const logNormalTail = (z: number): number => {
+  if (Number.isNaN(z)) return NaN
+  if (z >= 3) return z === Infinity ? -Infinity : logDensity(z) + Math.log(millsRatio(z))
+  if (z >= -3) return Math.log(0.5 - Math.sign(z) * centralMass(Math.abs(z)))
+  return Math.log1p(-Math.exp(logNormalTail(-z)))
+}
+
+export interface ProportionTest {
+  readonly z: number
+  /** Natural logarithm of the p-value, finite where the p-value itself is too small for a number. */
+  readonly logP: number
+  readonly p: number
+}
+
+/**
+ * One-sided two-proportion z-test that the first proportion is larger, with the pooled variance, as statsmodels'
+ * proportions_ztest does (arXiv 2509.12960 compares overall BLiMP accuracies so). NaN where both are 0 or both are 1.
+ */
+export const proportionsTest = (
+  first: { readonly successes: number; readonly trials: number },
+  second: { readonly successes: number; readonly trials: number }
+): ProportionTest => {
+  const pooled = (first.successes + second.successes) / (first.trials + second.trials)
+  const deviation = Math.sqrt(pooled * (1 - pooled) * (1 / first.trials + 1 / second.trials))
+  const z = (first.successes / first.trials - second.successes / second.trials) / deviation
+  const logP = logNormalTail(z)
+  return { z, logP, p: Math.exp(logP) }
+}

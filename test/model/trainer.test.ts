@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest"
+import { adaptation } from "../../model/method.ts"
+import { tensorOf, type TrainingState } from "../../model/state.ts"
+import { microBatchRows, type StepResult, trainer } from "../../model/trainer.ts"
+import type { Method } from "../../schemas/model.ts"
+import { stream } from "../../tensor/random.ts"
+import { initialState, relora } from "./methods.ts"
+import { micro } from "./shapes.ts"
+
+const batchSize = 4
+const sequenceLength = 16
+const numbers = stream(11, "batch")
+const batch = Int32Array.from({ length: batchSize * (sequenceLength + 1) }, () => numbers.below(micro.vocabulary))
+
+const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }
+
+/** Trains on one batch, merging after the steps listed. */
+const train = async (
+  method: Method,
+  steps: number,
+  { engine = "onnx", merges = [], microBatch = batchSize, rate = 0.02, state = initialState(micro, method), threads = 1 }: {
+    readonly engine?: string
+    readonly merges?: ReadonlyArray<number>
+    readonly microBatch?: number
+    readonly rate?: number
+    readonly state?: TrainingState
+    readonly threads?: number
+  } = {}
+) => {
+  const adapted = adaptation(method)
+  const training = await trainer({
+    shape: micro,
+    adaptation: adapted,
+    optimizer,
+    batchSize,
+    microBatch,
+    sequenceLength,
+    engine,
+    threads
+  })
+  const results: Array<StepResult> = []
+  for (let step = 1; step <= steps; step++) {
+    results.push(await training.step(state, batch, step, rate))
+    if (merges.includes(step)) adapted.merge(state, step)
+  }
+  await training.dispose()
+  return { state, results, losses: results.map(({ loss }) => loss) }
+}
+
+describe("training", () => {
+  it("learns one batch by heart", async () => {
+    const { losses } = await train({ kind: "full-rank" }, 40)
+    expect(losses[0]).toBeGreaterThan(3)
+    expect(losses.at(-1)).toBeLessThan(0.1)
+  })
+
+  it("learns with frozen matrices, which stay as they were and carry no moments", async () => {
+    const method = relora({ dropout: 0.1 })
+    const { losses, state } = await train(method, 30)
+    expect(losses.at(-1)).toBeLessThan(losses[0]! / 2)
+    const frozen = tensorOf(state, "layers.0.attention.k_proj")
+    expect(frozen.values).toEqual(tensorOf(initialState(micro, method), "layers.0.attention.k_proj").values)
+    expect(frozen.moments).toBeUndefined()
+    expect(tensorOf(state, "layers.0.attention.k_proj.A").moments!.step).toBe(30)
+  })
+
+  it("has the same bits with one thread and with two", async () => {
+    const one = await train(relora({ dropout: 0.2 }), 3, { threads: 1 })
+    const two = await train(relora({ dropout: 0.2 }), 3, { threads: 2 })
+    expect(two.state).toEqual(one.state)
+    expect(two.results).toEqual(one.results)
+  })
+
+  it("agrees between engines", async () => {
+    const onnx = await train(relora({ dropout: 0.2 }), 2, { rate: 1e-3 })
+    const reference = await train(relora({ dropout: 0.2 }), 2, { engine: "reference", rate: 1e-3 })
+    for (const [i, loss] of reference.losses.entries()) expect(onnx.losses[i]).toBeCloseTo(loss, 5)
+  })
+
+  it("in two micro-batches gives the batch's loss and gradient", async () => {
+    const whole = await train({ kind: "full-rank" }, 2, { rate: 1e-3 })
+    const halves = await train({ kind: "full-rank" }, 2, { rate: 1e-3, microBatch: 2 })
+    for (const [i, { gradientNorm, loss }] of whole.results.entries()) {
+      expect(halves.results[i]!.loss).toBeCloseTo(loss, 5)
+      expect(halves.results[i]!.gradientNorm).toBeCloseTo(gradientNorm, 5)
+    }
+  })
+
+  it("says where it diverged and what to do", async () => {
+    const state = initialState(micro, { kind: "full-rank" })
+    tensorOf(state, "output_norm").values.fill(Infinity)
+    await expect(train({ kind: "full-rank" }, 1, { state })).rejects.toThrow(/step 1: the loss is NaN.*learning rate/)
+  })
+})
+
+describe("a merge during training", () => {
+  it("with the scale does not change the loss of the next step", async () => {
+    const settings = { rate: 0, state: (await train(relora(), 5)).state }
+    const { losses } = await train(relora(), 2, { ...settings, merges: [1] })
+    expect(losses[1]).toBeCloseTo(losses[0]!, 5)
+  })
+
+  it("without the scale does", async () => {
+    const method = relora({ mergeScale: "1" })
+    const settings = { rate: 0, state: (await train(method, 5)).state }
+    const { losses } = await train(method, 2, { ...settings, merges: [1] })
+    expect(Math.abs(losses[1]! - losses[0]!)).toBeGreaterThan(1e-2)
+  })
+
+  it("brings a pair that began at zero to life, also where the re-initialisation is lost", async () => {
+    for (const reinitEffective of [true, false]) {
+      const method = relora({ initA: "zero", mergeScale: "1", reinitEffective })
+      const moves = (state: TrainingState, part: string) =>
+        tensorOf(state, `layers.0.attention.v_proj.${part}`).values.some((value) => value !== 0)
+      const before = await train(method, 3)
+      expect([moves(before.state, "A"), moves(before.state, "B")]).toEqual([false, false])
+      const after = await train(method, 5, { merges: [3] })
+      expect([moves(after.state, "A"), moves(after.state, "B")]).toEqual([true, true])
+      expect([...after.state.values()].some(({ shown }) => shown)).toBe(false)
+    }
+  })
+})
+
+it("a run holds at most 2,048 tokens, by a divisor of the batch", () => {
+  expect(microBatchRows(4, 256)).toBe(4)
+  expect(microBatchRows(1024, 2048)).toBe(1)
+  expect(microBatchRows(12, 256)).toBe(6)
+  expect(microBatchRows(7, 4096)).toBe(1)
+})

@@ -1,0 +1,138 @@
+import fc from "fast-check"
+import { readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import { studySchemaFile } from "../../schemas/study-schema.ts"
+import { stepsUpTo, Study } from "../../schemas/study.ts"
+
+const study = (changes: Record<string, unknown> = {}) => ({
+  name: "little",
+  corpus: { source: "gutenberg" },
+  tokenizer: { kind: "train", vocabulary: 512 },
+  sequenceLength: 64,
+  sizes: { nano: { width: 48, hidden: 192, layers: 2, heads: 12, kvHeads: 4 } },
+  arms: { "full-rank": { method: "full-rank" } },
+  training: { steps: 100, batchSize: 4, schedule: { kind: "constant" } },
+  checkpoints: { every: 50 },
+  ...changes
+})
+
+const messages = (changes: Record<string, unknown>) =>
+  Study.safeParse(study(changes)).error?.issues.map(({ message, path }) => `${path.join(".")}: ${message}`) ?? []
+
+const relora = (changes: Record<string, unknown>) => ({
+  arms: { relora: { method: "relora", resetEvery: 20, ...changes } }
+})
+const jagged = { kind: "jagged-cosine", warmupSteps: 20, restartWarmupSteps: 5 }
+
+describe("a study", () => {
+  it("needs little: the rest has defaults", () => {
+    expect(Study.parse(study(relora({})))).toMatchObject({
+      seeds: [42],
+      training: { learningRate: 3e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+      arms: {
+        relora: {
+          rank: 16,
+          alpha: 32,
+          dropout: 0.1,
+          targets: ["attention", "swiglu"],
+          initA: "kaiming",
+          mergeScale: "alpha/rank",
+          reinitEffective: true,
+          optimizerPrune: 0.999,
+          warmStartSteps: 0
+        }
+      },
+      analysis: { components: ["v_proj", "o_proj", "w_2", "ov"] },
+      evaluation: { textsPerDomain: 24, pairsPerParadigm: 50 }
+    })
+  })
+
+  it("gives each head an even width and each key head as many query heads", () => {
+    const nano = { width: 48, hidden: 192, layers: 2, heads: 12, kvHeads: 4 }
+    expect(messages({ sizes: { nano } })).toEqual([])
+    expect(messages({ sizes: { nano: { ...nano, width: 36 } } })).toEqual([
+      expect.stringContaining("sizes.nano.width: ")
+    ])
+    expect(messages({ sizes: { nano: { ...nano, kvHeads: 5 } } })).toEqual([
+      expect.stringContaining("sizes.nano.kvHeads: ")
+    ])
+  })
+
+  it("wants restarts that warm-ups fit into", () => {
+    expect(messages(relora({ schedule: jagged }))).toEqual([])
+    expect(messages(relora({ schedule: { ...jagged, warmupSteps: 15 } }))).toEqual([
+      "arms.relora.schedule.warmupSteps: expected a divisor of the 20 steps between restarts (arm relora)"
+    ])
+    expect(messages(relora({ schedule: { ...jagged, restartWarmupSteps: 20 } }))).toEqual([
+      "arms.relora.schedule.restartWarmupSteps: expected less than the 20 steps between restarts (arm relora)"
+    ])
+  })
+
+  it("wants to know when a schedule restarts that no resets give a rhythm", () => {
+    const training = { steps: 100, batchSize: 4, schedule: jagged }
+    expect(messages({ training })).toEqual([
+      "training.schedule.restartEvery: is missing: arm full-rank has no resetEvery to take it from"
+    ])
+    expect(messages({ training: { ...training, schedule: { ...jagged, restartEvery: 20 } } })).toEqual([])
+  })
+
+  it("says once what is wrong with a schedule that several arms share", () => {
+    const schedule = { kind: "linear", warmupSteps: 10, horizon: 50 }
+    expect(messages({
+      arms: { one: { method: "full-rank" }, two: { method: "full-rank" } },
+      training: { steps: 100, batchSize: 4, schedule }
+    })).toEqual(["training.schedule.horizon: expected at least training.steps 100"])
+  })
+
+  it("starts adapters with a cycle, and before the end", () => {
+    expect(messages(relora({ warmStartSteps: 40 }))).toEqual([])
+    expect(messages(relora({ warmStartSteps: 30 }))).toEqual([expect.stringContaining("multiple of resetEvery 20")])
+    expect(messages(relora({ warmStartSteps: 100 }))).toEqual([expect.stringContaining("less than training.steps 100")])
+  })
+
+  it("knows the layers that can carry adapters", () => {
+    expect(messages(relora({ targets: ["v_proj", "layers.1.swiglu"] }))).toEqual([])
+    expect(messages(relora({ targets: ["attention", "layers.2."] }))).toEqual([
+      expect.stringContaining("arms.relora.targets.1: ")
+    ])
+  })
+
+  it("evaluates only what is kept", () => {
+    expect(messages({ evaluation: { steps: [0, 50, 100] } })).toEqual([])
+    expect(messages({ evaluation: { steps: [51] } })).toEqual([expect.stringContaining("evaluation.steps.0: ")])
+    expect(messages({ checkpoints: [101] })).toEqual(["checkpoints.0: expected at most training.steps 100"])
+  })
+
+  it("takes each seed, and any name of the right form, once", () => {
+    expect(messages({ seeds: [1, 2, 1] })).toEqual(["seeds.2: expected each seed once"])
+    expect(messages({ arms: { "Full Rank": { method: "full-rank" } } })).toEqual([
+      expect.stringContaining("arms.Full Rank: name of the wrong form")
+    ])
+    expect(messages({ arms: {} })).toEqual([expect.stringContaining("arms: names nothing")])
+  })
+})
+
+describe("steps", () => {
+  it("come from lists, rules and both", () => {
+    expect(stepsUpTo(10, [7, 3])).toEqual([3, 7])
+    expect(stepsUpTo(10, { every: 4, offset: 0 })).toEqual([0, 4, 8])
+    expect(stepsUpTo(10, [1, { every: 4, offset: 2 }, { every: 1, offset: 0, until: 2 }])).toEqual([0, 1, 2, 6, 10])
+  })
+
+  it("are ascending, each once, and none after the last", () => {
+    const rule = fc.record({ every: fc.integer({ min: 1, max: 40 }), offset: fc.nat(60) })
+    fc.assert(
+      fc.property(fc.nat(100), fc.array(fc.oneof(fc.nat(120), rule)), (last, steps) => {
+        const found = stepsUpTo(last, steps)
+        expect(found).toEqual([...new Set(found)].sort((a, b) => a - b))
+        expect(found.every((step) => step <= last)).toBe(true)
+      }),
+      { seed: 1 }
+    )
+  })
+})
+
+it("the schema for editors is the one that studies are checked by", () => {
+  const committed = readFileSync(new URL("../../schemas/study.schema.json", import.meta.url), "utf8")
+  expect(committed, "run: node scripts/study-schema.mjs").toBe(studySchemaFile())
+})

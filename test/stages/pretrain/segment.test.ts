@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest"
+import type { Body } from "../../../pipeline/stage.ts"
+import type { Columns, Row } from "../../../schemas/table.ts"
+import { toRows } from "../../../schemas/table.ts"
+import { Metrics, type Packed, type Tensors } from "../../../schemas/tables.ts"
+import { body as initialise } from "../../../stages/pretrain/initialise.ts"
+import { body as segment } from "../../../stages/pretrain/segment.ts"
+import type { initialise as Initialise, pretrain as Pretrain } from "../../../stages/pretrain/stage.ts"
+import { stream } from "../../../tensor/random.ts"
+import { relora } from "../../model/methods.ts"
+import { micro } from "../../model/shapes.ts"
+
+type Config = Body<typeof Pretrain>["config"]
+
+const sequenceLength = 12
+const rowLength = sequenceLength + 1
+
+/** A corpus of 7 rows: 3 steps of 3 rows go round. */
+const packed: Columns<typeof Packed> = (() => {
+  const numbers = stream(4, "corpus")
+  return {
+    row: Int32Array.from({ length: 7 * rowLength }, (_, i) => Math.floor(i / rowLength)),
+    token: Int32Array.from({ length: 7 * rowLength }, () => numbers.below(micro.vocabulary))
+  }
+})()
+
+const common = { files: {}, paths: {} as never, progress: () => undefined, threads: 1, engine: "onnx" }
+
+const draw = async (seed: number): Promise<Columns<typeof Tensors>> => {
+  let state: Columns<typeof Tensors> | undefined
+  const io: Body<typeof Initialise> = {
+    ...common,
+    config: { model: micro, seed },
+    read: {},
+    write: { state: async (columns) => void (state = columns) },
+    signal: new AbortController().signal
+  }
+  await initialise(io)
+  return state!
+}
+
+const train = async (
+  previous: Columns<typeof Tensors>,
+  config: Partial<Config> & { readonly learningRates: Config["learningRates"] },
+  options: Partial<Body<typeof Pretrain>> = {}
+) => {
+  let state: Columns<typeof Tensors> | undefined
+  let metrics: ReadonlyArray<Row<typeof Metrics>> = []
+  await segment({
+    ...common,
+    config: {
+      model: micro,
+      method: { kind: "full-rank" },
+      optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+      batchSize: 3,
+      sequenceLength,
+      firstStep: 0,
+      merges: [],
+      ...config
+    },
+    read: { packed: async () => packed, previous: async () => previous },
+    write: {
+      // A store keeps bytes, not views of arrays in use.
+      state: async (columns) => void (state = { ...columns, data: columns.data.map((bytes) => bytes.slice()) }),
+      metrics: async (columns) => void (metrics = toRows(Metrics, columns))
+    },
+    signal: new AbortController().signal,
+    ...options
+  } as Body<typeof Pretrain>)
+  return { state: state!, metrics }
+}
+
+const rates = [0, 0.001, 0.002, 0.003, 0.002, 0.001]
+
+describe("initialise", () => {
+  it("writes weights alone, the same for every arm of a seed", async () => {
+    const state = await draw(1)
+    expect(await draw(1)).toEqual(state)
+    expect(await draw(2)).not.toEqual(state)
+    expect(state.name[0]).toBe("embedding_proj")
+    expect(state.name.some((name) => /exp_avg|\.[AB]$/.test(name))).toBe(false)
+  })
+})
+
+describe("a segment", () => {
+  it.each([
+    ["full-rank", { kind: "full-rank" } as const, []],
+    ["ReLoRA", relora({ dropout: 0.2 }), [3]],
+    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 }), [3]]
+  ])("in two parts is the same, bit for bit, as in one (%s)", async (_, method, merges) => {
+    const start = await draw(1)
+    const whole = await train(start, { method, merges, learningRates: rates })
+    const first = await train(start, { method, merges, learningRates: rates.slice(0, 3) })
+    const second = await train(first.state, { method, merges: [], firstStep: 3, learningRates: rates.slice(3) })
+    expect(second.state).toEqual(whole.state)
+    expect([...first.metrics, ...second.metrics]).toEqual(whole.metrics)
+  })
+
+  it("tells each step: its rate, its loss, its event", async () => {
+    const { metrics } = await train(await draw(1), { method: relora(), merges: [4], learningRates: rates })
+    expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(metrics.map(({ event }) => event)).toEqual(["attach", "", "", "merge", "", ""])
+    expect(metrics.map(({ learning_rate }) => learning_rate)).toEqual(rates)
+    expect(metrics[5]!.tokens).toBe(6 * 3 * sequenceLength)
+    expect(metrics.every(({ gradient_norm, loss }) => loss > 0 && gradient_norm > 0)).toBe(true)
+  })
+
+  it("starts a ReLoRA arm from a full-rank warm start", async () => {
+    const warm = await train(await draw(1), { learningRates: rates.slice(0, 2) })
+    const { metrics, state } = await train(warm.state, { method: relora(), firstStep: 2, learningRates: rates.slice(2) })
+    expect(metrics[0]!.event).toBe("attach")
+    const layer = "layers.0.attention.q_proj"
+    const at = (name: string) => state.data[state.name.indexOf(name)]
+    expect(at(layer)).toEqual(warm.state.data[warm.state.name.indexOf(layer)])
+    expect(state.name).not.toContain(`${layer}.exp_avg`)
+    const step = (name: string) => new Float64Array(at(`${name}.step`)!.slice().buffer)[0]
+    expect([step("output_norm"), step(`${layer}.A`)]).toEqual([6, 4])
+  })
+
+  it("leaves the state it read as it was", async () => {
+    const start = await draw(1)
+    const copy = structuredClone(start)
+    await train(start, { learningRates: rates })
+    expect(start).toEqual(copy)
+  })
+
+  it("stops when it is asked to, and reports progress", async () => {
+    const abort = new AbortController()
+    const stopped = train(await draw(1), { learningRates: rates }, {
+      signal: abort.signal,
+      progress: () => undefined,
+      read: {
+        packed: async () => packed,
+        previous: async () => {
+          abort.abort(new Error("interrupted"))
+          return draw(1)
+        }
+      }
+    })
+    await expect(stopped).rejects.toThrow("interrupted")
+    const seen: Array<number> = []
+    await train(await draw(1), { learningRates: rates }, { progress: ({ done }) => seen.push(done) })
+    expect(seen.at(-1)).toBe(6)
+  })
+
+  it("refuses rows of another length", async () => {
+    await expect(train(await draw(1), { sequenceLength: 9, learningRates: rates })).rejects.toThrow("whole rows of 10")
+  })
+})
