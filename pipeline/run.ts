@@ -107,7 +107,6 @@ export const run = Effect.fn("run")(function*(options: Options) {
   const journal = yield* Journal
   const store = yield* Store
   const executor = yield* Executor
-  const started = yield* Clock.currentTimeMillis
 
   const results = new Map<string, Success>()
   const byKey = new Map(facts.state.results)
@@ -126,7 +125,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
   const urgent = urgency(instances)
   const position = new Map(instances.map((instance, index) => [instance.id, index]))
   const finished = yield* Queue.unbounded<Finished>()
-  const running = new Map<string, { readonly key: string; readonly threads: number }>()
+  const running = new Map<string, { readonly key: string; readonly begun: number }>()
   const ready: Array<{ readonly instance: Instance; readonly verdict: Verdict }> = []
   /** Instances whose key is being made by another instance of this run. */
   const sharing = new Map<string, Array<Instance>>()
@@ -182,7 +181,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
       engine: options.engine
     }
     const progressed = yield* Queue.unbounded<Progress>()
-    yield* Effect.forkChild(Effect.forever(Effect.gen(function*() {
+    yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
       const { done, figures = {}, total, unit } = (yield* Queue.takeAll(progressed)).at(-1)!
       yield* Effect.ignore(journal.append({ type: "StageProgressed", ...about, done, total, unit, figures }))
       yield* Effect.sleep(progressInterval)
@@ -279,8 +278,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
       const { instance, verdict } = ready.shift()!
       const alone = running.size === 0 && ready.length === 0
       const threads = alone ? options.threads : Math.max(1, Math.floor(options.threads / options.jobs))
-      running.set(instance.id, { key: "key" in verdict ? verdict.key : "", threads })
-      yield* Effect.forkChild(
+      running.set(instance.id, { key: "key" in verdict ? verdict.key : "", begun: yield* Clock.currentTimeMillis })
+      yield* Effect.forkScoped(
         execute(instance, verdict, threads).pipe(
           Effect.exit,
           Effect.flatMap((exit) => Queue.offer(finished, { instance, exit }))
@@ -289,9 +288,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
     }
     if (running.size === 0) break
     const { exit, instance } = yield* Queue.take(finished)
-    const { key } = running.get(instance.id)!
+    const { begun, key } = running.get(instance.id)!
     running.delete(instance.id)
-    const seconds = ((yield* Clock.currentTimeMillis) - started) / 1000
     if (Exit.isSuccess(exit)) {
       results.set(instance.id, exit.value)
       byKey.set(key, exit.value)
@@ -304,9 +302,10 @@ export const run = Effect.fn("run")(function*(options: Options) {
       const error = Cause.findErrorOption(exit.cause)
       if (error._tag === "None") return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
       failed.push(instance.id)
-      observe({ type: "failed", instance, error: error.value, seconds })
+      observe({ type: "failed", instance, error: error.value, seconds: ((yield* Clock.currentTimeMillis) - begun) / 1000 })
     }
   }
   const skipped = instances.filter(({ id }) => !results.has(id) && !failed.includes(id)).map(({ id }) => id)
   return { ran, reused, failed, skipped, results } satisfies Summary
-})
+  // The scope is closed, and every stage told to stop has said so in the journal, before a run ends.
+}, Effect.scoped)

@@ -2,7 +2,7 @@
 import * as z from "zod"
 import { StudySettings } from "./study-settings.ts"
 
-/** JSON Schema of what may be written: defaults are optional, and bounds that only say "a safe integer" are left out. */
+/** JSON Schema of what may be written: defaults are optional; bounds that only say "a safe integer" are left out. */
 export const studySchema = (): object => {
   const { $schema, ...schema } = z.toJSONSchema(StudySettings, {
     io: "input",

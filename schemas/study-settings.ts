@@ -16,7 +16,7 @@ const list = <S extends z.ZodType>(item: S, of: string) =>
 /** Names of studies, sizes and arms become parts of ids and file names, so they are plain. */
 const namePattern = /^[a-z0-9][a-z0-9.-]*$/
 export const Name = text.regex(namePattern, "expected lower-case letters, digits, dots and hyphens")
-/** Settings by names of the author's choosing. `mistakesAcross` checks the names, so that what they name is checked too. */
+/** Settings by names of the author's choosing. `mistakesAcross` checks the names, so that their settings are too. */
 const named = <S extends z.ZodType>(settings: S) =>
   z.record(z.string(), settings).meta({
     minProperties: 1,

@@ -2,7 +2,6 @@
 //   node scripts/build.mjs [--link]
 // Writes dist/<digest of the sources>/: pipeline.mjs and its chunks, fingerprints.json; and dist/current.json, which names the
 // folder and the source files it was built from. A run goes on with the build it started with while a newer one is made.
-import { createHash } from "node:crypto"
 import {
   existsSync,
   mkdirSync,
@@ -18,6 +17,7 @@ import {
 import { join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
+import { filesBelow, fingerprint, isPackage, packageOf, sha256, stageSources, versionOf } from "./fingerprint.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const rooms = ["schemas", "pipeline", "tensor", "model", "stages"]
@@ -33,54 +33,9 @@ const unbundled = [
   "@tensorflow/tfjs-node-gpu"
 ]
 
-const files = (folder) =>
-  readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`
-    return entry.isDirectory() ? files(path) : /\.(ts|sql|wasm|json)$/.test(entry.name) ? [path] : []
-  })
-
-export const sourceFiles = () =>
-  ["main.ts", "package.json", "scripts/build.mjs", ...rooms.flatMap(files)].filter((path) =>
-    existsSync(join(root, path))
-  ).sort()
-
-const sha256 = (text) => createHash("sha256").update(text).digest("hex")
-
-/** The package that an import belongs to: "@duckdb/node-api/x" → "@duckdb/node-api". */
-const packageOf = (specifier) => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
-
-const versionOf = (name) => {
-  const path = join(root, "node_modules", name, "package.json")
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).version : "absent"
-}
-
-const isPackage = (specifier) => !specifier.startsWith(".") && !specifier.startsWith("/") && !specifier.startsWith("\0")
-
-const fingerprint = async (source) => {
-  const bundle = await rolldown({
-    input: join(root, source),
-    platform: "node",
-    external: isPackage,
-    treeshake: true,
-    logLevel: "warn",
-    cwd: root
-  })
-  const { output } = await bundle.generate({ format: "esm", minify: true, codeSplitting: false, comments: false })
-  await bundle.close()
-  const chunks = output.filter(({ type }) => type === "chunk")
-  const imports = [...new Set(chunks.flatMap(({ dynamicImports, imports }) => [...imports, ...dynamicImports]))]
-  const packages = [...new Set(imports.filter((name) => !name.startsWith("node:")).map(packageOf))].sort()
-  return {
-    code: sha256(chunks.map(({ code }) => code).join("\n")),
-    packages: Object.fromEntries(packages.map((name) => [name, versionOf(name)]))
-  }
-}
-
-/** The bodies that declarations name in their `source`. */
-const stageSources = () =>
-  files("stages").filter((path) => path.endsWith("/stage.ts")).sort().flatMap((path) =>
-    [...readFileSync(join(root, path), "utf8").matchAll(/^\s*source: "([^"]+)"/gm)].map((match) => match[1])
-  )
+const sourceFiles = () =>
+  ["main.ts", "package.json", "scripts/build.mjs", "scripts/fingerprint.mjs"]
+    .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => path.endsWith(".ts"))).sort()
 
 /** Builds that are kept: a run may still be using an older one. */
 const kept = 5
@@ -93,7 +48,7 @@ const build = async () => {
     return [path, { mtimeMs, size, digest: sha256(readFileSync(join(root, path))) }]
   }))
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
-  const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(name)]))
+  const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(root, name)]))
   const digest = sha256(JSON.stringify([versions, Object.entries(sources).map(([path, { digest }]) => [path, digest])])).slice(0, 16)
   const folder = join(dist, digest)
   if (!existsSync(folder)) {
@@ -110,9 +65,15 @@ const build = async () => {
     await main.write({ dir: draft, format: "esm", entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs", minify: false })
     await main.close()
     const stages = {}
-    for (const source of stageSources()) stages[source] = await fingerprint(source)
+    for (const source of stageSources(root)) stages[source] = await fingerprint(root, source)
     writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)
-    renameSync(draft, folder)
+    try {
+      renameSync(draft, folder)
+    } catch (error) {
+      // Another process has built the same sources meanwhile.
+      if (!existsSync(folder)) throw error
+      rmSync(draft, { recursive: true, force: true })
+    }
   }
   writeFileSync(join(dist, `current-${process.pid}.json`), `${JSON.stringify({ folder: digest, sources })}\n`)
   renameSync(join(dist, `current-${process.pid}.json`), join(dist, "current.json"))

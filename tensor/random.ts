@@ -298,25 +298,42 @@ export class Stream {
     return out
   }
 
-  /** Fills with 0 (probability `drop`, in steps of 2⁻¹⁶) and 1: two elements a word, low half first. */
+  /** Fills with 0 (probability `drop`, in steps of 2⁻¹⁶) and 1. A byte decides; where it ties, a second one does. */
   fillMask(out: Uint8Array, drop: number): Uint8Array {
     const threshold = Math.round(drop * 65_536)
-    const stride = 8 * blocksAtOnce
+    const [coarse, fine] = [threshold >>> 8, threshold & 0xff]
+    const second = new Uint32Array(4)
+    const stride = 16 * blocksAtOnce
     for (let start = 0; start < out.length; start += stride) {
       const count = Math.min(stride, out.length - start)
-      const words = this.#blocks(Math.ceil(count / 8))
-      for (let i = 0; i < count >> 1; i++) {
+      const block = this.#block
+      const words = this.#blocks(Math.ceil(count / 16))
+      for (let i = 0; i < words.length; i++) {
         const word = words[i]!
-        // The sign of the difference, as a bit: no branch, since it could not be predicted.
-        out[start + 2 * i] = (((word & 0xffff) - threshold) >>> 31) ^ 1
-        out[start + 2 * i + 1] = (((word >>> 16) - threshold) >>> 31) ^ 1
+        let kept = bytesAtLeast(word, coarse + 1)
+        const ties = bytesAtLeast(word, coarse) ^ kept
+        if (ties !== 0) {
+          threefry(this.#key, [block, i, 1, 0], 1, second)
+          for (let byte = 0; byte < 4; byte++) {
+            if (((ties >>> 8 * byte) & 1) === 1 && (second[byte]! & 0xff) >= fine) kept |= 1 << 8 * byte
+          }
+        }
+        words[i] = kept
       }
-      if ((count & 1) === 1) {
-        out[start + count - 1] = (((words[count >> 1]! & 0xffff) - threshold) >>> 31) ^ 1
-      }
+      out.set(new Uint8Array(words.buffer, 0, count), start)
     }
     return out
   }
+}
+
+/** For each byte of a word, 1 in that byte where it is at least the limit, 0 … 256. */
+const bytesAtLeast = (word: number, limit: number): number => {
+  // The lower seven bits plus a complement carry into the eighth, which cannot overflow into the next byte.
+  const lower = word & 0x7f7f7f7f
+  const carried = limit <= 128
+    ? (lower + (128 - limit) * 0x01010101) | word
+    : (lower + (256 - limit) * 0x01010101) & word
+  return (carried >>> 7) & 0x01010101
 }
 
 /** The stream of a seed and names, e.g. stream(42, "initialise", "layers.0.attention.q_proj"). */

@@ -7,7 +7,7 @@ import { Checkpoint, Tensors } from "../../schemas/tables.ts"
 export const checkpoint = Stage.make({
   name: "checkpoint",
   about:
-    "Takes a training state apart into effective weights, base weights, adapters and the change since the last checkpoint",
+    "Takes a training state apart into effective and base weights, adapters and the change since the last checkpoint",
   config: z.strictObject({
     /** Method that trained the state; null for the initial state of every arm. */
     method: Method.nullable()

@@ -11,7 +11,8 @@ import type { Pairs } from "../../schemas/tables.ts"
 
 const fileCount = 67
 const pairsPerFile = 1000
-const remedy = "BLiMP's data folder is at github.com/alexwarstadt/blimp (folder data); name it in evaluation.blimp or " +
+const remedy =
+  "BLiMP's data folder is at github.com/alexwarstadt/blimp (folder data); name it in evaluation.blimp or " +
   "BLIMP_DIR, or leave both out to score the generated suite only"
 
 /** The 67 files of BLiMP's data folder, by name. */
@@ -23,7 +24,9 @@ export const blimpFiles = (folder: string): ReadonlyArray<ExternalFile> => {
     throw new Error(`cannot read the BLiMP folder ${folder}: ${(cause as Error).message}. ${remedy}`, { cause })
   }
   if (names.length !== fileCount) {
-    throw new Error(`the BLiMP folder ${folder} holds ${names.length} .jsonl files and BLiMP has ${fileCount}. ${remedy}`)
+    throw new Error(
+      `the BLiMP folder ${folder} holds ${names.length} .jsonl files and BLiMP has ${fileCount}. ${remedy}`
+    )
   }
   return names.map((name) => ({ name, path: join(folder, name) }))
 }
@@ -69,7 +72,9 @@ export const blimpPairs = (name: string, text: string): ReadonlyArray<Row<typeof
 /** Pairs of all files, none where no file is given. */
 export const readBlimp = async (files: ReadonlyArray<ExternalFile>): Promise<ReadonlyArray<Row<typeof Pairs>>> => {
   if (files.length === 0) return []
-  if (files.length !== fileCount) throw new Error(`BLiMP has ${fileCount} files and ${files.length} are given. ${remedy}`)
+  if (files.length !== fileCount) {
+    throw new Error(`BLiMP has ${fileCount} files and ${files.length} are given. ${remedy}`)
+  }
   const rows: Array<Row<typeof Pairs>> = []
   const fileOf = new Map<string, string>()
   for (const { name, path } of files) {

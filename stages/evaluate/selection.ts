@@ -1,10 +1,10 @@
 /** Which of the tables' rows are scored. */
-import type { ModelShape } from "../../schemas/model.ts"
-import type { Columns } from "../../schemas/table.ts"
-import type { Checkpoint, Files, HeldOut, Pairs } from "../../schemas/tables.ts"
 import { elements, parameters } from "../../model/parameters.ts"
 import type { Weights } from "../../model/parameters.ts"
 import { floats } from "../../model/state.ts"
+import type { ModelShape } from "../../schemas/model.ts"
+import type { Columns } from "../../schemas/table.ts"
+import type { Checkpoint, Files, HeldOut, Pairs } from "../../schemas/tables.ts"
 import { Tokenizer } from "../tokenize/tokenizer.ts"
 
 /** The matrices that the forward pass multiplies by, checked against the model's shape. */
@@ -13,26 +13,32 @@ export const effectiveWeights = (checkpoint: Columns<typeof Checkpoint>, shape: 
   checkpoint.part.forEach((part, row) => {
     if (part === "effective") rows.set(checkpoint.name[row]!, row)
   })
-  return new Map(parameters(shape).map(({ name, shape: dimensions }) => {
-    const row = rows.get(name)
-    if (row === undefined) {
-      throw new Error(`the checkpoint holds no effective weights of ${name}: it belongs to another model`)
-    }
-    const values = floats(checkpoint.data[row]!)
-    if (values.length !== elements(dimensions)) {
-      throw new Error(
-        `${name} of the checkpoint is ${checkpoint.shape[row]} and the model wants ${dimensions.join("x")}: it belongs ` +
-          "to another model"
-      )
-    }
-    return [name, values]
-  }))
+  return new Map(
+    parameters(shape).map(({ name, shape: dimensions }) => {
+      const row = rows.get(name)
+      if (row === undefined) {
+        throw new Error(`the checkpoint holds no effective weights of ${name}: it belongs to another model`)
+      }
+      const values = floats(checkpoint.data[row]!)
+      if (values.length !== elements(dimensions)) {
+        throw new Error(
+          `${name} of the checkpoint is ${checkpoint.shape[row]} and the model wants ${
+            dimensions.join("x")
+          }: it belongs ` +
+            "to another model"
+        )
+      }
+      return [name, values]
+    })
+  )
 }
 
 /** The tokenizer of the training run. */
 export const tokenizerOf = (files: Columns<typeof Files>): Tokenizer => {
   const row = files.path.indexOf("tokenizer.json")
-  if (row === -1) throw new Error(`the tokenizer's files hold no tokenizer.json, only ${files.path.join(", ") || "none"}`)
+  if (row === -1) {
+    throw new Error(`the tokenizer's files hold no tokenizer.json, only ${files.path.join(", ") || "none"}`)
+  }
   const text = new TextDecoder().decode(files.content[row]!)
   // Sentences are encoded without an end-of-text token, so any token of the file may stand for it here.
   const { added_tokens, model } = JSON.parse(text) as {
@@ -84,4 +90,6 @@ export const domainsOf = (
 
 /** Rows of the pairs to score: the first of each paradigm of the generated suite, and all of any other. */
 export const scoredPairs = (pairs: Columns<typeof Pairs>, pairsPerParadigm: number): ReadonlyArray<number> =>
-  Array.from(pairs.suite.keys()).filter((row) => pairs.suite[row] !== "generated" || pairs.pair[row]! < pairsPerParadigm)
+  Array.from(pairs.suite.keys()).filter((row) =>
+    pairs.suite[row] !== "generated" || pairs.pair[row]! < pairsPerParadigm
+  )

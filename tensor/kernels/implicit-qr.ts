@@ -2,9 +2,7 @@
  * Singular values of an upper bidiagonal matrix by the implicit zero-shift QR iteration of Demmel and Kahan (1990).
  *
  * The criteria for convergence, splitting and shifting are those of LAPACK's dbdsqr, whose structure this follows
- * (BSD-3-Clause, Copyright (c) 1992-2023 The University of Tennessee and The University of Tennessee Research
- * Foundation; Copyright (c) 2000-2023 The University of California Berkeley; Copyright (c) 2006-2023 The University of
- * Colorado Denver; see the repository's third-party notices).
+ * (BSD-3-Clause, the University of Tennessee and others; see lapack-license.txt beside this file).
  *
  * Where dbdsqr chases the bulge up or down, whichever meets small entries last, this always chases down, and turns the
  * block round instead: with both lists of entries reversed, an upper bidiagonal matrix keeps its singular values.

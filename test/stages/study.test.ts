@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest"
 import type { Graph, Instance, LabelledRef } from "../../pipeline/graph.ts"
 import { Study } from "../../schemas/study.ts"
 import { readStudy } from "../../stages/study-file.ts"
-import { checkpointSteps, evaluatedSteps, graphOf } from "../../stages/study.ts"
+import { checkpointSteps, evaluatedSteps } from "../../stages/study-steps.ts"
+import { graphOf } from "../../stages/study.ts"
 
 const folder = new URL("../../studies", import.meta.url).pathname
 const environment = {}

@@ -87,6 +87,10 @@ describe("a stream", () => {
       expect(Math.max(...mask.subarray(0, 1000))).toBeLessThanOrEqual(1)
       expect(Math.abs(kept - 0.9 * length)).toBeLessThan(5 * Math.sqrt(length * 0.09) + 1)
     }
+    for (const drop of [0.001, 0.37, 0.5, 0.51, 0.9]) {
+      const dropped = stream(8).fillMask(new Uint8Array(1 << 20), drop).reduce((sum, bit) => sum + 1 - bit, 0) / 2 ** 20
+      expect(Math.abs(dropped - drop)).toBeLessThan(5 * Math.sqrt(drop * (1 - drop) / 2 ** 20))
+    }
     expect(Math.min(...stream(9).fillMask(new Uint8Array(5000), 0))).toBe(1)
   })
 })

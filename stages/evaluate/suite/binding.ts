@@ -4,7 +4,7 @@ import { contrast, phenomenon } from "./paradigm.ts"
 import { someone, something } from "./phrases.ts"
 
 const onPeople = verbs("see love hate fear kill save deceive comfort admire forget praise wound")
-const saying = verbs("say think believe know declare hope remember").map((verb) => verb.past)
+const saying = verbs("say think believe know declare hope remember")
 const relatives = {
   masculine: ["father", "brother", "son", "husband"],
   feminine: ["mother", "sister", "daughter", "wife"]
@@ -19,7 +19,7 @@ const objects: Readonly<Record<string, ReadonlyArray<string>>> = {
   take: ["the crown", "the ring", "the sword"],
   give: ["the crown to a stranger", "the sword to a boy", "the money to a widow"],
   write: ["a letter", "a book"],
-  speak: ["to the king", "to the people"],
+  speak: ["to the crowd", "to the people"],
   sing: ["a song"],
   eat: ["the bread", "the meat"],
   drink: ["the wine", "the water"]
@@ -48,7 +48,7 @@ export const binding = phenomenon("binding", {
   },
   reflexive_as_subject: (choose) => {
     const { gender, text } = someone(choose)
-    const said = choose(saying)
+    const said = choose(saying).past
     const { participle } = choose(handlings)
     const object = something(choose)
     return contrast((pick) =>
@@ -65,7 +65,7 @@ export const binding = phenomenon("binding", {
   antecedent_beyond_clause: (choose) => {
     const speaker = someone(choose)
     const subject = someone(choose, other[speaker.gender])
-    const said = choose(saying)
+    const said = choose(saying).past
     const { participle } = choose(onPeople)
     return contrast((pick) =>
       `${speaker.text} ${said} that ${subject.text} had ${participle} ${
@@ -76,7 +76,7 @@ export const binding = phenomenon("binding", {
   antecedent_of_embedded_reflexive: (choose) => {
     const speaker = someone(choose)
     const subject = someone(choose, other[speaker.gender])
-    const said = choose(saying)
+    const said = choose(saying).past
     const { participle } = choose(onPeople)
     return contrast((pick) =>
       `${speaker.text} ${said} that ${subject.text} had ${participle} ${
@@ -87,7 +87,7 @@ export const binding = phenomenon("binding", {
   antecedents_exchanged: (choose) => {
     const one = someone(choose)
     const two = someone(choose, other[one.gender])
-    const said = choose(saying)
+    const said = choose(saying).past
     const { participle } = choose(onPeople)
     return contrast((pick) =>
       `${pick(one.text, two.text)} ${said} that ${pick(two.text, one.text)} had ${participle} ${reflexives[two.gender]}`

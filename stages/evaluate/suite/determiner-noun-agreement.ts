@@ -40,7 +40,7 @@ const irregular = [
     adjectives: ["old", "young", "black", "great"]
   },
   {
-    verbs: verbs("touch hold wash hurt admire"),
+    verbs: verbs("touch hold wash admire"),
     nouns: irregularThings,
     adjectives: ["small", "large", "white", "little"]
   }

@@ -1,5 +1,5 @@
 /** What may be left out of a second clause, and what must stay. */
-import { portables, thingAdjectives, verbs } from "./lexicon.ts"
+import { portables, strictlyTransitive, thingAdjectives, verbs } from "./lexicon.ts"
 import { contrast, phenomenon } from "./paradigm.ts"
 import { someone } from "./phrases.ts"
 
@@ -14,7 +14,6 @@ const possessives = [
 /** "Mary saw her" is a sentence of its own. */
 const withoutReading = possessives.filter(({ before }) => before !== "her")
 const acquiring = verbs("see find take bring keep carry receive choose steal want")
-const needsObject = verbs("find take bring keep carry lift receive admire destroy")
 
 export const ellipsis = phenomenon("ellipsis", {
   adjective_after_numeral: (choose) => {
@@ -43,13 +42,13 @@ export const ellipsis = phenomenon("ellipsis", {
   },
   verb_phrase_after_and: (choose) => {
     const [one, two] = [someone(choose).text, someone(choose).text]
-    const { past } = choose(needsObject)
+    const { past } = choose(strictlyTransitive)
     const noun = choose(portables).singular
     return contrast((pick) => `${one} ${past} the ${noun} and ${two} ${pick("did", past)} too`)
   },
   verb_phrase_after_but: (choose) => {
     const [one, two] = [someone(choose).text, someone(choose).text]
-    const { past, participle } = choose(needsObject)
+    const { past, participle } = choose(strictlyTransitive)
     const noun = choose(portables).singular
     return contrast((pick) => `${one} had not ${participle} the ${noun} but ${two} ${pick("had", past)}`)
   }

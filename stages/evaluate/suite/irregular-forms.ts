@@ -18,7 +18,7 @@ const complements: Readonly<Record<string, (choose: Choose) => string>> = {
   throw: (choose) => `${theThing(choose)} ${choose(list("away, into the river, into the fire"))}`,
   write: (choose) => choose(list("a letter, the letter, a book, the book, the song, the name")),
   break: (choose) => choose(list("the cup, the lamp, the box, the chair, the window, the law, the bread")),
-  speak: (choose) => choose(list("the truth, the word, to the king, to the people, of the ship, with the judge")),
+  speak: (choose) => choose(list("the truth, the word, to the crowd, to the people, of the ship, with the judge")),
   eat: (choose) => choose(list("the bread, the meat, the fruit, the fish, the corn")),
   sing: (choose) => choose(list("the song, a song, in the garden, in the street")),
   fall: (choose) => choose(list("into the river, to the ground, into the sea, from the tree, from the horse")),
@@ -27,7 +27,7 @@ const complements: Readonly<Record<string, (choose: Choose) => string>> = {
   drive: (choose) => choose(list("the horse, the sheep, the oxen, the cattle, to the city")),
   tear: (choose) => choose(list("the letter, the coat, the book, the paper")),
   shake: (choose) => choose(list("the tree, the box, the wall, the house")),
-  know: (choose) => choose(list("the truth, the way, the king, the name, the place, the story")),
+  know: (choose) => choose(list("the truth, the way, the country, the name, the place, the story")),
   grow: (choose) => choose(list("old, weak, angry, pale, tired, rich, strong")),
   begin: (choose) => choose(list("the work, the song, the story, the journey, the letter")),
   forget: (choose) => choose(list("the name, the story, the way, the song, the letter"))
@@ -39,10 +39,10 @@ const perfect = tensed.filter((verb) => !oldDoublets.includes(verb.base))
 
 /** Participles that stand before a noun, with nouns they suit. */
 const attributes = [
-  { verb: verbs("break")[0]!, nouns: list("cup, lamp, box, chair, window, bell, wall, wheel, sword, heart") },
+  { verb: verbs("break")[0]!, nouns: list("cup, lamp, box, chair, window, bell, wheel, sword, heart, ring") },
   { verb: verbs("steal")[0]!, nouns: list("horse, money, gold, book, ring, crown, key, lamb, sword, letter") },
   { verb: verbs("write")[0]!, nouns: list("word, law, letter, story, name, paper") },
-  { verb: verbs("choose")[0]!, nouns: list("king, captain, place, friend, servant, priest, city, way") },
+  { verb: verbs("choose")[0]!, nouns: list("captain, place, friend, servant, priest, land, way, people") },
   { verb: verbs("draw")[0]!, nouns: list("sword, knife") },
   { verb: verbs("tear")[0]!, nouns: list("coat, letter, book, dress, paper, sail") },
   { verb: verbs("speak")[0]!, nouns: list("word, language") },
@@ -55,8 +55,8 @@ const patients = [
   ...attributes
     .filter(({ verb }) => !oldDoublets.includes(verb.base))
     .map(({ nouns, verb }) => ({ verb, object: nouns })),
-  { verb: verbs("see")[0]!, object: list("ship, light, king, lion, fire, stranger") },
-  { verb: verbs("take")[0]!, object: list("city, book, prisoner, sword, ring, money, ship") },
+  { verb: verbs("see")[0]!, object: list("ship, light, lion, fire, stranger, star") },
+  { verb: verbs("take")[0]!, object: list("town, book, prisoner, sword, ring, money, ship") },
   { verb: verbs("give")[0]!, object: list("letter, ring, sword, crown, key, word, money") },
   { verb: verbs("eat")[0]!, object: list("bread, meat, fruit, fish, corn") },
   { verb: verbs("drive")[0]!, object: list("horse, ox, carriage") }

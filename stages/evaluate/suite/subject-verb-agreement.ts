@@ -21,7 +21,7 @@ const relations = regularPeople.filter(({ singular }) =>
   ["son", "daughter", "brother", "sister", "friend", "servant", "enemy", "companion", "neighbour"].includes(singular)
 )
 const states = [...personAdjectives, ...settings]
-const determiners = ["the", "my", "his", "her", "your", "their"]
+const determiners = ["the", "my", "our", "your", "their"]
 
 const verbAfterNoun = (nouns: ReadonlyArray<Noun>): Make => (choose) => {
   const number = choose(numbers)

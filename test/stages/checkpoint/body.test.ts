@@ -99,7 +99,7 @@ describe("a full-rank state", () => {
 })
 
 describe("a state with adapters", () => {
-  it("has effective W + alpha/rank·B·A, base W, adapter B·A without the scale, and the pair; moments are left out", async () => {
+  it("has effective W + alpha/rank·B·A, base W, adapter B·A unscaled, the pair, and no moments", async () => {
     const state = stateOf(1, "random")
     const rows = await run(relora, state)
     expect(rows.map(({ key }) => key)).toEqual([

@@ -68,7 +68,7 @@ describe("minimal pairs", () => {
 
   it.skipIf(missing !== "")(`average as BLiMP's authors do${missing}`, () => {
     const rows = readFileSync(reference, "utf8").trim().split("\n").map((line) => JSON.parse(line))
-    for (const [model, expected] of [["5-gram", 61.24], ["LSTM", 69.81], ["TXL", 69.63], ["GPT2", 83.02]] as const) {
+    for (const [model, expected] of [["ngram", 61.24], ["lstm", 69.81], ["txl", 69.63], ["gpt2", 83.02]] as const) {
       const scores = rows.filter(({ UID }) => UID !== "overall").map((row) => ({
         phenomenon: row.linguistics_term as string,
         correct: row[model] as number,

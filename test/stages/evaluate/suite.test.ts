@@ -8,8 +8,7 @@ import { bookWords } from "./books.ts"
 const vocabulary = new Set([...bookWords].filter(([, count]) => count >= 20).map(([word]) => word))
 const options = { seed: 42, vocabulary }
 const suite = new Map(paradigms.map((paradigm) => [paradigm, sample(paradigm, { ...options, count: 200 })]))
-const pairsOf = (name: string): ReadonlyArray<Pair> =>
-  suite.get(paradigms.find((paradigm) => paradigm.name === name)!)!
+const pairsOf = (name: string): ReadonlyArray<Pair> => suite.get(paradigms.find((paradigm) => paradigm.name === name)!)!
 
 const sorted = (sentence: string) => wordsOf(sentence.toLowerCase()).toSorted()
 
@@ -60,16 +59,17 @@ describe("the generated suite", () => {
         expect(new Set(pairs.map(({ good }) => good)).size).toBe(200)
         expect(new Set(pairs.map(({ bad }) => bad)).size).toBe(200)
         const good = new Set(pairs.map((pair) => pair.good))
-        for (const { bad } of pairs) expect(good.has(bad), bad).toBe(false)
+        expect(pairs.filter(({ bad }) => good.has(bad))).toEqual([])
       })
 
       it("keeps to the vocabulary and to the form of a sentence", () => {
-        for (const sentence of pairs.flatMap(({ bad, good }) => [good, bad])) {
-          expect(sentence).toMatch(/^[A-Z][A-Za-z]*( [A-Za-z]+)+[.?]$/)
+        const sentences = pairs.flatMap(({ bad, good }) => [good, bad])
+        expect(sentences.filter((sentence) => !/^[A-Z][A-Za-z]*( [A-Za-z]+)+[.?]$/.test(sentence))).toEqual([])
+        const unknown = sentences.filter((sentence) => {
           const [first, ...rest] = wordsOf(sentence)
-          for (const word of rest) expect(vocabulary, sentence).toContain(word)
-          expect(vocabulary.has(first!) || vocabulary.has(first!.toLowerCase()), sentence).toBe(true)
-        }
+          return [vocabulary.has(first!) ? first! : first!.toLowerCase(), ...rest].some((word) => !vocabulary.has(word))
+        })
+        expect(unknown).toEqual([])
       })
 
       it("gives the same pairs again, and the first of them when fewer are wanted", () => {
@@ -79,11 +79,16 @@ describe("the generated suite", () => {
     }
   )
 
-  it("uses no name or noun twice in a sentence", () => {
-    for (const { good } of [...suite.values()].flat()) {
-      const nouns = [...good.matchAll(/(?<= )[A-Z][a-z]+|(?<=\b[Tt]he )[a-z]+/g)].map(([noun]) => noun)
-      expect(new Set(nouns).size, good).toBe(nouns.length)
-    }
+  it("uses no word twice in a sentence but for the smallest", () => {
+    const mayRepeat = new Set("the a an had of in to that and at was".split(" "))
+    const repeating = [...suite].flatMap(([{ phenomenon }, pairs]) =>
+      // The second half of an ellipsis takes up the verb of the first.
+      phenomenon === "ellipsis" ? [] : pairs.map(({ good }) => good).filter((good) => {
+        const content = wordsOf(good.toLowerCase()).filter((word) => !mayRepeat.has(word))
+        return new Set(content).size < content.length
+      })
+    )
+    expect(repeating).toEqual([])
   })
 
   it.each([

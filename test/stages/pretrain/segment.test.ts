@@ -107,7 +107,11 @@ describe("a segment", () => {
 
   it("starts a ReLoRA arm from a full-rank warm start", async () => {
     const warm = await train(await draw(1), { learningRates: rates.slice(0, 2) })
-    const { metrics, state } = await train(warm.state, { method: relora(), firstStep: 2, learningRates: rates.slice(2) })
+    const { metrics, state } = await train(warm.state, {
+      method: relora(),
+      firstStep: 2,
+      learningRates: rates.slice(2)
+    })
     expect(metrics[0]!.event).toBe("attach")
     const layer = "layers.0.attention.q_proj"
     const at = (name: string) => state.data[state.name.indexOf(name)]

@@ -1,0 +1,64 @@
+/** What a report states about a study, beside what was measured. */
+import { ModelShape } from "../schemas/model.ts"
+import type { Study } from "../schemas/study.ts"
+import { inWords, mergesOf, methodAt, parameterCounts } from "./arm.ts"
+
+/** The model of a size: its shape, and a row of the embedding for each id of the study's tokenizer. */
+export const modelOf = ({ sizes, tokenizer }: Study, size: string): ModelShape =>
+  ModelShape.parse({ ...sizes[size], vocabulary: tokenizer.vocabulary })
+
+/** Settings of the report, and where they are written. */
+export const facts = (study: Study) => {
+  const { batchSize, steps } = study.training
+  const cells = Object.keys(study.sizes).flatMap((size) =>
+    Object.entries(study.arms).map(([arm, settings]) => ({ size, arm, settings }))
+  )
+  return {
+    config: {
+      study: study.name,
+      about: study.about,
+      sizes: Object.entries(study.sizes).map(([size, shape]) => ({
+        size,
+        ...shape,
+        vocabulary: study.tokenizer.vocabulary,
+        parameters: parameterCounts(modelOf(study, size), { kind: "full-rank" }).total
+      })),
+      arms: cells.map(({ arm, settings, size }) => {
+        const { total, trained } = parameterCounts(modelOf(study, size), methodAt(settings, steps, 0))
+        return {
+          size,
+          arm,
+          method: settings.method,
+          rank: settings.method === "relora" ? settings.rank : null,
+          settings: inWords(settings),
+          totalParameters: total,
+          trainedParameters: trained,
+          merges: mergesOf(settings, 0, steps)
+        }
+      }),
+      steps,
+      batchSize,
+      sequenceLength: study.sequenceLength,
+      seeds: study.seeds
+    },
+    origins: {
+      study: "name",
+      about: "about",
+      ...Object.fromEntries(
+        Object.keys(study.sizes).flatMap((size, index) => [
+          [`sizes.${index}`, `sizes.${size}`],
+          [`sizes.${index}.vocabulary`, "tokenizer.vocabulary"]
+        ])
+      ),
+      ...Object.fromEntries(cells.flatMap(({ arm, size }, index) => [
+        [`arms.${index}`, `arms.${arm}`],
+        [`arms.${index}.size`, `sizes.${size}`],
+        [`arms.${index}.merges`, `arms.${arm}.resetEvery`]
+      ])),
+      steps: "training.steps",
+      batchSize: "training.batchSize",
+      sequenceLength: "sequenceLength",
+      seeds: "seeds"
+    }
+  }
+}

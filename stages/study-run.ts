@@ -1,0 +1,114 @@
+/** Wires one run of a study: one arm at one size from one seed. */
+import type { Builder, Given, LabelledRef, Ref } from "../pipeline/graph.ts"
+import type { ModelShape } from "../schemas/model.ts"
+import type { Arm, Study } from "../schemas/study.ts"
+import type { Metrics, Tensors } from "../schemas/tables.ts"
+import { methodAt, scheduleOf, trainingFlops, warmStart } from "./arm.ts"
+import { checkpoint } from "./checkpoint/stage.ts"
+import { pretrain } from "./pretrain/stage.ts"
+import { spectra } from "./spectra/stage.ts"
+import { segmentsOf } from "./study-steps.ts"
+import type { tokenize } from "./tokenize/stage.ts"
+
+/** Where the parts of a model's shape are written. */
+export const modelOrigins = (size: string) => ({ model: `sizes.${size}`, "model.vocabulary": "tokenizer.vocabulary" })
+
+export interface Run {
+  readonly graph: Builder
+  readonly study: Study
+  readonly size: string
+  readonly model: ModelShape
+  readonly seed: number
+  readonly arm: string
+  readonly settings: Arm
+}
+
+/** Where the method of the update ending at a step is written. */
+const methodOrigins = ({ arm, seed, settings, study }: Run, step: number): Readonly<Record<string, string>> =>
+  step <= warmStart(settings)
+    ? { method: `arms.${arm}.warmStartSteps` }
+    : {
+      method: `arms.${arm}`,
+      "method.kind": `arms.${arm}.method`,
+      "method.seed": `seeds.${study.seeds.indexOf(seed)}`
+    }
+
+/** Trains an arm, segment by segment; gives the metrics, and the state at each segment's end by its step. */
+export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typeof tokenize)["outputs"]>) => {
+  const { arm, graph, model, seed, settings, size, study } = run
+  const { sequenceLength, training } = study
+  const { batchSize, beta1, beta2, epsilon, microBatch, weightDecay } = training
+  const states = new Map([[0, initial]])
+  const metrics: Array<LabelledRef<typeof Metrics>> = []
+  for (const [first, last] of segmentsOf(settings, study)) {
+    const method = methodAt(settings, last, seed)
+    const labels = { size, arm, seed, firstStep: first, lastStep: last }
+    const segment = graph.add(pretrain, {
+      path: [size, arm, seed, `${first}-${last}`],
+      labels,
+      config: {
+        model,
+        method,
+        optimizer: { beta1, beta2, epsilon, weightDecay },
+        batchSize,
+        microBatch: microBatch ?? batchSize,
+        sequenceLength,
+        firstStep: first,
+        ...scheduleOf(settings, training, first, last)
+      },
+      inputs: { packed: corpus.packed, previous: states.get(first)! },
+      origins: {
+        ...modelOrigins(size),
+        ...methodOrigins(run, last),
+        optimizer: "training",
+        batchSize: "training.batchSize",
+        microBatch: microBatch === undefined ? "training.batchSize" : "training.microBatch",
+        sequenceLength: "sequenceLength",
+        firstStep: "checkpoints",
+        learningRates: settings.schedule === undefined ? "training.schedule" : `arms.${arm}.schedule`,
+        merges: `arms.${arm}.resetEvery`
+      },
+      flops: trainingFlops(model, method, sequenceLength, (last - first) * batchSize * sequenceLength)
+    })
+    states.set(last, segment.state)
+    metrics.push({ labels, ref: segment.metrics })
+  }
+  return { states, metrics }
+}
+
+/** Takes the weights of a checkpoint and their singular values. */
+export const look = (run: Run, step: number, state: Ref<typeof Tensors>, previous: Ref<typeof Tensors> | undefined) => {
+  const { arm, graph, model, seed, settings, size, study } = run
+  const at = { path: [size, arm, seed, step], labels: { size, arm, seed, step } }
+  // The initial state belongs to no arm, so that all of one size and seed share what is measured on it.
+  const method = step === 0 ? null : methodAt(settings, step, seed)
+  const hasProduct = settings.method === "relora" && method?.kind === "relora"
+  const weights = graph.add(checkpoint, {
+    ...at,
+    config: { method },
+    // Labels would be in the key, and keep arms from sharing a checkpoint.
+    inputs: { state, previous: previous === undefined ? [] : [{ labels: {}, ref: previous }] },
+    origins: step === 0 ? { method: "checkpoints" } : methodOrigins(run, step)
+  })
+  const values = graph.add(spectra, {
+    ...at,
+    config: {
+      step,
+      layers: model.layers,
+      heads: model.heads,
+      kvHeads: model.kvHeads,
+      components: study.analysis.components,
+      productDtype: hasProduct ? settings.productDtype : "float32"
+    },
+    inputs: { checkpoint: weights.checkpoint },
+    origins: {
+      step: "checkpoints",
+      layers: `sizes.${size}.layers`,
+      heads: `sizes.${size}.heads`,
+      kvHeads: `sizes.${size}.kvHeads`,
+      components: "analysis.components",
+      productDtype: `arms.${arm}.productDtype`
+    }
+  })
+  return { weights, values, at }
+}
