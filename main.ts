@@ -1,5 +1,5 @@
 /** Puts the study's stages into the engine's command line. */
-import { dirname, relative } from "node:path"
+import { dirname, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { LoadedStudy } from "./pipeline/app.ts"
 import { main } from "./pipeline/cli/main.ts"
@@ -11,11 +11,17 @@ import { graphOf } from "./stages/study.ts"
 // This module runs bundled, as dist/<build>/pipeline.mjs.
 const build = dirname(fileURLToPath(import.meta.url))
 
+/** A file as messages name it: by its path from here, unless that leads up and away. */
+const named = (file: string) => {
+  const path = relative(process.cwd(), file)
+  return path === "" || path.startsWith("..") ? resolve(file) : path
+}
+
 const load = (file: string): LoadedStudy => {
   const { lines, study } = readStudy(file)
   return {
     name: study.name,
-    file: relative(process.cwd(), file) || file,
+    file: named(file),
     graph: graphOf(study, { folder: dirname(file) }),
     settings: flatten(study, ""),
     line: lines

@@ -24,7 +24,7 @@ export interface Mask {
 /** Where a linear layer finds its tensors in the graph. */
 export interface Inputs {
   readonly tensor: (name: string) => Node
-  /** A mask of the given shape, as float32 zeros and ones. */
+  /** A mask of the given shape, bool. */
   readonly mask: (name: string, shape: ReadonlyArray<number>) => Node
 }
 

@@ -31,7 +31,7 @@ const tokenChunk = 256
 /** Lengths to which sequences are padded: 8, 12, 16, 24, 32, 48, … so that a third is wasted at most. */
 const paddedLength = (length: number): number => {
   let padded = 8
-  while (padded < length) padded = Math.log2(padded) % 1 === 0 ? padded * 1.5 : padded / 1.5 * 2
+  while (padded < length) padded = (padded & (padded - 1)) === 0 ? padded * 3 / 2 : padded * 4 / 3
   return padded
 }
 

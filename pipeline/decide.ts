@@ -24,8 +24,16 @@ export type Verdict =
   }
   /** Another instance of the same key must run; this one will share its result. */
   | { readonly status: "shared"; readonly key: string; readonly record: KeyRecord; readonly with: string }
-  /** Whether it must run is known once these have run: equal outputs would spare it. */
-  | { readonly status: "waiting"; readonly on: ReadonlyArray<string>; readonly known: boolean }
+  /**
+   * Its inputs are not known before these have run. It ran before (`known`): it must run again for its own changes
+   * where it has some, else equal inputs would spare it.
+   */
+  | {
+    readonly status: "waiting"
+    readonly on: ReadonlyArray<string>
+    readonly known: boolean
+    readonly changes: ReadonlyArray<Key.Change>
+  }
   /** It cannot run: external files are missing, here or further up. */
   | { readonly status: "blocked"; readonly missing: ReadonlyArray<string> }
 
@@ -48,17 +56,22 @@ const outputOf = (upstream: Upstream, ref: Ref): Output => {
   return output
 }
 
-/** Decides about an instance all of whose inputs are there. */
-export const decide = (instance: Instance, upstream: Upstream, facts: Facts): Verdict => {
-  const missing = Object.values(instance.files).flat()
-    .filter(({ path }) => facts.external.digest(path) === undefined).map(({ path }) => path)
-  if (missing.length > 0) return { status: "blocked", missing }
-  const record = Key.record(instance, {
+const recordOf = (instance: Instance, facts: Facts, input: (ref: Ref) => string): KeyRecord =>
+  Key.record(instance, {
     fingerprint: Fingerprint.of(facts.fingerprints, instance.stage.source),
     engine: facts.engine,
-    input: (ref) => outputOf(upstream, ref).digest,
+    input,
     file: (path) => facts.external.digest(path)!
   })
+
+const missingFiles = (instance: Instance, facts: Facts): ReadonlyArray<string> =>
+  Object.values(instance.files).flat().map(({ path }) => path).filter((path) => facts.external.digest(path) === undefined)
+
+/** Decides about an instance all of whose inputs are there. */
+export const decide = (instance: Instance, upstream: Upstream, facts: Facts): Verdict => {
+  const missing = missingFiles(instance, facts)
+  if (missing.length > 0) return { status: "blocked", missing }
+  const record = recordOf(instance, facts, (ref) => outputOf(upstream, ref).digest)
   const key = Key.of(record)
   const result = facts.state.results.get(key)
   const lost = result !== undefined && !Object.values(result.outputs).every(facts.holds)
@@ -75,6 +88,17 @@ export const previous = (instance: string, state: State): Success | undefined =>
   return standing === undefined ? undefined : state.results.get(standing.key)
 }
 
+/** Decides about an instance of which some inputs are not known yet. */
+const wait = (instance: Instance, on: ReadonlyArray<string>, facts: Facts): Verdict => {
+  const missing = missingFiles(instance, facts)
+  if (missing.length > 0) return { status: "blocked", missing }
+  const before = previous(instance.id, facts.state)
+  if (before === undefined) return { status: "waiting", on, known: false, changes: [] }
+  const changes = Key.changes(before.record, recordOf(instance, facts, () => ""))
+    .filter(({ leaf }) => !leaf.startsWith("input."))
+  return { status: "waiting", on, known: true, changes }
+}
+
 /** Decides about a whole graph, in its order. */
 export const decideAll = (graph: Graph, facts: Facts): ReadonlyMap<string, Verdict> => {
   const verdicts = new Map<string, Verdict>()
@@ -89,9 +113,8 @@ export const decideAll = (graph: Graph, facts: Facts): ReadonlyMap<string, Verdi
     const on = above.filter((id) => !results.has(id))
     let verdict: Verdict
     if (blocked.length > 0) verdict = { status: "blocked", missing: [...new Set(blocked)] }
-    else if (on.length > 0) {
-      verdict = { status: "waiting", on, known: previous(instance.id, facts.state) !== undefined }
-    } else {
+    else if (on.length > 0) verdict = wait(instance, on, facts)
+    else {
       verdict = decide(instance, (id) => results.get(id), facts)
       if (verdict.status === "fresh") results.set(instance.id, verdict.result)
       else if (verdict.status === "stale" || verdict.status === "missing") {

@@ -75,16 +75,15 @@ const inTheStudy = (
     const line = context.study.line(setting)
     return line === undefined ? {} : { place: `${context.study.file}:${line}` }
   }
+  if (!change.leaf.startsWith("config.")) return [{ ...base, ...change }]
   const setting = settingOf(instance, change.leaf)
-  if (setting === undefined) return [{ ...base, ...change }]
   const changed = settingChanges(context, run)
-  const near = changed.filter(({ leaf }) => isWithin(leaf, setting) || isWithin(setting, leaf))
-  const told = near.length > 0
-    ? near
-    : change.leaf.includes("learningRates") || change.leaf.includes("merges")
-    ? changed
-    : []
-  if (told.length === 0) return [{ ...base, ...change, setting, ...place(setting) }]
+  const near = setting === undefined
+    ? []
+    : changed.filter(({ leaf }) => isWithin(leaf, setting) || isWithin(setting, leaf))
+  // A setting of a stage may follow from several of the study's: the learning rates, say, from steps and schedule.
+  const told = near.length > 0 ? near : changed
+  if (told.length === 0) return [{ ...base, ...change, ...(setting === undefined ? {} : { setting, ...place(setting) }) }]
   return told.map(({ after, before, leaf }) => ({
     ...base,
     leaf: change.leaf,
@@ -140,11 +139,18 @@ const trace = (
   })
 }
 
+/** Whether a leaf is the same for all instances of a stage. */
+export const isOfStage = (leaf: string): boolean => leaf === "code" || leaf === "engine" || leaf.startsWith("package.")
+
+/** The stage of an instance, by its id. */
+export const stageOf = (instance: string): string => instance.split("/")[0]!
+
 /** One root a leaf and value: what reaches an instance by several ways is told once. */
 const distinct = (roots: ReadonlyArray<Root>): ReadonlyArray<Root> => {
   const told = new Map<string, Root>()
   for (const root of roots) {
-    const name = JSON.stringify([root.setting ?? `${root.instance} ${root.leaf}`, root.before, root.after])
+    const where = isOfStage(root.leaf) ? stageOf(root.instance) : root.instance
+    const name = JSON.stringify([root.setting ?? `${where} ${root.leaf}`, root.before, root.after])
     if (!told.has(name)) told.set(name, root)
   }
   return [...told.values()]
@@ -189,10 +195,12 @@ export const explain = (
         if (seen.has(at)) return
         seen.add(at)
         const found = verdicts.get(at)!
-        if (found.status === "waiting") { for (const next of found.on) visit(next, [next, ...path]) }
-        else if (found.status === "stale" || found.status === "missing" || found.status === "shared") {
+        const run = facts.state.standings.get(at)?.at(-1)?.run
+        if (found.status === "waiting") {
+          roots.push(...found.changes.flatMap((change) => inTheStudy(context, graph.byId.get(at)!, change, run, path)))
+          for (const next of found.on) visit(next, [next, ...path])
+        } else if (found.status === "stale" || found.status === "missing" || found.status === "shared") {
           const older = previous(at, facts.state)
-          const run = facts.state.standings.get(at)?.at(-1)?.run
           if (older !== undefined) {
             roots.push(
               ...trace(context, graph.byId.get(at)!, { record: older.record, run }, found.record, path, new Set())

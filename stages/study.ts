@@ -29,7 +29,7 @@ const fixed = {
 } as const
 
 /** For estimates of work only. */
-const rough = { domains: 9, paradigms: 20, blimpPairs: 67_000, tokensPerSentence: 12 } as const
+const rough = { domains: 9, paradigms: 80, blimpPairs: 67_000, tokensPerSentence: 12 } as const
 
 export interface GraphOptions {
   /** Folder of the study file: relative paths in it start here. */

@@ -308,7 +308,7 @@ export class Stream {
       const count = Math.min(stride, out.length - start)
       const block = this.#block
       const words = this.#blocks(Math.ceil(count / 16))
-      for (let i = 0; i < words.length; i++) {
+      for (let i = 0; i < Math.ceil(count / 4); i++) {
         const word = words[i]!
         let kept = bytesAtLeast(word, coarse + 1)
         const ties = bytesAtLeast(word, coarse) ^ kept

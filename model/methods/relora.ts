@@ -71,7 +71,7 @@ export const relora = (method: Relora): Adaptation => {
       const { name } = layer
       const frozen = graph.matmul(x, tensor(name), { transposeB: true }) // (N, out)
       if (!hasAdapter(layer)) return frozen
-      const kept = dropout === 0 ? x : graph.mul(x, mask(`${name}.dropout`, x.shape)) // (N, in)
+      const kept = dropout === 0 ? x : graph.where(mask(`${name}.dropout`, x.shape), x, 0) // (N, in)
       const inner = graph.matmul(kept, tensor(nameA(name)), { transposeB: true }) // (N, R)
       // What dropout keeps is scaled by 1/(1−p); the factor rides on this product.
       const outer = graph.matmul(inner, tensor(nameB(name)), { transposeB: true, alpha: scale / (1 - dropout) })

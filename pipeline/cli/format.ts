@@ -1,6 +1,6 @@
 /** Words and numbers as the command line prints them. */
 import type { LeafValue } from "../../schemas/key.ts"
-import type { Root } from "../explain.ts"
+import { isOfStage, type Root, stageOf } from "../explain.ts"
 
 /** 42 s, 3 min 05 s, 2 h 10 min. */
 export const duration = (seconds: number): string => {
@@ -47,26 +47,29 @@ export const change = (before: LeafValue | undefined, after: LeafValue | undefin
 }
 
 /** A leaf in a reader's words. */
-export const leaf = (name: string): string =>
-  name === "code" ?
-    "code of the stage"
-    : name.startsWith("package.") ?
-    `version of ${name.slice(8)}`
-    : name.startsWith("file.") ?
-    `content of ${name.slice(5)}`
-    : name.startsWith("input.") ?
-    `input ${name.slice(6)}`
-    : name.startsWith("config.") ?
-    name.slice(7)
+const leaf = (name: string): string =>
+  name.startsWith("package.")
+    ? `version of ${name.slice(8)}`
+    : name.startsWith("file.")
+    ? `content of ${name.slice(5)}`
+    : name.startsWith("input.")
+    ? `input ${name.slice(6)}`
+    : name.startsWith("config.")
+    ? name.slice(7)
     : name
 
 /** One line: what changed, from what to what, where. */
-export const root = (cause: Root): string =>
-  cause.leaf === "result"
-    ? `${cause.instance} was never made`
-    : `${cause.setting ?? leaf(cause.leaf)} ${change(cause.before, cause.after)}${
-      cause.place === undefined ? ` (in ${cause.instance})` : ` (${cause.place})`
-    }`
+export const root = (cause: Root): string => {
+  if (cause.leaf === "result") return `${cause.instance} was never made`
+  const values = change(cause.before, cause.after)
+  if (isOfStage(cause.leaf)) return `${leaf(cause.leaf)} of stage ${stageOf(cause.instance)} ${values}`
+  const place = cause.place ?? `in ${cause.instance}`
+  return `${cause.setting ?? leaf(cause.leaf)} ${values} (${place})`
+}
+
+/** The first causes in one line, and how many more there are. */
+export const roots = (causes: ReadonlyArray<Root>, shown = 2): string =>
+  causes.slice(0, shown).map(root).join("; ") + (causes.length > shown ? `; and ${causes.length - shown} more` : "")
 
 /** Rows as aligned columns, two spaces apart. */
 export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {

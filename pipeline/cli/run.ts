@@ -11,7 +11,7 @@ import { isPublished, publish } from "../publish.ts"
 import * as Run from "../run.ts"
 import { closure, select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { exitCode, open, pipeline, type Session, storeLayer, TheApp, Told } from "./session.ts"
+import { exitCode, ExitWith, open, pipeline, type Session, storeLayer, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import * as View from "./view.ts"
 
@@ -37,8 +37,10 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
     if (verdict.status === "blocked") return `cannot run: ${verdict.missing.join(", ")} missing`
     const { reason, roots } = explain(session.study.graph, session.study, session.facts, verdicts, id)
     if (reason === "never ran") return "never ran"
-    const words = roots.map(Format.root).join("; ")
-    return verdict.status === "waiting" ? `${words}; spared if its inputs come out equal` : words
+    const words = Format.roots(roots)
+    return verdict.status === "waiting" && verdict.changes.length === 0
+      ? `${words}; spared if its inputs come out equal`
+      : words
   }
   if (json) {
     yield* Console.log(JSON.stringify(
@@ -56,7 +58,7 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
         : `${session.study.name}: ${plan.length} of ${Format.count(instances.length, "instance")} would run`
     )
   }
-  if (plan.length > 0) return yield* new Told({ text: "", code: exitCode.wouldRun })
+  if (plan.length > 0) return yield* new ExitWith({ code: exitCode.wouldRun })
 })
 
 export const run = Command.make(

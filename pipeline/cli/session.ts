@@ -28,6 +28,14 @@ export class Told extends Schema.TaggedError<Told>()("Told", { text: Schema.Stri
   }
 }
 
+/** Nothing to tell that the output has not told: an exit code alone. */
+export class ExitWith extends Schema.TaggedError<ExitWith>()("ExitWith", { code: Schema.Int }) {
+  override readonly [Runtime.errorReported] = false
+  override get [Runtime.errorExitCode]() {
+    return this.code
+  }
+}
+
 /** Exit codes, as sysexits.h names them where it does. */
 export const exitCode = { stageFailed: 1, wouldRun: 2, usage: 64, bug: 70, interrupted: 130 } as const
 

@@ -8,7 +8,7 @@ import * as Lease from "../store/lease.ts"
 import { Store } from "../store/store.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { exitCode, open, type Session, storeLayer, Told, verdicts } from "./session.ts"
+import { exitCode, ExitWith, open, type Session, storeLayer, Told, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
 
 type Word = "fresh" | "stale" | "missing" | "running" | "failed" | "blocked"
@@ -53,8 +53,7 @@ const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: I
   const { reason, roots } = explain(session.study.graph, session.study, session.facts, all, instance.id)
   if (reason === "lost") return "its object is gone from the store"
   if (wordOf(verdict) === "missing") return verdict.status === "waiting" ? `waits for ${verdict.on[0]}` : ""
-  const [first, ...more] = roots
-  return first === undefined ? "" : Format.root(first) + (more.length > 0 ? ` and ${more.length} more` : "")
+  return Format.roots(roots, 1)
 }
 
 /** Status of every selected instance; reads only. */
@@ -115,7 +114,7 @@ export const status = Command.make(
       yield* Console.log(`${session.study.name}: ${Format.count(found.length, "instance")}: ${totals.join(", ")}`)
     }
     if (check && found.some(({ status }) => status !== "fresh")) {
-      return yield* new Told({ text: "something would run", code: exitCode.wouldRun })
+      return yield* new ExitWith({ code: exitCode.wouldRun })
     }
   }, Effect.provide(storeLayer))
 ).pipe(

@@ -53,7 +53,7 @@ const score = async (
 }
 
 export const body = async (io: IO): Promise<void> => {
-  const { model, pairsPerParadigm, sequenceLength, step } = io.config
+  const { model, pairsPerParadigm, step } = io.config
   const tokenizer = tokenizerOf(await io.read.tokenizer())
   const domains = domainsOf(await io.read.heldout(), io.config)
   const pairs = await io.read.pairs()
@@ -62,10 +62,8 @@ export const body = async (io: IO): Promise<void> => {
   // A sentence that comes twice is scored once, so that identical sentences tie to the bit.
   const sentences = [...new Set(rows.flatMap((row) => [pairs.good[row]!, pairs.bad[row]!]))]
   const texts = domains.flatMap((domain) => domain.texts)
-  const sequences = [
-    ...texts,
-    ...sentences.map((sentence) => tokenizer.encode(sentence).slice(0, sequenceLength))
-  ]
+  // Sentences are scored whole: cut, a pair might lose what it differs in.
+  const sequences = [...texts, ...sentences.map((sentence) => tokenizer.encode(sentence))]
 
   const weights = effectiveWeights(await io.read.checkpoint(), model)
   const scoring = scorer(model, weights, { engine: io.engine, threads: io.threads })

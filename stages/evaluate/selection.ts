@@ -63,8 +63,8 @@ export const spread = <A>(elements: ReadonlyArray<A>, count: number): ReadonlyAr
     : Array.from({ length: count }, (_, index) => elements[Math.floor(index * elements.length / count)]!)
 
 /**
- * Texts of each domain, in the order in which domains come. A text is cut to its first `sequenceLength` tokens, of which
- * all but the first are scored, as the study cuts at its model's 2,048.
+ * Texts of each domain, in the order in which domains come. A text is cut to its first `sequenceLength` tokens, of
+ * which all but the first are scored, as the study cuts at its model's 2,048.
  */
 export const domainsOf = (
   heldout: Columns<typeof HeldOut>,

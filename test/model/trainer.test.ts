@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest"
 import { adaptation } from "../../model/method.ts"
 import { tensorOf, type TrainingState } from "../../model/state.ts"
 import { microBatchRows, type StepResult, trainer } from "../../model/trainer.ts"
-import type { Method } from "../../schemas/model.ts"
+import type { Method, ModelShape } from "../../schemas/model.ts"
 import { stream } from "../../tensor/random.ts"
 import { initialState, relora } from "./methods.ts"
-import { micro } from "./shapes.ts"
+import { micro, tiny } from "./shapes.ts"
 
 const batchSize = 4
 const sequenceLength = 16
@@ -18,18 +18,21 @@ const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }
 const train = async (
   method: Method,
   steps: number,
-  { engine = "onnx", merges = [], microBatch = batchSize, rate = 0.02, state = initialState(micro, method), threads = 1 }: {
+  options: {
     readonly engine?: string
     readonly merges?: ReadonlyArray<number>
     readonly microBatch?: number
     readonly rate?: number
+    readonly shape?: ModelShape
     readonly state?: TrainingState
     readonly threads?: number
   } = {}
 ) => {
+  const { engine = "onnx", merges = [], microBatch = batchSize, rate = 0.02, shape = micro, threads = 1 } = options
+  const { state = initialState(shape, method) } = options
   const adapted = adaptation(method)
   const training = await trainer({
-    shape: micro,
+    shape,
     adaptation: adapted,
     optimizer,
     batchSize,
@@ -65,8 +68,10 @@ describe("training", () => {
   })
 
   it("has the same bits with one thread and with two", async () => {
-    const one = await train(relora({ dropout: 0.2 }), 3, { threads: 1 })
-    const two = await train(relora({ dropout: 0.2 }), 3, { threads: 2 })
+    // Wide enough for products to be shared out among threads.
+    const shape = { ...tiny, layers: 1, vocabulary: 1024 }
+    const one = await train(relora({ dropout: 0.2 }), 3, { shape, threads: 1 })
+    const two = await train(relora({ dropout: 0.2 }), 3, { shape, threads: 2 })
     expect(two.state).toEqual(one.state)
     expect(two.results).toEqual(one.results)
   })

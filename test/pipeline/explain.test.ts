@@ -47,7 +47,7 @@ describe("explain", () => {
     const root = temporaryStore()
     await runToy(root, toy)
     const { roots } = await why(root, toy, "scale/two", { scale: "new code" })
-    expect(roots.map(rootText)).toEqual(["code of the stage code of scale → new code (in scale/two)"])
+    expect(roots.map(rootText)).toEqual(["code of stage scale code of scale → new code"])
   })
 
   it("says of an instance without a past that it never ran", async () => {

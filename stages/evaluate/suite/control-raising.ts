@@ -12,7 +12,7 @@ const controlAdjectives = ["eager", "willing", "able", "anxious"]
 const raisingToObject = verbs("believe suppose imagine expect declare understand").map((verb) => verb.past)
 const controlOfObject = verbs("persuade force oblige tell teach").map((verb) => verb.past)
 const tough = ["easy", "hard", "difficult", "impossible", "dangerous", "pleasant"]
-/** A stranded preposition leaves no doubt that an object is missing: "eager to carry" might do, "eager to look at" not. */
+/** A stranded preposition leaves no doubt of a missing object: "eager to carry" might do, "eager to look at" not. */
 const approaches = ["find", "speak to", "talk to", "look at", "live with", "laugh at", "wait for", "walk with"]
 const facts = ["true", "certain", "strange", "clear", "possible", "impossible", "known", "likely"]
 

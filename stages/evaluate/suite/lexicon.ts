@@ -5,7 +5,7 @@
  */
 
 export type Gender = "masculine" | "feminine"
-export type Number = "singular" | "plural"
+export type GrammaticalNumber = "singular" | "plural"
 
 export interface Noun {
   readonly singular: string
@@ -83,7 +83,7 @@ export const animals = nouns("lion, dog, horse, bird, lamb, goat, beast, whale")
 export const portables = nouns(
   "book, letter, stone, sword, key, cup, lamp, flower, coat, picture, basket, bell, hat, ring, crown, box boxes"
 )
-export const places = nouns("house, garden, city cities, village, field, hill, mountain, river, tower, altar, castle")
+const places = nouns("house, garden, city cities, village, field, hill, mountain, river, tower, altar, castle")
 const furnishings = nouns(
   "door, gate, window, wall, table, chair, bed, ship, boat, tree, rock, cloud, road, wheel, fire"
 )
@@ -172,10 +172,6 @@ export const handlings = verbs(
 export const strictlyTransitive = verbs("take bring find keep carry lift receive destroy admire")
 /** Verbs that take no object and form no perfect with "be", not even in old books ("he was come"). */
 export const unergative = verbs("sleep smile laugh tremble sigh weep die")
-/** Verbs that take no object. */
-export const intransitive = verbs("sleep smile laugh tremble die arrive vanish disappear appear remain fall go come")
-/** Of those, what befalls things: the thing is their subject, and nobody can make it do so with the same verb. */
-export const happenings = verbs("vanish disappear appear remain fall arrive come die")
 
 export const personAdjectives = [
   ..."good wise happy sad rich poor strong proud angry blind sick tired gentle silent faithful young old foolish".split(
@@ -215,5 +211,5 @@ export const times = [
 
 export const reflexives: Readonly<Record<Gender, string>> = { masculine: "himself", feminine: "herself" }
 export const other: Readonly<Record<Gender, Gender>> = { masculine: "feminine", feminine: "masculine" }
-export const numbers: ReadonlyArray<Number> = ["singular", "plural"]
+export const numbers: ReadonlyArray<GrammaticalNumber> = ["singular", "plural"]
 export const genders: ReadonlyArray<Gender> = ["masculine", "feminine"]

@@ -80,6 +80,26 @@ describe("minimal pairs", () => {
   })
 })
 
+const published = join(shared, "published", "blimp.csv")
+const noTable = existsSync(published) && existsSync(reference) ? "" : ` (skipped: no ${published} or ${reference})`
+
+describe(`published accuracies${noTable}`, () => {
+  it.skipIf(noTable !== "")("average to the published figures by phenomenon and overall", () => {
+    const terms = new Map(
+      readFileSync(reference, "utf8").trim().split("\n").map((line) => JSON.parse(line))
+        .map(({ UID, linguistics_term }) => [UID as string, linguistics_term as string])
+    )
+    const scores = readFileSync(published, "utf8").trim().split("\n").map((line) => line.split(","))
+      .filter((row) => row[0] === "small" && row[1] === "relora" && row[2] === "20000")
+      .map((row) => ({ phenomenon: terms.get(row[3]!)!, correct: Number(row[4]), pairs: 1 }))
+    const percent = (phenomenon: string) => 100 * phenomenonAccuracies(scores).get(phenomenon)!
+    expect(percent("anaphor_agreement")).toBeCloseTo(69.3, 2)
+    expect(percent("npi_licensing")).toBeCloseTo(47.67, 2)
+    expect(percent("subject_verb_agreement")).toBeCloseTo(61.43, 2)
+    expect(100 * overallAccuracy(scores)).toBeCloseTo(63.08, 2)
+  })
+})
+
 describe("perplexity", () => {
   const even = new Float32Array(10).fill(Math.log(0.5))
   const short = new Float32Array(2).fill(Math.log(0.125))

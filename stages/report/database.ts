@@ -1,0 +1,100 @@
+/** One in-process DuckDB for the length of a report. */
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
+import type { Value } from "./table.ts"
+
+export type Row = Readonly<Record<string, Value>>
+
+export interface Database {
+  /** Runs statements for their effect. */
+  readonly run: (sql: string) => Promise<void>
+  /** Rows of a query; whole numbers of any width come as numbers. */
+  readonly query: <R extends Row = Row>(sql: string) => Promise<ReadonlyArray<R>>
+}
+
+const toValue = (value: unknown): Value => {
+  if (typeof value === "bigint") return Number(value)
+  if (typeof value === "boolean") return value ? 1 : 0
+  if (value === null || typeof value === "string" || typeof value === "number") return value
+  throw new TypeError(`a report's query gave a ${typeof value}; cast it to varchar, integer or double in SQL`)
+}
+
+const attempt = async <A>(sql: string, run: () => Promise<A>): Promise<A> => {
+  try {
+    return await run()
+  } catch (cause) {
+    throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\nin: ${sql.trim()}`, { cause })
+  }
+}
+
+const over = (connection: DuckDBConnection, signal: AbortSignal): Database => ({
+  run: (sql) => {
+    signal.throwIfAborted()
+    return attempt(sql, async () => void (await connection.run(sql)))
+  },
+  query: <R extends Row>(sql: string) => {
+    signal.throwIfAborted()
+    return attempt(sql, async () => {
+      const result = await connection.runAndReadAll(sql)
+      return result.getRowObjectsJS().map((row) =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toValue(value)]))
+      ) as ReadonlyArray<Row> as ReadonlyArray<R>
+    })
+  }
+})
+
+/**
+ * Gives `use` a database and closes it after. One thread, so that sums are taken in the order of the rows; no
+ * extension is fetched, so that a misspelt function is an error and not a download; nothing is spilt to disk.
+ */
+export const withDatabase = async <A>(signal: AbortSignal, use: (database: Database) => Promise<A>): Promise<A> => {
+  const instance = await DuckDBInstance.create(":memory:", {
+    memory_limit: "2GB",
+    threads: "1",
+    temp_directory: "",
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false"
+  })
+  try {
+    const connection = await instance.connect()
+    // a connection closed under an interrupted query keeps the process alive, so queries are interrupted, not dropped
+    const interrupt = () => connection.interrupt()
+    signal.addEventListener("abort", interrupt)
+    try {
+      return await use(over(connection, signal))
+    } finally {
+      signal.removeEventListener("abort", interrupt)
+      connection.closeSync()
+    }
+  } finally {
+    instance.closeSync()
+  }
+}
+
+const literal = (value: Value | undefined): string =>
+  value === null || value === undefined ?
+    "null"
+    : typeof value === "string" ?
+    `'${value.replace(/'/g, "''")}'`
+    : Number.isNaN(value) ?
+    "'nan'::double"
+    : Number.isFinite(value) ?
+    String(value)
+    : `'${value < 0 ? "-" : ""}infinity'::double`
+
+/** Quotes text for SQL. */
+export const quoted = (text: string): string => literal(text)
+
+/** Creates a table from columns ("name type") and rows, which keep their order in the column `position`, from 0. */
+export const createTable = async (
+  database: Database,
+  name: string,
+  columns: Readonly<Record<string, string>>,
+  rows: ReadonlyArray<Row>
+): Promise<void> => {
+  const names = Object.keys(columns)
+  const definitions = names.map((column) => `${column} ${columns[column]}`)
+  await database.run(`create table ${name} (position integer, ${definitions.join(", ")})`)
+  if (rows.length === 0) return
+  const values = rows.map((row, index) => `(${[index, ...names.map((column) => literal(row[column]))].join(", ")})`)
+  await database.run(`insert into ${name} values\n${values.join(",\n")}`)
+}

@@ -1,0 +1,60 @@
+/** Marks that every chart of arms is made of. */
+import * as Plot from "@observablehq/plot"
+import type { Look } from "./style.ts"
+
+/** One measured point of an arm. */
+export interface Point {
+  readonly arm: string
+  readonly step: number
+  readonly value: number | null
+  /** Ends of a band around the value. */
+  readonly low?: number | null
+  readonly high?: number | null
+  /** Runs of one arm that are drawn apart, e.g. by seed. */
+  readonly run?: string
+  /** What a pointer resting on the point is told. */
+  readonly title?: string
+}
+
+const finite = (value: number | null | undefined): value is number =>
+  value !== null && value !== undefined && Number.isFinite(value)
+
+/** Shaded band, line and points of each arm; what is not a finite number interrupts the line. */
+export const armMarks = (
+  points: ReadonlyArray<Point>,
+  looks: ReadonlyArray<Look>,
+  options: { readonly dots?: (point: Point, index: number) => boolean } = {}
+): ReadonlyArray<Plot.Markish> =>
+  looks.flatMap((look) => {
+    const own = points.filter((point) => point.arm === look.arm)
+      .map((point) => ({ ...point, value: finite(point.value) ? point.value : Number.NaN }))
+    if (own.length === 0) return []
+    const banded = own.filter(({ high, low }) => finite(low) && finite(high))
+    const shown = own.filter((point) => finite(point.value)).filter(options.dots ?? (() => true))
+    return [
+      ...(banded.length > 1
+        ? [Plot.areaY(banded, { x: "step", y1: "low", y2: "high", z: "run", fill: look.color, fillOpacity: 0.16 })]
+        : []),
+      Plot.lineY(own, {
+        x: "step",
+        y: "value",
+        z: "run",
+        stroke: look.color,
+        strokeWidth: 2,
+        ...(look.dash === "" ? {} : { strokeDasharray: look.dash })
+      }),
+      Plot.dot(shown, {
+        x: "step",
+        y: "value",
+        symbol: look.symbol,
+        r: 3,
+        title: (point: Point) => point.title ?? "",
+        ...(look.symbol === "plus" || look.symbol === "times"
+          ? { stroke: look.color, strokeWidth: 1.5 }
+          : { fill: look.color })
+      })
+    ]
+  })
+
+/** Faint horizontal grid. */
+export const grid = (): Plot.Markish => Plot.gridY({ ticks: 5, stroke: "currentColor", strokeOpacity: 0.12 })

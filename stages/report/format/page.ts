@@ -1,0 +1,115 @@
+/** The whole report as one HTML page that needs nothing else: no script, no network, figures drawn in place. */
+import type { Figure } from "../figures/figure.ts"
+import { type Section, sections } from "../question.ts"
+import type { Answer } from "../questions.ts"
+import type { Report } from "../report.ts"
+import { escape, html } from "./html.ts"
+import { css } from "./page.css.ts"
+
+/** Rows of a table that are shown before the reader asks, and rows beyond which it is left to its files. */
+const most = 24
+const largest = 400
+
+const anchor = (section: Section): string => section.replace(/ /g, "-")
+
+const figure = ({ caption, small, svg }: Figure): string =>
+  `<figure>${svg}${small ? "" : `<figcaption>${escape(caption)}</figcaption>`}</figure>`
+
+/** Small figures of one kind stand under one caption. */
+const explanations: Readonly<Record<string, { readonly title: string; readonly text: string }>> = {
+  weight: {
+    title: "Stored weights",
+    text: "The matrix as stored, without the adapter, as published. Line: mean over layers; band: 95 % over layers."
+  },
+  effective: {
+    title: "Effective weights",
+    text: "What the forward pass uses: the stored matrix and the adapter together. Mean and 95 % band over layers."
+  },
+  realised: {
+    title: "Realised change",
+    text:
+      "Change of the effective weight since the previous checkpoint: the same object for every method. Where nothing " +
+      "changed there is no spectrum and no point."
+  },
+  adapter: {
+    title: "Adapters",
+    text: "The product B·A. Dotted: the largest PER its rank allows, rank / min(rows, columns)."
+  }
+}
+
+const smallFigures = (figures: ReadonlyArray<Figure>): string =>
+  Object.entries(explanations).flatMap(([kind, { text, title }]) => {
+    const grids = ["per", "condition"].flatMap((measure) => {
+      const own = figures.filter(({ name }) => name.startsWith(`${kind}-${measure}-`))
+      return own.length === 0 ? [] : [`<div class="figures small">${own.map(figure).join("\n")}</div>`]
+    })
+    return grids.length === 0 ? [] : [`<h3>${title}</h3><p class="caption">${escape(text)}</p>\n${grids.join("\n")}`]
+  }).join("\n")
+
+const table = (answer: Answer): string => {
+  const files = ["csv", "md", "tex"].map((ending) => `<a href="tables/${answer.name}.${ending}">${ending}</a>`).join(
+    " · "
+  )
+  const long = answer.rows.length > most
+  const size = `${answer.rows.length} rows`
+  const note = answer.note === undefined ? "" : `<p class="note">${escape(answer.note)}</p>`
+  return `<section id="${answer.name}"><h3>${escape(answer.title)}</h3>
+${
+    answer.rows.length > largest ?
+      `${note}<p>${size}, in the files below; the figures above are drawn from the same numbers.</p>`
+      : long ?
+      `<details class="long"><summary>${size}</summary>${note}${html(answer)}</details>`
+      : `${note}${html(answer)}`
+  }
+<p class="caption">${escape(answer.caption)}</p><p class="files">${files}</p></section>`
+}
+
+const section = (name: Section, tables: ReadonlyArray<Answer>, figures: ReadonlyArray<Figure>): string => {
+  const large = figures.filter(({ small }) => !small)
+  const small = figures.filter(({ small }) => small)
+  return `<section><h2 id="${anchor(name)}">${name}</h2>
+${large.length === 0 ? "" : `<div class="figures">${large.map(figure).join("\n")}</div>`}
+${smallFigures(small)}
+${tables.map(table).join("\n")}</section>`
+}
+
+export const page = ({ facts, figures, findings, setting, tables }: Report): string => {
+  const { about, study } = facts.config
+  const present = sections.filter((name) =>
+    tables.some((table) => table.section === name) || figures.some((figure) => figure.section === name)
+  )
+  const links = [["findings", "findings"], ...present.map((name) => [anchor(name), name])]
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(study)}</title>
+<style>${css}</style>
+</head>
+<body>
+<header>
+<h1>${escape(study)}</h1>
+${about === "" ? "" : `<p class="about">${escape(about)}</p>`}
+<p>${escape(setting)}</p>
+</header>
+<nav aria-label="Sections"><ul>${links.map(([id, name]) => `<li><a href="#${id}">${name}</a></li>`).join("")}</ul></nav>
+<main>
+<section class="findings"><h2 id="findings">findings</h2>
+<ul>${findings.map((finding) => `<li>${escape(finding)}</li>`).join("\n")}</ul></section>
+${
+    present.map((name) =>
+      section(
+        name,
+        tables.filter((table) => table.section === name),
+        figures.filter((figure) => figure.section === name)
+      )
+    ).join("\n")
+  }
+</main>
+<footer>Every number is the answer to a query over the study's Parquet tables; the same tables are in the folder tables as
+CSV, Markdown and LaTeX, the figures in the folder figures. A rest of the pointer on a point of a figure shows its value.</footer>
+</body>
+</html>
+`
+}

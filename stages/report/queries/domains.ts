@@ -1,0 +1,30 @@
+import type { Question } from "../question.ts"
+import { fixed, integer, text } from "../table.ts"
+
+const sql = `
+  select perplexity.domain, runs.size, runs.arm, runs.seed, perplexity.texts, perplexity.tokens,
+    perplexity.nats / perplexity.tokens as nats_per_token, perplexity.token_weighted, perplexity.mean_of_texts
+  from perplexity join runs using (size, arm, seed)
+  where perplexity.step = (select max(step) from perplexity)
+  order by perplexity.domain, runs.place, runs.seed
+`
+
+export const domains: Question = {
+  name: "domains",
+  title: "Perplexity by domain",
+  caption: () => "One row a domain of the held-out text and a run, at the last checkpoint.",
+  published: false,
+  columns: [
+    text("domain", "domain"),
+    text("size", "size"),
+    text("arm", "arm"),
+    integer("seed", "seed"),
+    integer("texts", "texts"),
+    integer("tokens", "tokens"),
+    fixed("nats_per_token", "loss", 4, "nats/token"),
+    fixed("token_weighted", "perplexity by token", 2),
+    fixed("mean_of_texts", "perplexity by text", 2)
+  ],
+  sql,
+  section: "held-out text"
+}

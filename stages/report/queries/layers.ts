@@ -1,0 +1,33 @@
+import type { Question } from "../question.ts"
+import { fixed, integer, scientific, text } from "../table.ts"
+
+const sql = `
+  select component, kind, size, arm, layer, rows, columns, per, condition_number, sigma_max, sigma_min, frobenius
+  from layers
+  where step = (select max(step) from layers)
+  order by component, kind, place, layer
+`
+
+export const layers: Question = {
+  name: "layers",
+  title: "Every layer at the last checkpoint",
+  caption: ({ config: { seeds } }) =>
+    `One row a matrix${seeds.length > 1 ? `, averaged over ${seeds.length} seeds` : ""}.`,
+  published: false,
+  columns: [
+    text("component", "component"),
+    text("kind", "kind"),
+    text("size", "size"),
+    text("arm", "arm"),
+    integer("layer", "layer"),
+    integer("rows", "rows"),
+    integer("columns", "columns"),
+    fixed("per", "PER", 4),
+    scientific("condition_number", "condition number", 3),
+    scientific("sigma_max", "σ max", 3),
+    scientific("sigma_min", "σ min", 3),
+    scientific("frobenius", "norm", 3)
+  ],
+  sql,
+  section: "updates"
+}

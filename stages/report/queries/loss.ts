@@ -1,0 +1,62 @@
+import { overLast } from "../facts.ts"
+import type { Question } from "../question.ts"
+import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
+
+const sql = `
+  with last as (
+    from heldout where step = (select max(step) from heldout)
+  ),
+  -- the first full-rank arm of each size is what the others are compared with
+  baselines as (
+    select size, arg_min(arm, position) as arm from arms where method = 'full-rank' group by size
+  ),
+  baseline as (
+    select tails.size, tails.seed, tails.loss from tails join baselines using (size, arm)
+  ),
+  published as (
+    select size, method, loss, perplexity,
+      loss - first_value(loss) over (partition by size order by method) as difference
+    from published_curves where step = (select max(step) from published_curves)
+  )
+  select runs.size, runs.arm, runs.seed, tails.loss, tails.loss - baseline.loss as difference,
+    last.nats_per_token, last.token_weighted, last.mean_of_texts,
+    published.size as published_size, published.loss as published_loss, published.difference as published_difference,
+    published.perplexity as published_perplexity
+  from runs
+  join tails using (size, arm, seed)
+  left join last using (size, arm, seed)
+  left join baseline on baseline.size = runs.size and baseline.seed = runs.seed
+  left join published on published.size = runs.published_size and published.method = runs.method
+  order by runs.place, runs.seed
+`
+
+export const loss: Question = {
+  name: "loss",
+  title: "Loss and perplexity",
+  caption: ({ tail }) =>
+    `One row a run, at its end. Training loss: ${overLast(tail)}; difference: from the first full-rank arm ` +
+    "of the same size and seed. Perplexity by token: exp of the summed loss over all tokens of all held-out texts; " +
+    "by text: " +
+    "unweighted mean of the texts' perplexities, the published definition (there on a sample of Paloma).",
+  published: true,
+  columns: [
+    ...grouped(ours, [
+      text("size", "size"),
+      text("arm", "arm"),
+      integer("seed", "seed"),
+      fixed("loss", "training loss", 4, "nats/token"),
+      fixed("difference", "difference", 4, "nats/token"),
+      fixed("nats_per_token", "held-out loss", 4, "nats/token"),
+      fixed("token_weighted", "perplexity by token", 2),
+      fixed("mean_of_texts", "perplexity by text", 2)
+    ]),
+    ...grouped(theirs, [
+      text("published_size", "model"),
+      fixed("published_loss", "training loss", 3, "nats/token"),
+      fixed("published_difference", "difference", 3, "nats/token"),
+      fixed("published_perplexity", "perplexity by text", 1)
+    ])
+  ],
+  sql,
+  section: "held-out text"
+}

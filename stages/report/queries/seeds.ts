@@ -1,0 +1,44 @@
+import type { Question } from "../question.ts"
+import { fixed, integer, text } from "../table.ts"
+
+const sql = `
+  with measured as (
+    select size, arm, seed, 1 as place, 'training loss (nats/token)' as measure, loss as value from tails
+    union all
+    select size, arm, seed, 2, 'held-out loss (nats/token)', nats_per_token
+    from heldout where step = (select max(step) from heldout)
+    union all
+    select size, arm, seed, 3, 'perplexity by token', token_weighted
+    from heldout where step = (select max(step) from heldout)
+    union all
+    select size, arm, seed, 4, 'perplexity by text', mean_of_texts
+    from heldout where step = (select max(step) from heldout)
+    union all
+    select size, arm, seed, 5, if(suite = 'blimp', 'BLiMP (%)', 'generated pairs (%)'), percent
+    from phenomena where phenomenon = 'overall' and step = (select max(step) from phenomena)
+  )
+  select measured.measure, size, arm, count(*) as seeds, avg(value) as mean, stddev_samp(value) as deviation,
+    min(value) as smallest, max(value) as largest
+  from (from measured order by seed) as measured join arms using (size, arm)
+  group by measured.place, measured.measure, arms.position, size, arm
+  order by measured.place, measured.measure, arms.position
+`
+
+export const seeds: Question = {
+  name: "seeds",
+  title: "Spread over seeds",
+  caption: () => "One row a measure and an arm, over runs that differ in their seed only, at the end of training.",
+  published: false,
+  columns: [
+    text("measure", "measure"),
+    text("size", "size"),
+    text("arm", "arm"),
+    integer("seeds", "seeds"),
+    fixed("mean", "mean", 4),
+    fixed("deviation", "standard deviation", 4),
+    fixed("smallest", "smallest", 4),
+    fixed("largest", "largest", 4)
+  ],
+  sql,
+  section: "training"
+}

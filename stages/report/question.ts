@@ -1,0 +1,28 @@
+/** A question to the database whose answer is a table of the report. */
+import type { Facts } from "./facts.ts"
+import type { Column } from "./table.ts"
+
+export interface Question {
+  readonly name: string
+  readonly title: string
+  readonly caption: (facts: Facts) => string
+  /** Whether published figures stand in the table, so that the difference in scale is stated at its head. */
+  readonly published: boolean
+  /** Every column is a column of the answer. */
+  readonly columns: ReadonlyArray<Column>
+  readonly sql: string
+  /** Section of the page, and place in it. */
+  readonly section: Section
+}
+
+/** Sections of the page, in order. */
+export const sections = [
+  "setting",
+  "training",
+  "held-out text",
+  "minimal pairs",
+  "weights",
+  "updates",
+  "published"
+] as const
+export type Section = (typeof sections)[number]

@@ -1,0 +1,30 @@
+/** A report before it is laid out: what every format is made from. */
+import type { Config } from "./config.ts"
+import type { Database } from "./database.ts"
+import { type Facts, readFacts } from "./facts.ts"
+import { figures } from "./figures.ts"
+import type { Figure } from "./figures/figure.ts"
+import { findings, setting } from "./findings.ts"
+import { type Answer, answers } from "./questions.ts"
+import { load, type Paths } from "./views.ts"
+
+export interface Report {
+  readonly facts: Facts
+  readonly setting: string
+  readonly findings: ReadonlyArray<string>
+  readonly tables: ReadonlyArray<Answer>
+  readonly figures: ReadonlyArray<Figure>
+}
+
+/** Asks everything a report needs. */
+export const compose = async (database: Database, config: Config, paths: Paths): Promise<Report> => {
+  await load(database, config, paths)
+  const facts = await readFacts(database, config)
+  return {
+    facts,
+    setting: setting(facts),
+    findings: await findings(database, facts),
+    tables: await answers(database, facts),
+    figures: await figures(database, facts)
+  }
+}

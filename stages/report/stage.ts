@@ -1,0 +1,52 @@
+import * as z from "zod"
+import * as Stage from "../../pipeline/stage.ts"
+import { Accuracy, Cells, Documents, Files, Metrics, Packed, Perplexity, Spectra } from "../../schemas/tables.ts"
+
+/** Tables, figures and the page of a study. */
+export const report = Stage.make({
+  name: "report",
+  about: "Queries everything measured and writes the tables (Markdown, CSV, LaTeX) and the page",
+  config: z.strictObject({
+    study: z.string(),
+    about: z.string(),
+    /** Facts of each size, for the table of models. */
+    sizes: z.array(z.strictObject({
+      size: z.string(),
+      width: z.int(),
+      hidden: z.int(),
+      layers: z.int(),
+      heads: z.int(),
+      kvHeads: z.int(),
+      vocabulary: z.int(),
+      parameters: z.int()
+    })),
+    /** Facts of each arm at each size, in the study's order. */
+    arms: z.array(z.strictObject({
+      size: z.string(),
+      arm: z.string(),
+      method: z.string(),
+      rank: z.int().nullable(),
+      /** Settings in words, e.g. "A zero, merge ×1, re-initialisation lost". */
+      settings: z.string(),
+      totalParameters: z.int(),
+      trainedParameters: z.int(),
+      merges: z.array(z.int())
+    })),
+    steps: z.int(),
+    batchSize: z.int(),
+    sequenceLength: z.int(),
+    seeds: z.array(z.int())
+  }),
+  /** Labels of metrics: size, arm, seed, first step. Of the others: size, arm, seed, step. */
+  inputs: {
+    documents: Documents,
+    packed: Packed,
+    metrics: Stage.many(Metrics),
+    spectra: Stage.many(Spectra),
+    perplexity: Stage.many(Perplexity),
+    accuracy: Stage.many(Accuracy)
+  },
+  outputs: { files: Files, cells: Cells },
+  source: "stages/report/body.ts",
+  load: (): Promise<Stage.Loaded> => import("./body.ts")
+})

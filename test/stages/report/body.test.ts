@@ -1,0 +1,135 @@
+import { DOMParser } from "linkedom"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Body } from "../../../pipeline/stage.ts"
+import { rowCount } from "../../../schemas/table.ts"
+import { body } from "../../../stages/report/body.ts"
+import type { report } from "../../../stages/report/stage.ts"
+import { config, type Inputs, writeInputs } from "../../fixtures/report.ts"
+
+type IO = Body<typeof report>
+interface Written {
+  readonly files: ReadonlyMap<string, string>
+  readonly cells: Parameters<IO["write"]["cells"]>[0]
+}
+
+const run = async (paths: Inputs, signal = new AbortController().signal): Promise<Written> => {
+  let files = new Map<string, string>()
+  let cells: Written["cells"] | undefined
+  const unused = () => Promise.reject(new Error("the report queries its inputs"))
+  const io: IO = {
+    config: config(),
+    read: { documents: unused, packed: unused, metrics: unused, spectra: unused, perplexity: unused, accuracy: unused },
+    paths,
+    write: {
+      files: async ({ content, path }) => {
+        files = new Map(path.map((name, index) => [name, new TextDecoder().decode(content[index])]))
+      },
+      cells: async (columns) => {
+        cells = columns
+      }
+    },
+    files: {},
+    progress: () => {},
+    threads: 1,
+    engine: "reference",
+    signal
+  }
+  await body(io)
+  return { files, cells: cells! }
+}
+
+const folder = mkdtempSync(join(tmpdir(), "report-body-"))
+let inputs: Inputs
+let first: Written
+let second: Written
+beforeAll(async () => {
+  inputs = writeInputs(join(folder, "a"))
+  first = await run(inputs)
+  // another place, and the runs' files listed in another order
+  const { accuracy, documents, metrics, packed, perplexity, spectra } = writeInputs(join(folder, "elsewhere"))
+  second = await run({
+    documents,
+    packed,
+    metrics: metrics.toReversed(),
+    spectra: spectra.toReversed(),
+    perplexity: perplexity.toReversed(),
+    accuracy: accuracy.toReversed()
+  })
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe("a report", () => {
+  it("has the same bytes wherever its inputs lie and in whatever order they come", () => {
+    expect([...second.files.keys()]).toEqual([...first.files.keys()])
+    for (const [path, content] of first.files) expect(second.files.get(path) === content, path).toBe(true)
+    expect(second.cells).toEqual(first.cells)
+  })
+
+  it("is a page, a Markdown file, and every table in three formats", () => {
+    const paths = [...first.files.keys()]
+    expect(paths.slice(0, 2)).toEqual(["report.html", "report.md"])
+    const tables = [...new Set(first.cells.table)]
+    expect(paths.filter((path) => path.startsWith("tables/")).toSorted()).toEqual(
+      tables.flatMap((name) => ["csv", "md", "tex"].map((ending) => `tables/${name}.${ending}`)).toSorted()
+    )
+    expect(rowCount(first.cells)).toBeGreaterThan(1000)
+  })
+
+  it("links no file that it does not hold", () => {
+    const page = first.files.get("report.html")! + first.files.get("report.md")!
+    const links = [...page.matchAll(/(?:href="|\]\()((?:tables|figures)\/[^")]+)/g)].map((match) => match[1]!)
+    expect(links.length).toBeGreaterThan(30)
+    for (const link of links) expect(first.files.has(link), link).toBe(true)
+  })
+
+  it("draws figures that are well-formed SVG with titles on their points", () => {
+    const figures = [...first.files].filter(([path]) => path.startsWith("figures/"))
+    expect(figures.map(([path]) => path)).toContain("figures/weight-per-w-2-nano.svg")
+    for (const [path, svg] of figures) {
+      const document = new DOMParser().parseFromString(svg, "image/svg+xml")
+      expect(document.documentElement?.getAttribute("xmlns"), path).toBe("http://www.w3.org/2000/svg")
+      expect(document.querySelectorAll("title").length, path).toBeGreaterThan(0)
+      expect(svg, path).not.toMatch(/NaN|undefined|Infinity/)
+    }
+  })
+
+  it("marks merges and the unigram entropy in the figure of the loss", () => {
+    const svg = first.files.get("figures/loss-nano.svg")!
+    expect(svg).toContain("<title>merge at step 10: relora, as-published</title>")
+    expect(svg).toContain("unigram entropy 1.39")
+  })
+
+  it("interrupts a line where there is no spectrum", () => {
+    // the adapter of as-published is zero until step 10: two of five checkpoints have a point
+    const svg = first.files.get("figures/adapter-per-w-2-nano.svg")!
+    expect(svg.match(/<title>as-published, step/g)).toHaveLength(2)
+  })
+})
+
+describe("the page", () => {
+  it("needs no network, no script and no other file to be read", () => {
+    const page = first.files.get("report.html")!
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|src=/)
+    expect(
+      [...page.matchAll(/https?:\/\/[^"'\s<]+/g)].map(([url]) => url).filter((url) =>
+        url !== "http://www.w3.org/2000/svg"
+      )
+    )
+      .toEqual([])
+  })
+
+  it("escapes the study's own words", () => {
+    expect(first.files.get("report.html")).toContain("Made-up numbers &amp; &lt;tags&gt; | pipes_100%")
+  })
+
+  it("holds no clock and no path", () => {
+    for (const [path, content] of first.files) expect(content.includes(folder), path).toBe(false)
+  })
+})
+
+it("stops when the run is interrupted", async () => {
+  await expect(run(inputs, AbortSignal.abort(new Error("interrupted")))).rejects.toThrow("interrupted")
+})

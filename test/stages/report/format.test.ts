@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest"
+import { csv } from "../../../stages/report/format/csv.ts"
+import { html } from "../../../stages/report/format/html.ts"
+import { escape, latex } from "../../../stages/report/format/latex.ts"
+import { long } from "../../../stages/report/format/long.ts"
+import { markdown } from "../../../stages/report/format/markdown.ts"
+import { fixed, grouped, integer, type ReportTable, scientific, text } from "../../../stages/report/table.ts"
+
+const table: ReportTable = {
+  name: "sample",
+  title: "A & B",
+  caption: "100 % of w_2, σ.",
+  note: "Scale: 2 < 3.",
+  columns: [
+    text("arm", "arm"),
+    ...grouped("published", [fixed("loss", "loss", 3, "nats/token"), scientific("condition", "condition number", 2)]),
+    integer("tokens", "tokens")
+  ],
+  rows: [
+    { arm: "re,lo\"ra", loss: -1.23456, condition: 1.5e7, tokens: 41943040000 },
+    { arm: "a|b\nc", loss: Number.NaN, condition: Infinity, tokens: 12 },
+    { arm: "w_2 & <b>", loss: -0.0001, condition: 0.00021, tokens: null }
+  ]
+}
+
+describe("CSV", () => {
+  it("quotes commas, quotes and line ends, and spells numbers for machines", () => {
+    expect(csv(table)).toBe(
+      "arm,loss,condition,tokens\n" +
+        "\"re,lo\"\"ra\",-1.235,1.50e7,41943040000\n" +
+        "\"a|b\nc\",NaN,inf,12\n" +
+        "w_2 & <b>,0.000,2.10e-4,\n"
+    )
+  })
+})
+
+describe("Markdown", () => {
+  it("prints fixed digits, – for NaN and ∞, and escapes what would break a row", () => {
+    expect(markdown(table)).toBe(`## A & B
+
+> Scale: 2 < 3.
+
+| arm | published: loss (nats/token) | published: condition number | tokens |
+| :--- | ---: | ---: | ---: |
+| re,lo"ra | −1.235 | 1.50·10⁷ | 41,943,040,000 |
+| a\\|b c | – | ∞ | 12 |
+| w_2 & <b> | 0.000 | 2.10·10⁻⁴ |  |
+
+100 % of w_2, σ.
+`)
+  })
+})
+
+describe("LaTeX", () => {
+  it("escapes every special character", () => {
+    expect(escape("\\ { } & % $ # _ ~ ^ < > – ∞ ×")).toBe(
+      "\\textbackslash{} \\{ \\} \\& \\% \\$ \\# \\_ \\textasciitilde{} \\textasciicircum{} \\textless{} \\textgreater{} -- " +
+        "$\\infty$ $\\times$"
+    )
+  })
+
+  it("is a booktabs table with a rule under each group of columns", () => {
+    const lines = latex(table).split("\n")
+    expect(lines).toContain("\\begin{tabular}{lrrr}")
+    expect(lines).toContain("\\multicolumn{1}{c}{} & \\multicolumn{2}{c}{published} & \\multicolumn{1}{c}{} \\\\")
+    expect(lines).toContain("\\cmidrule(lr){2-3}")
+    expect(lines).toContain("re,lo\"ra & $-$1.235 & $1.50\\times10^{7}$ & 41{,}943{,}040{,}000 \\\\")
+    expect(lines).toContain("w\\_2 \\& \\textless{}b\\textgreater{} & 0.000 & $2.10\\times10^{-4}$ &  \\\\")
+    expect(lines).toContain("\\caption{\\textbf{A \\& B.} Scale: 2 \\textless{} 3. 100 \\% of w\\_2, $\\sigma$.}")
+  })
+
+  it("runs over pages when a page cannot hold it", () => {
+    const rows = Array.from({ length: 41 }, () => table.rows[0]!)
+    expect(latex({ ...table, rows })).toMatch(/\\begin\{longtable\}[^]*\\endhead[^]*\\end\{longtable\}/)
+  })
+})
+
+describe("HTML", () => {
+  it("escapes text and marks numbers and groups", () => {
+    const page = html(table)
+    expect(page).toContain("<td>w_2 &amp; &lt;b&gt;</td><td class=\"n s\">0.000</td>")
+    expect(page).toContain("<th scope=\"colgroup\" colspan=\"2\">published</th>")
+  })
+})
+
+describe("the long form", () => {
+  it("holds each cell as printed and as a number", () => {
+    const cells = long([table])
+    expect(cells.table).toHaveLength(12)
+    expect([cells.row[1], cells.column[1], cells.value[1], cells.number[1]]).toEqual([0, "loss", "−1.235", -1.23456])
+    expect(cells.number[0]).toBeNaN()
+    expect([cells.value[6], cells.number[6]]).toEqual(["∞", Infinity])
+  })
+})

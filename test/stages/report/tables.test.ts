@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { AnyTable } from "../../../schemas/table.ts"
+import { Accuracy, Metrics, Perplexity, Spectra } from "../../../schemas/tables.ts"
+import { withDatabase } from "../../../stages/report/database.ts"
+import { compose, type Report } from "../../../stages/report/report.ts"
+import { measurements } from "../../../stages/report/views.ts"
+import { config, writeInputs } from "../../fixtures/report.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "report-tables-"))
+let report: Report
+beforeAll(async () => {
+  const inputs = writeInputs(folder)
+  report = await withDatabase(new AbortController().signal, (database) => compose(database, config(), inputs))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const rows = (name: string) => report.tables.find((table) => table.name === name)!.rows
+const find = (name: string, where: Record<string, unknown>) => {
+  const found = rows(name).filter((row) => Object.entries(where).every(([column, value]) => row[column] === value))
+  expect(found, `${name} ${JSON.stringify(where)}`).toHaveLength(1)
+  return found[0]!
+}
+
+describe("columns that the queries see", () => {
+  const types: Record<string, string> = { string: "varchar", int32: "integer", int64: "bigint", float64: "double" }
+  const tables: Record<keyof typeof measurements, AnyTable> = {
+    metrics: Metrics,
+    spectra: Spectra,
+    perplexity: Perplexity,
+    accuracy: Accuracy
+  }
+  it.each(Object.keys(tables) as Array<keyof typeof measurements>)("are those that %s is stored with", (name) => {
+    const stored = Object.entries(tables[name].columns).map(([column, { physical }]) => [column, types[physical]])
+    expect(Object.entries(measurements[name])).toEqual(stored)
+  })
+})
+
+describe("training", () => {
+  it("takes the unigram entropy over the rows that training reached", () => {
+    // rows 0 … 39 hold four tokens equally often; rows 40 … 49 hold another and are never reached
+    expect(find("training", { size: "nano", arm: "full-rank" })["entropy"]).toBeCloseTo(Math.log(4), 12)
+  })
+
+  it("gives each run its loss and what it is above the entropy", () => {
+    const row = find("training", { size: "micro", arm: "as-published" })
+    expect(row).toMatchObject({ steps: 20, tokens: 160, batch_size: 2, sequence_length: 4 })
+    // 6 − 20/10 − 0.5 + 0.25 and 0.5 for the one merge before the last step
+    expect(row["loss"]).toBeCloseTo(4.25, 12)
+    expect(row["above_entropy"]).toBeCloseTo(4.25 - Math.log(4), 12)
+  })
+})
+
+describe("loss and perplexity", () => {
+  it("weighs domains by tokens in one definition and by texts in the other", () => {
+    const row = find("loss", { size: "nano", arm: "full-rank" })
+    // fiction: 30 tokens at 4 nats, 3 texts; verse: 10 tokens at 5 nats, 1 text
+    expect(row["nats_per_token"]).toBeCloseTo(4.25, 12)
+    expect(row["token_weighted"]).toBeCloseTo(Math.exp(4.25), 9)
+    expect(row["mean_of_texts"]).toBeCloseTo((3 * (Math.exp(4) + 10) + (Math.exp(5) + 10)) / 4, 9)
+  })
+
+  it("compares every arm with the full-rank arm of its size", () => {
+    expect(find("loss", { size: "nano", arm: "full-rank" })["difference"]).toBe(0)
+    expect(find("loss", { size: "micro", arm: "relora" })["difference"]).toBeCloseTo(0.25, 12)
+  })
+
+  it("puts the smaller published model beside the smaller size, by method", () => {
+    expect(find("loss", { size: "nano", arm: "full-rank" })).toMatchObject({
+      published_size: "tiny",
+      published_loss: 4.881,
+      published_perplexity: 205.5,
+      published_difference: 0
+    })
+    const relora = find("loss", { size: "micro", arm: "as-published" })
+    expect(relora).toMatchObject({ published_size: "small", published_loss: 4.17 })
+    expect(relora["published_difference"]).toBeCloseTo(0.393, 12)
+  })
+
+  it("follows every checkpoint, one shared by the arms included", () => {
+    expect(rows("checkpoints").filter((row) => row["size"] === "nano" && row["step"] === 0)).toHaveLength(3)
+    expect(find("checkpoints", { size: "nano", arm: "relora", step: 0 })["nats_per_token"]).toBeCloseTo(6.25, 12)
+  })
+})
+
+describe("merges", () => {
+  it("take the loss of the merge's own step before and of the next step after", () => {
+    const row = find("merges", { size: "nano", arm: "as-published", ordinal: 1 })
+    expect(row["step"]).toBe(10)
+    expect(row["before"]).toBeCloseTo(5.25, 12)
+    expect(row["after"]).toBeCloseTo(5.65, 12)
+    expect(row["jump"]).toBeCloseTo(0.4, 12)
+    // steps 6 … 10 and 11 … 15
+    expect(row["before_five"]).toBeCloseTo(5.45, 12)
+    expect(row["after_five"]).toBeCloseTo(5.45, 12)
+    expect(row).toMatchObject({ published_step: 2001, published_before: 6.892, published_after: 6.881 })
+  })
+
+  it("have nothing after the last step", () => {
+    expect(find("merges", { size: "nano", arm: "relora", ordinal: 2 })).toMatchObject({
+      step: 20,
+      after: null,
+      jump: null
+    })
+  })
+
+  it("are none in a full-rank arm", () => {
+    expect(rows("merges").map((row) => row["arm"])).not.toContain("full-rank")
+  })
+})
+
+describe("minimal pairs", () => {
+  it("average paradigms, not pairs, and stand beside the published phenomenon", () => {
+    // nano, full-rank, step 20: 30, 32, 34 and 36 of 50 right
+    expect(find("minimal-pairs-blimp", { phenomenon: "quantifiers" })).toMatchObject({
+      paradigms: 2,
+      pairs: 100,
+      accuracy_0: 66,
+      published_tiny_full_rank: 60.25,
+      published_small_relora: 57.33
+    })
+    expect(find("minimal-pairs-generated", { phenomenon: "overall" })["accuracy_0"]).toBeCloseTo(66, 12)
+  })
+
+  it("keep ties and identical pairs in sight", () => {
+    expect(find("paradigms", { suite: "blimp", paradigm: "animate_subject", size: "nano", arm: "relora" }))
+      .toMatchObject({ correct: 34, ties: 3, identical: 1, percent: 68 })
+  })
+})
+
+describe("weights and updates", () => {
+  it("are averaged over layers with a 95 % band of Student's t", () => {
+    const row = find("weights", { component: "w_2", kind: "weight", size: "nano", arm: "full-rank", step: 20 })
+    expect(row["per"]).toBeCloseTo(0.87, 12)
+    // three layers, deviation 0.01: 4.303 · 0.01 / √3
+    expect(row["per_band"]).toBeCloseTo(4.303 * 0.01 / Math.sqrt(3), 9)
+    expect(row["condition_number"]).toBeCloseTo(6, 12)
+  })
+
+  it("show the published value at the same share of training", () => {
+    const where = { component: "w_2", kind: "weight", size: "nano" }
+    expect(find("weights-by-step", { ...where, arm: "full-rank", step: 10 }))
+      .toMatchObject({ published_model: "tiny", published_step: 10_000, published_per: 0.958 })
+    expect(find("weights-by-step", { ...where, arm: "relora", step: 20 }))
+      .toMatchObject({ published_step: 20_100, published_per: 0.874 })
+    expect(find("weights-by-step", { ...where, arm: "full-rank", step: 5 })["published_per"]).toBeNull()
+  })
+
+  it("name the published object, which is not the same for both methods", () => {
+    const where = { component: "w_2", size: "micro", step: 20 }
+    expect(find("updates", { ...where, kind: "adapter", arm: "relora" })["published_object"]).toBe("B·A in bf16")
+    expect(find("updates", { ...where, kind: "realised", arm: "full-rank" })["published_object"]).toBe("gradient")
+    expect(find("updates", { ...where, kind: "realised", arm: "relora" })["published_object"]).toBeNull()
+  })
+
+  it("tell a zero matrix, which has no spectrum, from an infinite condition number", () => {
+    const where = { component: "w_2", kind: "adapter", size: "nano", arm: "as-published" }
+    expect(find("updates-by-step", { ...where, step: 10 }))
+      .toMatchObject({ per: Number.NaN, condition_number: Number.NaN, zero: 3, matrices: 3 })
+    expect(find("updates-by-step", { ...where, step: 15 })).toMatchObject({ condition_number: Infinity, zero: 0 })
+  })
+
+  it("give the bound on the rank of an adapter", () => {
+    expect(find("updates", { component: "ov", kind: "adapter", size: "nano", arm: "relora" })["per_bound"]).toBe(0.25)
+  })
+})
+
+describe("findings", () => {
+  it("name the best arm of each size and the distance of the others", () => {
+    expect(report.findings).toContain(
+      "At size nano, full-rank ends with the lowest training loss, 4.000 nats per token; relora is 0.250 higher " +
+        "(0.250 on " +
+        "held-out text); as-published is 0.750 higher (0.750 on held-out text)."
+    )
+  })
+
+  it("say whose adapters stayed at zero before the first merge, and whose did not", () => {
+    const about = (arm: string) => report.findings.find((finding) => finding.startsWith(`${arm} (`))
+    expect(about("as-published")).toMatch(/stayed at zero .* is exactly 0/)
+    expect(about("relora")).toMatch(/moved before the first merge \(after step 10\); .* in 24 of 24/)
+    expect(about("full-rank")).toBeUndefined()
+  })
+})
+
+describe("scale", () => {
+  it("is stated at the head of every table with published figures", () => {
+    const withPublished = report.tables.filter((table) =>
+      table.columns.some(({ group, name }) => group?.startsWith("published") || name.startsWith("published")) ||
+      table.rows.some((row) => row["source"] === "published") || table.name.startsWith("published")
+    )
+    expect(withPublished.length).toBeGreaterThan(8)
+    for (const table of withPublished) {
+      expect(table.note, table.name).toMatch(/11\.3 million .* 50,304 .* 41\.9 billion .* 160 training tokens/)
+      expect(table.note, table.name).toMatch(/labels .* swapped .* corrected/)
+    }
+  })
+})
