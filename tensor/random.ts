@@ -109,7 +109,7 @@ const logarithm = (x: number): number => {
   const square = ratio * ratio
   let sum = 0
   for (let odd = 23; odd >= 1; odd -= 2) sum = sum * square + 1 / odd
-  return exponent * 0.6931471805599453 + 2 * ratio * sum
+  return exponent * Math.LN2 + 2 * ratio * sum
 }
 
 const polynomial = (coefficients: ReadonlyArray<number>, x: number): number => {

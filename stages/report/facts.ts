@@ -2,7 +2,7 @@
 import type { Config } from "./config.ts"
 import type { Database } from "./database.ts"
 import * as published from "./published.ts"
-import { tail } from "./views.ts"
+import { tail } from "./study-tables.ts"
 
 export interface Facts {
   readonly config: Config
@@ -42,18 +42,15 @@ const scaleNote = (config: Config, tokens: number, documents: number, corpusToke
   const vocabulary = listed([...new Set(config.sizes.map(({ vocabulary }) => whole(vocabulary)))])
   const theirs = listed(published.models.map(({ parameters, size }) => `${amount(parameters)} (${size})`))
   const ratio = published.scale.tokens / tokens
-  return `Scale: the published models have ${theirs} parameters, a vocabulary of ${
-    whole(published.scale.vocabulary)
-  } and ` +
-    `${amount(published.scale.tokens)} training tokens of ${published.scale.corpus} (${
-      whole(published.scale.steps)
-    } steps); ` +
-    `the models here have ${parameters} parameters, a vocabulary of ${vocabulary} and ${
-      amount(tokens)
-    } training tokens ` +
-    `(${whole(config.steps)} steps) from ${whole(documents)} documents of ${amount(corpusTokens)} tokens` +
-    `${ratio > 1.5 ? `, ${amount(ratio)} times fewer` : ""}. ` +
-    `Compare directions, not values. Published figures: ${published.source}.`
+  return [
+    `Scale: the published models have ${theirs} parameters, a vocabulary of ${whole(published.scale.vocabulary)}`,
+    `and ${amount(published.scale.tokens)} training tokens of ${published.scale.corpus}`,
+    `(${whole(published.scale.steps)} steps);`,
+    `the models here have ${parameters} parameters, a vocabulary of ${vocabulary}`,
+    `and ${amount(tokens)} training tokens (${whole(config.steps)} steps)`,
+    `from ${whole(documents)} documents of ${amount(corpusTokens)} tokens`,
+    ...(ratio > 1.5 ? [`(${amount(ratio)} times fewer training tokens)`] : [])
+  ].join(" ") + `. Compare directions, not values. Published figures: ${published.source}.`
 }
 
 export const readFacts = async (database: Database, config: Config): Promise<Facts> => {

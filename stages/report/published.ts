@@ -140,7 +140,7 @@ export const merges: Readonly<
 /** Steps of the published resets. */
 export const mergeSteps = [2001, 4001, 6001, 8001, 10001, 12001, 14001, 16001, 18001] as const
 
-interface Series {
+export interface Series {
   readonly component: "v_proj" | "o_proj" | "w_2" | "ov"
   readonly size: PublishedSize
   readonly method: PublishedMethod

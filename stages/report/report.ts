@@ -4,9 +4,10 @@ import type { Database } from "./database.ts"
 import { type Facts, readFacts } from "./facts.ts"
 import { figures } from "./figures.ts"
 import type { Figure } from "./figures/figure.ts"
-import { findings, setting } from "./findings.ts"
+import { findings } from "./findings.ts"
+import { load, type Paths } from "./load.ts"
 import { type Answer, answers } from "./questions.ts"
-import { load, type Paths } from "./views.ts"
+import { setting } from "./setting.ts"
 
 export interface Report {
   readonly facts: Facts

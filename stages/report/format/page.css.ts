@@ -1,12 +1,14 @@
-/** The page's style: system faces, light and dark by the reader's choice, one column on a phone, ink on paper in print. */
+/** The page's style: system faces, light and dark by the reader's choice, ink on paper. */
 export const css = `
 :root {
   color-scheme: light dark;
-  --paper: #fff; --ink: #1b1f24; --soft: #57606a; --rule: #d0d7de; --shade: #f6f8fa; --accent: #0b63b0; --note: #fff4e3;
+  --paper: #fff; --ink: #1b1f24; --soft: #57606a; --rule: #d0d7de; --shade: #f6f8fa;
+    --accent: #0b63b0; --note: #fff4e3;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #14171b; --ink: #e6e8eb; --soft: #a3abb5; --rule: #343a42; --shade: #1c2026; --accent: #6db3f2; --note: #2c2417;
+    --paper: #14171b; --ink: #e6e8eb; --soft: #a3abb5; --rule: #343a42; --shade: #1c2026;
+    --accent: #6db3f2; --note: #2c2417;
   }
 }
 * { box-sizing: border-box; }
@@ -33,7 +35,10 @@ nav a:hover, nav a:focus { color: var(--accent); }
 nav a::first-letter { text-transform: uppercase; }
 a { color: var(--accent); }
 .findings li { margin: .45rem 0; }
-.note { background: var(--note); padding: .6rem .8rem; border-radius: 4px; font-size: .82rem; line-height: 1.45; max-width: 60rem; margin: .5rem 0; }
+.note {
+  background: var(--note); padding: .6rem .8rem; border-radius: 4px; font-size: .82rem;
+  line-height: 1.45; max-width: 60rem; margin: .5rem 0;
+}
 .caption { color: var(--soft); font-size: .88rem; margin: .5rem 0 0; max-width: 60rem; }
 .files { font-size: .82rem; margin: .25rem 0 0; color: var(--soft); }
 .scroll { overflow-x: auto; max-width: 100%; }
@@ -46,7 +51,9 @@ th { font-weight: 600; }
 th span { font-weight: 400; color: var(--soft); display: block; font-size: .76rem; }
 th.n, td.n { text-align: right; }
 th.s, td.s { border-left: 1px solid var(--rule); }
-.groups th, .groups td { text-align: center; border-bottom: 1px solid var(--rule); color: var(--soft); font-weight: 500; }
+.groups th, .groups td {
+  text-align: center; border-bottom: 1px solid var(--rule); color: var(--soft); font-weight: 500;
+}
 .groups th + th { border-left: 1px solid var(--rule); }
 tbody tr:nth-child(even) { background: var(--shade); }
 tbody tr:hover { outline: 1px solid var(--accent); outline-offset: -1px; }
@@ -54,11 +61,17 @@ details.long > summary { cursor: pointer; color: var(--accent); margin: .5rem 0;
 details.long[open] > summary { margin-bottom: .8rem; }
 details.long .scroll { max-height: 36rem; overflow: auto; }
 .figures { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); }
-.figures.small { gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16.5rem), 1fr)); margin-top: 1rem; }
+.figures.small {
+  gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16.5rem), 1fr));
+  margin-top: 1rem;
+}
 figure { margin: 0; break-inside: avoid; }
 figure svg { display: block; width: 100%; height: auto; max-width: 46rem; overflow: visible; }
 figcaption { color: var(--soft); font-size: .82rem; margin-top: .3rem; }
-footer { max-width: 82rem; margin: 4rem auto 0; padding: 1rem 1.25rem 3rem; color: var(--soft); font-size: .85rem; border-top: 1px solid var(--rule); }
+footer {
+  max-width: 82rem; margin: 4rem auto 0; padding: 1rem 1.25rem 3rem; color: var(--soft);
+  font-size: .85rem; border-top: 1px solid var(--rule);
+}
 @media (max-width: 40rem) {
   nav { position: static; }
   nav ul { flex-wrap: wrap; gap: .3rem 1.1rem; }

@@ -107,8 +107,8 @@ ${
     ).join("\n")
   }
 </main>
-<footer>Every number is the answer to a query over the study's Parquet tables; the same tables are in the folder tables as
-CSV, Markdown and LaTeX, the figures in the folder figures. A rest of the pointer on a point of a figure shows its value.</footer>
+<footer>Every number is the answer to a query over the study's Parquet tables. The folder tables holds the same tables as
+CSV, Markdown and LaTeX, the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
 </body>
 </html>
 `

@@ -2,7 +2,7 @@ import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 
 const sql = `
-  -- a step's loss is taken before its update and a merge happens after it, so the next step's loss is the first to see it
+  -- a step's loss is taken before its update and a merge happens after it: the next step's loss is the first to see it
   with around as (
     select *, loss as before, lead(loss) over run as after,
       avg(loss) over (run rows between 4 preceding and current row) as before_five,

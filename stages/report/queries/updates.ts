@@ -14,7 +14,8 @@ const bySteps = `
   published as (select * from published_spectra where kind = 'updates'),
   beside as (${atSameShare("comparable", "published")}
   )
-  select measured.component, measured.kind, measured.size, measured.arm, measured.step, measured.per, measured.per_bound,
+  select measured.component, measured.kind, measured.size, measured.arm, measured.step, measured.per,
+    measured.per_bound,
     measured.condition_number, measured.frobenius, measured.zero, measured.matrices,
     beside.published_object, beside.published_model, beside.published_step, beside.published_per,
     beside.published_condition_number
@@ -23,8 +24,7 @@ const bySteps = `
 
 const order = "order by component, kind, measured.place, measured.step"
 
-const about =
-  "Adapter: the product scale·B·A as it would be merged; realised: change of the effective weight since the previous " +
+const about = "Adapter: the product B·A of the pair; realised: change of the effective weight since the previous " +
   "checkpoint, the same object for every method. PER of a product cannot exceed rank / min(rows, columns), its " +
   "bound. PER, " +
   "condition number and Frobenius norm are means over layers; a zero matrix has neither of the first two, and the " +

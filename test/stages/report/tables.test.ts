@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { AnyTable } from "../../../schemas/table.ts"
 import { Accuracy, Metrics, Perplexity, Spectra } from "../../../schemas/tables.ts"
 import { withDatabase } from "../../../stages/report/database.ts"
+import { measurements } from "../../../stages/report/measurements.ts"
 import { compose, type Report } from "../../../stages/report/report.ts"
-import { measurements } from "../../../stages/report/views.ts"
 import { config, writeInputs } from "../../fixtures/report.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "report-tables-"))

@@ -1,0 +1,21 @@
+import type { Database } from "../database.ts"
+import { type Facts, listed } from "../facts.ts"
+import { number } from "./words.ts"
+
+/** How much of their room updates use, method against method: the same object for both. */
+export const compareUpdates = async (database: Database, { config }: Facts): Promise<ReadonlyArray<string>> => {
+  const rows = await database.query<{ size: string; arm: string; per: number }>(`
+    select size, arm, avg(per) as per
+    from (from components order by component)
+    where kind = 'realised' and not isnan(per) and step = (select max(step) from components)
+    group by place, size, arm order by place`)
+  const sizes = config.sizes.flatMap(({ size }) => {
+    const arms = rows.filter((row) => row.size === size)
+    return arms.length === 0 ? [] : [`at ${size} ${listed(arms.map(({ arm, per }) => `${arm} ${number(per, 3)}`))}`]
+  })
+  if (sizes.length === 0) return []
+  return [
+    "Proportional effective rank of what training changed between the last two checkpoints, mean over layers and " +
+    `components: ${sizes.join("; ")}.`
+  ]
+}

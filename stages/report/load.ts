@@ -1,0 +1,30 @@
+/** Fills the database of a report: measurements, the study's facts and the published figures. */
+import type { Labelled } from "../../pipeline/stage.ts"
+import type { Config } from "./config.ts"
+import { type Database, quoted } from "./database.ts"
+import { loadMeasurement, type Measurement, measurements } from "./measurements.ts"
+import { loadPublished } from "./published-tables.ts"
+import { loadStudy } from "./study-tables.ts"
+import { createViews } from "./views.ts"
+
+/** Parquet files of the stage's inputs. */
+export interface Paths {
+  readonly documents: string
+  readonly packed: string
+  readonly metrics: ReadonlyArray<Labelled<string>>
+  readonly spectra: ReadonlyArray<Labelled<string>>
+  readonly perplexity: ReadonlyArray<Labelled<string>>
+  readonly accuracy: ReadonlyArray<Labelled<string>>
+}
+
+/** Loads everything a report's queries use. */
+export const load = async (database: Database, config: Config, paths: Paths): Promise<void> => {
+  await loadStudy(database, config)
+  await loadPublished(database)
+  for (const name of Object.keys(measurements) as ReadonlyArray<Measurement>) {
+    await loadMeasurement(database, name, paths[name])
+  }
+  await database.run(`create view documents as select * from read_parquet(${quoted(paths.documents)})`)
+  await database.run(`create view packed as select * from read_parquet(${quoted(paths.packed)})`)
+  await createViews(database)
+}

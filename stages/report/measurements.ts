@@ -1,0 +1,88 @@
+/** The measurements of every run as tables of the database, with the run's labels. */
+import type { Labelled } from "../../pipeline/stage.ts"
+import { createTable, type Database, quoted } from "./database.ts"
+
+/** Columns of each labelled input, as stored; size, arm and seed come from the labels. */
+export const measurements = {
+  metrics: {
+    step: "integer",
+    loss: "double",
+    learning_rate: "double",
+    gradient_norm: "double",
+    tokens: "bigint",
+    event: "varchar"
+  },
+  spectra: {
+    step: "integer",
+    layer: "integer",
+    component: "varchar",
+    kind: "varchar",
+    rows: "integer",
+    columns: "integer",
+    per: "double",
+    condition_number: "double",
+    sigma_max: "double",
+    sigma_min: "double",
+    frobenius: "double",
+    rank_bound: "integer"
+  },
+  perplexity: {
+    step: "integer",
+    domain: "varchar",
+    texts: "integer",
+    tokens: "bigint",
+    nats: "double",
+    token_weighted: "double",
+    mean_of_texts: "double"
+  },
+  accuracy: {
+    step: "integer",
+    suite: "varchar",
+    phenomenon: "varchar",
+    paradigm: "varchar",
+    pairs: "integer",
+    correct: "integer",
+    ties: "integer",
+    identical: "integer"
+  }
+} as const
+export type Measurement = keyof typeof measurements
+
+/** Order in which rows are stored, so that averages are taken in it whatever order the files come in. */
+const orders: Readonly<Record<Measurement, string>> = {
+  metrics: "step",
+  spectra: "step, layer, component, kind",
+  perplexity: "step, domain",
+  accuracy: "step, suite, phenomenon, paradigm"
+}
+
+/** Makes the table of one measurement from its files. */
+export const loadMeasurement = async (
+  database: Database,
+  name: Measurement,
+  files: ReadonlyArray<Labelled<string>>
+): Promise<void> => {
+  const inputs = `${name}_files`
+  const columns = Object.entries(measurements[name]).map(([column, type]) => `${column} ${type}`)
+  await createTable(
+    database,
+    inputs,
+    { size: "varchar", arm: "varchar", seed: "integer", path: "varchar" },
+    files.map(({ labels, value }) => ({
+      size: String(labels["size"]),
+      arm: String(labels["arm"]),
+      seed: Number(labels["seed"]),
+      path: value
+    }))
+  )
+  await database.run(`create table ${name} (size varchar, arm varchar, seed integer, ${columns.join(", ")})`)
+  if (files.length === 0) return
+  // a file that several arms share is read once; the join gives each arm its rows
+  const paths = [...new Set(files.map(({ value }) => value))]
+  await database.run(`
+    insert into ${name} by name
+    select labels.size, labels.arm, labels.seed, stored.* exclude (filename)
+    from read_parquet([${paths.map(quoted).join(", ")}], filename = true) as stored
+    join ${inputs} as labels on labels.path = stored.filename
+    order by labels.size, labels.arm, labels.seed, ${orders[name]}`)
+}

@@ -1,0 +1,65 @@
+/** The study's own facts as tables of the database: study, sizes, arms. */
+import type { Config } from "./config.ts"
+import { counterparts } from "./counterparts.ts"
+import { createTable, type Database } from "./database.ts"
+
+/** Steps at the end of training over which the training loss is averaged: a twentieth. */
+export const tail = (config: Config): number => Math.max(1, Math.ceil(config.steps / 20))
+
+export const loadStudy = async (database: Database, config: Config): Promise<void> => {
+  const beside = counterparts(config.sizes)
+  await createTable(
+    database,
+    "study",
+    { steps: "integer", batch_size: "integer", sequence_length: "integer", tail: "integer" },
+    [{ steps: config.steps, batch_size: config.batchSize, sequence_length: config.sequenceLength, tail: tail(config) }]
+  )
+  await createTable(
+    database,
+    "sizes",
+    {
+      size: "varchar",
+      width: "integer",
+      hidden: "integer",
+      layers: "integer",
+      heads: "integer",
+      kv_heads: "integer",
+      vocabulary: "integer",
+      parameters: "bigint",
+      published_size: "varchar"
+    },
+    config.sizes.map(({ kvHeads, ...size }) => ({
+      ...size,
+      kv_heads: kvHeads,
+      published_size: beside.get(size.size) ?? null
+    }))
+  )
+  await createTable(
+    database,
+    "arms",
+    {
+      size: "varchar",
+      arm: "varchar",
+      method: "varchar",
+      rank: "integer",
+      settings: "varchar",
+      total_parameters: "bigint",
+      trained_parameters: "bigint",
+      merges: "integer",
+      first_merge: "integer",
+      published_size: "varchar"
+    },
+    config.arms.map((arm) => ({
+      size: arm.size,
+      arm: arm.arm,
+      method: arm.method,
+      rank: arm.rank,
+      settings: arm.settings,
+      total_parameters: arm.totalParameters,
+      trained_parameters: arm.trainedParameters,
+      merges: arm.merges.length,
+      first_merge: arm.merges.length === 0 ? null : Math.min(...arm.merges),
+      published_size: beside.get(arm.size) ?? null
+    }))
+  )
+}

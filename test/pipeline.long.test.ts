@@ -1,0 +1,148 @@
+/** The command line on the smoke study, as a user runs it: processes, kills, threads, changed settings. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { beforeAll, describe, expect, it } from "vitest"
+import { stream } from "../tensor/random.ts"
+
+const project = fileURLToPath(new URL("..", import.meta.url))
+const work = mkdtempSync(join(tmpdir(), "relora-pipeline-smoke-"))
+const study = join(work, "smoke.yaml")
+const smoke = readFileSync(join(project, "studies/smoke.yaml"), "utf8")
+const store = join(work, "store")
+
+const command = (args: ReadonlyArray<string>) => [join(project, "bin/pipeline.mjs"), ...args, "--study", study]
+
+const pipeline = (args: ReadonlyArray<string>, into = store) => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [...command(args), "--store", into], {
+    cwd: project,
+    encoding: "utf8",
+    env: { ...process.env, BLIMP_DIR: "" }
+  })
+  return { status, stderr, stdout }
+}
+
+interface Outcome {
+  readonly ran: ReadonlyArray<string>
+  readonly reused: ReadonlyArray<string>
+  readonly failed: ReadonlyArray<string>
+}
+const run = (args: ReadonlyArray<string> = [], into = store): Outcome => {
+  const { status, stderr, stdout } = pipeline(["run", "report", "--json", ...args], into)
+  expect(stderr + stdout, "the run's output").toContain("\"failed\": []")
+  expect(status).toBe(0)
+  return JSON.parse(stdout) as Outcome
+}
+
+interface Succeeded {
+  readonly type: string
+  readonly instance: string
+  readonly outputs: Record<string, { digest: string }>
+}
+/** Logical digest of every output of a store, by instance and output. */
+const digests = (into: string): Record<string, string> => {
+  const { stdout } = pipeline(["log", "--json"], into)
+  const events = stdout.trim().split("\n").map((line) => JSON.parse(line) as Succeeded)
+  return Object.fromEntries(
+    events.filter(({ type }) => type === "StageSucceeded").flatMap(({ instance, outputs }) =>
+      Object.entries(outputs).map(([name, { digest }]) => [`${instance} ${name}`, digest])
+    ).sort()
+  )
+}
+
+/** Settings of the ReLoRA arms changed; the file is read anew at every run. */
+const setRank = (rank: number) => {
+  const changed = smoke.replace(/rank: 4\b/, `rank: ${rank}`)
+  expect(rank === 4 || changed !== smoke).toBe(true)
+  writeFileSync(study, changed)
+}
+
+beforeAll(() => {
+  setRank(4)
+  // Built here once, so that no two of the processes below build at a time.
+  pipeline(["--version"])
+})
+
+describe("the smoke study", () => {
+  /** What an undisturbed run makes. */
+  let reference: Record<string, string> = {}
+
+  it("runs to its report, and a second run does nothing and says so", () => {
+    const first = run()
+    expect(first.ran).toContain("report")
+    reference = digests(store)
+    const again = pipeline(["run", "report"])
+    expect(again.stdout).toContain("nothing to do")
+    expect(run().ran).toEqual([])
+    expect(pipeline(["status", "--check"]).status).toBe(0)
+    const report = readFileSync(join(store, "report/smoke/report.html"), "utf8")
+    expect(report).toContain("<svg")
+    expect(report).not.toMatch(/(src|href)="https?:/)
+  })
+
+  it("reruns the ReLoRA arms and what follows when their rank changes, nothing else, and nothing when it is changed back", () => {
+    setRank(3)
+    const dry = pipeline(["run", "--dry-run", "--json"])
+    expect(dry.status).toBe(2)
+    const planned = (JSON.parse(dry.stdout) as Array<{ instance: string; reason: string }>).map(({ instance }) => instance)
+    const why = pipeline(["why", "spectra/pico/relora-described/42/40"])
+    expect(why.stdout).toMatch(/arms\.relora-described\.rank 4 → 3 \(.*smoke\.yaml:\d+\)/)
+    const line = Number(/smoke\.yaml:(\d+)\)/.exec(why.stdout)![1])
+    expect(readFileSync(study, "utf8").split("\n")[line - 1]).toContain("rank: 3")
+    const { ran } = run()
+    expect([...ran].sort()).toEqual([...planned].sort())
+    for (const id of ran) expect(id).toMatch(/^(pretrain|checkpoint|spectra|evaluate)\/pico\/relora-|^report$/)
+    for (const stage of ["pretrain", "checkpoint", "spectra", "evaluate"]) {
+      expect(ran.some((id) => id.startsWith(`${stage}/`)), stage).toBe(true)
+    }
+    // Step 0 comes before any adapter: its checkpoint is every arm's.
+    expect(ran.filter((id) => id.endsWith("/0"))).toEqual([])
+    setRank(4)
+    expect(run().ran).toEqual([])
+  })
+
+  it("ends with the same tables after kill -9 at random moments", async () => {
+    const killed = join(work, "killed")
+    const random = stream(7, "kills")
+    for (let kills = 0; kills < 6; kills++) {
+      const child: ChildProcess = spawn(process.execPath, [...command(["run", "report"]), "--store", killed], {
+        cwd: project,
+        stdio: "ignore",
+        env: { ...process.env, BLIMP_DIR: "" }
+      })
+      const ended = new Promise((resolve) => child.once("exit", resolve))
+      await new Promise((resolve) => setTimeout(resolve, 1000 + random.uniform() * 4000))
+      child.kill("SIGKILL")
+      await ended
+    }
+    run([], killed)
+    const after = digests(killed)
+    for (const [output, digest] of Object.entries(after)) expect([output, digest]).toEqual([output, reference[output]])
+    expect(Object.keys(after)).toContain("report files")
+  })
+
+  it("gives equal table digests at one and at two threads", () => {
+    const digestsAt = (threads: number) => {
+      const into = join(work, `threads-${threads}`)
+      run(["--jobs", "1", "--threads", String(threads)], into)
+      return digests(into)
+    }
+    expect(digestsAt(2)).toEqual(digestsAt(1))
+  })
+
+  it("notices an object that is gone, makes it again, and names a damaged study", () => {
+    const copy = join(work, "copy")
+    mkdirSync(copy, { recursive: true })
+    cpSync(store, copy, { recursive: true })
+    rmSync(join(copy, "objects"), { recursive: true, force: true })
+    expect(pipeline(["status", "tokenize"], copy).stdout).toContain("gone from the store")
+    writeFileSync(study, smoke.replace(/rank: 4\b/, "rnk: 4").replace(/steps: 40/, "steps: -1"))
+    const bad = pipeline(["run", "report"])
+    setRank(4)
+    expect(bad.status).toBe(64)
+    expect(bad.stderr).toMatch(/smoke\.yaml:\d+: arms\.relora-described.*rank/)
+    expect(bad.stderr).toMatch(/smoke\.yaml:\d+: training\.steps/)
+  })
+})
