@@ -26,7 +26,9 @@ export class InputsMissing extends Schema.TaggedError<InputsMissing>()("InputsMi
   missing: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `${this.instance}: input files are missing: ${this.missing.join(", ")}`
+    return `${this.instance}: input files are missing: ${
+      this.missing.join(", ")
+    } (put them there, or change the paths in the study)`
   }
 }
 
