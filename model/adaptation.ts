@@ -24,7 +24,7 @@ export interface Mask {
 /** Where a linear layer finds its tensors in the graph. */
 export interface Inputs {
   readonly tensor: (name: string) => Node
-  /** A mask of the given shape, bool. */
+  /** A mask of the given shape, as float32 zeros and ones. */
   readonly mask: (name: string, shape: ReadonlyArray<number>) => Node
 }
 

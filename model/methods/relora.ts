@@ -72,7 +72,7 @@ export const relora = (method: Relora): Adaptation => {
       const { name } = layer
       const frozen = linear(graph, x, tensor(name)) // (N, out)
       if (!hasAdapter(layer)) return frozen
-      const kept = dropout === 0 ? x : graph.where(mask(`${name}.dropout`, x.shape), x, 0) // (N, in)
+      const kept = dropout === 0 ? x : graph.mul(x, mask(`${name}.dropout`, x.shape)) // (N, in)
       const inner = linear(graph, kept, tensor(nameA(name))) // (N, R)
       // What dropout keeps is scaled by 1/(1−p); the factor rides on this product.
       const outer = linear(graph, inner, tensor(nameB(name)), scale / (1 - dropout))
