@@ -1,7 +1,6 @@
 /** Causal attention with grouped heads, twice: as primitive operations, and cut along queries with its own gradient. */
 import type { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
-import { product } from "./product.ts"
 
 export interface Heads {
   readonly heads: number
@@ -79,11 +78,11 @@ export const chunkedAttention = (
       const queries = cut(allQueries, from, to)
       const keys = graph.slice(allKeys, 2, 0, to)
       const values = graph.slice(allValues, 2, 0, to)
-      const scores = product(graph, queries, keys, { transposeB: true, alpha: scale }) // (B, V, G·C, S)
+      const scores = graph.matmul(queries, keys, { transposeB: true, alpha: scale }) // (B, V, G·C, S)
       const mask = shared(`mask ${from} ${to}`, () => causalMask(graph, from, C, S))
       const masked = graph.add(graph.reshape(scores, [B, heads, C, S]), mask)
       const probabilities = graph.reshape(graph.softmax(masked), [B, V, G * C, S])
-      runs.push({ from, to, queries, keys, values, probabilities, result: product(graph, probabilities, values) })
+      runs.push({ from, to, queries, keys, values, probabilities, result: graph.matmul(probabilities, values) })
     }
 
     const pullback = (cotangent: Node) => {
@@ -93,15 +92,15 @@ export const chunkedAttention = (
         const along = graph.reduceSum(graph.mul(d, result), [-1]) // (B, V, G·C, 1)
         // dS = P ∘ (dO Vᵀ − rowsum(dO ∘ O)): the row term rides along as one more column of the product.
         const ones = shared(`ones ${to}`, () => graph.constant(new Float32Array(B * V * to).fill(1), [B, V, to, 1]))
-        const pulled = product(graph, graph.concat([d, graph.neg(along)], 3), graph.concat([values, ones], 3), {
+        const pulled = graph.matmul(graph.concat([d, graph.neg(along)], 3), graph.concat([values, ones], 3), {
           transposeB: true
         })
         const dScores = graph.mul(probabilities, pulled) // (B, V, G·C, S)
         // Keys' and values' gradients come out transposed: the wide axis is then the product's last, which is faster.
         return {
-          dQueries: product(graph, dScores, keys, { alpha: scale }), // (B, V, G·C, K)
-          dKeys: product(graph, queries, dScores, { transposeA: true, alpha: scale }), // (B, V, K, S)
-          dValues: product(graph, d, probabilities, { transposeA: true }) // (B, V, K, S)
+          dQueries: graph.matmul(dScores, keys, { alpha: scale }), // (B, V, G·C, K)
+          dKeys: graph.matmul(queries, dScores, { transposeA: true, alpha: scale }), // (B, V, K, S)
+          dValues: graph.matmul(d, probabilities, { transposeA: true }) // (B, V, K, S)
         }
       })
       const sum = (terms: ReadonlyArray<Node>) => {

@@ -1,7 +1,6 @@
 /** The last layer: log-probabilities of target tokens, and their mean as a loss. */
 import type { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
-import { product } from "./product.ts"
 
 /** log Σ exp over the last axis, (N, V) → (N, 1); also softmax, which kernels make in one go. */
 const logSumExp = (graph: Graph, logits: Node): { readonly lse: Node; readonly probabilities: Node } => {
@@ -22,7 +21,7 @@ export const logProbabilities = (graph: Graph, x: Node, table: Node, targets: No
   const [N] = x.shape as [number]
   const parts = rowRuns(N, chunk).map(([from, to]) => {
     const rows = graph.slice(x, 0, from, to)
-    const { lse } = logSumExp(graph, product(graph, rows, table, { transposeB: true }))
+    const { lse } = logSumExp(graph, graph.matmul(rows, table, { transposeB: true }))
     const own = targetLogit(graph, rows, graph.gather(table, graph.slice(targets, 0, from, to)))
     return graph.sub(own, lse)
   })
@@ -47,7 +46,7 @@ export const crossEntropy = (graph: Graph, x: Node, table: Node, targets: Node, 
     const parts = rowRuns(N, chunk).map(([from, to]) => {
       const rows = graph.slice(x, 0, from, to) // (C, D)
       const targetRows = graph.gather(table, graph.slice(targets, 0, from, to)) // (C, D)
-      const { lse, probabilities } = logSumExp(graph, product(graph, rows, table, { transposeB: true })) // (C, V)
+      const { lse, probabilities } = logSumExp(graph, graph.matmul(rows, table, { transposeB: true })) // (C, V)
       return { rows, targetRows, probabilities, losses: graph.sub(lse, targetLogit(graph, rows, targetRows)) }
     })
     const output = graph.reduceMean(graph.concat(parts.map(({ losses }) => losses), 0), [0, 1], { keep: false })
@@ -56,11 +55,11 @@ export const crossEntropy = (graph: Graph, x: Node, table: Node, targets: Node, 
       const alpha = 1 / N
       // dx = (P·table − table[target]) / N
       const dRows = parts.map(({ probabilities, targetRows }) =>
-        graph.sub(product(graph, probabilities, table, { alpha }), graph.mul(targetRows, alpha))
+        graph.sub(graph.matmul(probabilities, table, { alpha }), graph.mul(targetRows, alpha))
       )
       // dtable = (Pᵀ·x − rows of x added at their targets) / N
       const dense = graph.addN(
-        parts.map(({ probabilities, rows }) => product(graph, probabilities, rows, { transposeA: true, alpha }))
+        parts.map(({ probabilities, rows }) => graph.matmul(probabilities, rows, { transposeA: true, alpha }))
       )
       const dTable = graph.scatterAdd(targets, graph.mul(x, -alpha), table.shape, dense)
       return [graph.mul(graph.concat(dRows, 0), cotangent), graph.mul(dTable, cotangent)]

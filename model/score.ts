@@ -6,7 +6,6 @@ import { Graph } from "../tensor/graph.ts"
 import { logProbabilities } from "./cross-entropy.ts"
 import { decoder } from "./decoder.ts"
 import { parameters, type Weights } from "./parameters.ts"
-import { linear as linearLayer } from "./product.ts"
 
 export interface ScorerOptions {
   /** Engine by name: onnx, reference. */
@@ -46,7 +45,7 @@ const scoringGraph = (shape: ModelShape, rows: number, length: number, tied: boo
   const tensor = (name: string) => inputs.get(name)!
   const hidden = decoder(graph, shape, tokens, {
     tensor,
-    linear: ({ name }, x) => linearLayer(graph, x, tensor(name))
+    linear: ({ name }, x) => graph.matmul(x, tensor(name), { transposeB: true })
   })
   const table = tensor(tied ? "embedding_proj" : "de_embedding_proj")
   const wanted = graph.reshape(targets, [rows * length])

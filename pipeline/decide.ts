@@ -65,7 +65,9 @@ const recordOf = (instance: Instance, facts: Facts, input: (ref: Ref) => string)
   })
 
 const missingFiles = (instance: Instance, facts: Facts): ReadonlyArray<string> =>
-  Object.values(instance.files).flat().map(({ path }) => path).filter((path) => facts.external.digest(path) === undefined)
+  Object.values(instance.files).flat().map(({ path }) => path).filter((path) =>
+    facts.external.digest(path) === undefined
+  )
 
 /** Decides about an instance all of whose inputs are there. */
 export const decide = (instance: Instance, upstream: Upstream, facts: Facts): Verdict => {

@@ -83,7 +83,9 @@ const inTheStudy = (
     : changed.filter(({ leaf }) => isWithin(leaf, setting) || isWithin(setting, leaf))
   // A setting of a stage may follow from several of the study's: the learning rates, say, from steps and schedule.
   const told = near.length > 0 ? near : changed
-  if (told.length === 0) return [{ ...base, ...change, ...(setting === undefined ? {} : { setting, ...place(setting) }) }]
+  if (told.length === 0) {
+    return [{ ...base, ...change, ...(setting === undefined ? {} : { setting, ...place(setting) }) }]
+  }
   return told.map(({ after, before, leaf }) => ({
     ...base,
     leaf: change.leaf,

@@ -98,6 +98,14 @@ const pathsOf = (instance: Instance, upstream: Upstream, path: (bytes: string) =
   )
 }
 
+const digestsOf = (instance: Instance, upstream: Upstream, path: (bytes: string) => string): Task["digests"] =>
+  Object.fromEntries(
+    references(instance).map(({ instance: id, output }) => {
+      const { bytes } = upstream(id)!.outputs[output]!
+      return [path(bytes), bytes]
+    })
+  )
+
 interface Finished {
   readonly instance: Instance
   readonly exit: Exit.Exit<Success, StageFailed>
@@ -175,6 +183,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
       stage: instance.stage.name,
       config: instance.config,
       inputs: pathsOf(instance, upstream, store.path),
+      digests: digestsOf(instance, upstream, store.path),
       files: instance.files,
       drafts: Object.fromEntries(
         Object.keys(instance.stage.outputs).map((name) => [name, nodePath.join(folder, `${name}.parquet`)])
@@ -304,7 +313,12 @@ export const run = Effect.fn("run")(function*(options: Options) {
       const error = Cause.findErrorOption(exit.cause)
       if (error._tag === "None") return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
       failed.push(instance.id)
-      observe({ type: "failed", instance, error: error.value, seconds: ((yield* Clock.currentTimeMillis) - begun) / 1000 })
+      observe({
+        type: "failed",
+        instance,
+        error: error.value,
+        seconds: ((yield* Clock.currentTimeMillis) - begun) / 1000
+      })
     }
   }
   const skipped = instances.filter(({ id }) => !results.has(id) && !failed.includes(id)).map(({ id }) => id)

@@ -160,14 +160,6 @@ const stepMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
   ]
 }
 
-const batchMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
-  const { batchSize, microBatch } = valid(Training, study["training"]) ?? {}
-  return batchSize === undefined || microBatch === undefined || batchSize % microBatch === 0 ? [] : [{
-    path: ["training", "microBatch"],
-    message: `expected a divisor of batchSize ${batchSize}`
-  }]
-}
-
 const seedMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
   (valid(Seeds, study["seeds"]) ?? []).flatMap((seed, index, seeds) =>
     seeds.indexOf(seed) === index ? [] : [{ path: ["seeds", index], message: "expected each seed once" }]
@@ -176,7 +168,7 @@ const seedMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
 /** Mistakes between the settings of a study file, whatever else is wrong with it. */
 export const mistakesAcross = (study: unknown): ReadonlyArray<Mistake> => {
   const settings = Object.fromEntries(entries(study))
-  const found = [nameMistakes, sizeMistakes, armMistakes, targetMistakes, batchMistakes, stepMistakes, seedMistakes]
+  const found = [nameMistakes, sizeMistakes, armMistakes, targetMistakes, stepMistakes, seedMistakes]
     .flatMap((rule) => rule(settings))
   // Arms that share training.schedule find the same mistake in it.
   return found.filter((mistake, index) =>

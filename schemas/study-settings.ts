@@ -139,9 +139,9 @@ export type Arm = z.output<typeof Arm>
 
 export const Training = z.strictObject({
   steps: positive.describe("optimizer steps"),
-  batchSize: positive.describe("rows of sequenceLength tokens in one optimizer step"),
-  microBatch: positive.optional().describe(
-    "rows in memory at once, a divisor of batchSize; default: the whole batch. Dropout masks depend on it"
+  batchSize: positive.describe(
+    "rows of sequenceLength tokens in one optimizer step; in memory at once is the largest divisor of it that holds at " +
+      "most 2,048 tokens, or one row"
   ),
   learningRate: positiveNumber.default(3e-4).describe("peak"),
   schedule: Schedule,

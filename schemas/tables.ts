@@ -48,7 +48,10 @@ export const Pairs = table("pairs", "one minimal pair", {
 
 /** Model parameters and optimizer state, one row a tensor. */
 export const Tensors = table("tensors", "one tensor", {
-  name: text("name, e.g. layers.0.attention.v_proj; adapters end in .A or .B; AdamW moments in .exp_avg, .exp_avg_sq"),
+  name: text(
+    "name, e.g. layers.0.attention.v_proj; adapters end in .A or .B; AdamW moments in .exp_avg, .exp_avg_sq; .step is " +
+      "AdamW's count of a tensor's updates; .shown is what the next forward pass sees in a tensor's place, once"
+  ),
   shape: text("dimensions joined by x, row-major, e.g. 96x384; empty for a scalar"),
   dtype: text("float32 or float64"),
   data: bytes("little-endian values, row-major")
@@ -72,7 +75,10 @@ export const Metrics = table("metrics", "one optimizer step", {
   learning_rate: float64("learning rate of the step's update"),
   gradient_norm: float64("Euclidean norm of all trained parameters' gradients"),
   tokens: int64("tokens trained on so far, this step included"),
-  event: text("what happened after the step's update: empty, merge, attach")
+  event: text(
+    "merge: adapters were merged after the step's update; attach: the first step of a segment before which adapters were " +
+      "attached; else empty"
+  )
 })
 
 /** Singular-value statistics of one matrix. */

@@ -43,13 +43,16 @@ const kept = 5
 const build = async () => {
   const dist = join(root, "dist")
   mkdirSync(dist, { recursive: true })
-  const sources = Object.fromEntries(sourceFiles().map((path) => {
-    const { mtimeMs, size } = statSync(join(root, path))
-    return [path, { mtimeMs, size, digest: sha256(readFileSync(join(root, path))) }]
-  }))
+  const sources = Object.fromEntries(
+    sourceFiles().map((path) => {
+      const { mtimeMs, size } = statSync(join(root, path))
+      return [path, { mtimeMs, size, digest: sha256(readFileSync(join(root, path))) }]
+    })
+  )
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(root, name)]))
-  const digest = sha256(JSON.stringify([versions, Object.entries(sources).map(([path, { digest }]) => [path, digest])])).slice(0, 16)
+  const digest = sha256(JSON.stringify([versions, Object.entries(sources).map(([path, { digest }]) => [path, digest])]))
+    .slice(0, 16)
   const folder = join(dist, digest)
   if (!existsSync(folder)) {
     const draft = join(dist, `draft-${process.pid}`)
@@ -62,7 +65,13 @@ const build = async () => {
       logLevel: "warn",
       cwd: root
     })
-    await main.write({ dir: draft, format: "esm", entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs", minify: false })
+    await main.write({
+      dir: draft,
+      format: "esm",
+      entryFileNames: "[name].mjs",
+      chunkFileNames: "[name]-[hash].mjs",
+      minify: false
+    })
     await main.close()
     const stages = {}
     for (const source of stageSources(root)) stages[source] = await fingerprint(root, source)

@@ -22,7 +22,8 @@ export const versionOf = (root, name) => {
 }
 
 /** Whether an import is of a package, Node's own among them. */
-export const isPackage = (specifier) => !specifier.startsWith(".") && !specifier.startsWith("/") && !specifier.startsWith("\0")
+export const isPackage = (specifier) =>
+  !specifier.startsWith(".") && !specifier.startsWith("/") && !specifier.startsWith("\0")
 
 /**
  * Fingerprint of the body in `source`: comments, formatting and local names do not count.

@@ -37,7 +37,7 @@ const methodOrigins = ({ arm, seed, settings, study }: Run, step: number): Reado
 export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typeof tokenize)["outputs"]>) => {
   const { arm, graph, model, seed, settings, size, study } = run
   const { sequenceLength, training } = study
-  const { batchSize, beta1, beta2, epsilon, microBatch, weightDecay } = training
+  const { batchSize, beta1, beta2, epsilon, weightDecay } = training
   const states = new Map([[0, initial]])
   const metrics: Array<LabelledRef<typeof Metrics>> = []
   for (const [first, last] of segmentsOf(settings, study)) {
@@ -51,7 +51,6 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
         method,
         optimizer: { beta1, beta2, epsilon, weightDecay },
         batchSize,
-        microBatch: microBatch ?? batchSize,
         sequenceLength,
         firstStep: first,
         ...scheduleOf(settings, training, first, last)
@@ -62,7 +61,6 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
         ...methodOrigins(run, last),
         optimizer: "training",
         batchSize: "training.batchSize",
-        microBatch: microBatch === undefined ? "training.batchSize" : "training.microBatch",
         sequenceLength: "sequenceLength",
         firstStep: "checkpoints",
         learningRates: settings.schedule === undefined ? "training.schedule" : `arms.${arm}.schedule`,

@@ -9,7 +9,10 @@ export type Feeds = Readonly<Record<string, Float32Array | Float64Array | BigInt
 export type Results = Record<string, Float32Array>
 
 export interface CompileOptions {
-  /** threads inside one operation; results do not depend on it */
+  /**
+   * Threads inside one operation. On one machine the bits of results do not depend on it: an engine that cannot promise
+   * that beyond some number of threads uses no more than those.
+   */
   readonly threads: number
   /** start of the path of a file that says, after `dispose`, what each node cost; for engines that can tell */
   readonly profile?: string

@@ -86,7 +86,9 @@ describe("the smoke study", () => {
     setRank(3)
     const dry = pipeline(["run", "--dry-run", "--json"])
     expect(dry.status).toBe(2)
-    const planned = (JSON.parse(dry.stdout) as Array<{ instance: string; reason: string }>).map(({ instance }) => instance)
+    const planned = (JSON.parse(dry.stdout) as Array<{ instance: string; reason: string }>).map(({ instance }) =>
+      instance
+    )
     const why = pipeline(["why", "spectra/pico/relora-described/42/40"])
     expect(why.stdout).toMatch(/arms\.relora-described\.rank 4 → 3 \(.*smoke\.yaml:\d+\)/)
     const line = Number(/smoke\.yaml:(\d+)\)/.exec(why.stdout)![1])

@@ -1,14 +1,13 @@
 /** Full-rank training: every tensor of the model is trained as it is. */
 import type { Adaptation } from "../adaptation.ts"
 import { parameters } from "../parameters.ts"
-import { linear } from "../product.ts"
 import { tensorOf } from "../state.ts"
 
 export const fullRank: Adaptation = {
   tensors: (shape) => parameters(shape).map((parameter) => ({ ...parameter, trained: true })),
   masks: () => [],
   // y = x Wᵀ
-  linear: (graph, { name }, x, { tensor }) => linear(graph, x, tensor(name)),
+  linear: (graph, { name }, x, { tensor }) => graph.matmul(x, tensor(name), { transposeB: true }),
   attach: (state, shape) => {
     const before = new Map(state)
     state.clear()

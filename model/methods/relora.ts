@@ -11,7 +11,6 @@ import type { Method, ModelShape } from "../../schemas/model.ts"
 import { type Stream, stream } from "../../tensor/random.ts"
 import type { Adaptation, Trainable } from "../adaptation.ts"
 import { elements, isLinear, type Linear, linearBound, type Parameter, parameters } from "../parameters.ts"
-import { linear } from "../product.ts"
 import { tensorOf, type TensorState, type TrainingState } from "../state.ts"
 import { plusProduct } from "./adapter-product.ts"
 
@@ -70,12 +69,12 @@ export const relora = (method: Relora): Adaptation => {
 
     linear: (graph, layer, x, { mask, tensor }) => {
       const { name } = layer
-      const frozen = linear(graph, x, tensor(name)) // (N, out)
+      const frozen = graph.matmul(x, tensor(name), { transposeB: true }) // (N, out)
       if (!hasAdapter(layer)) return frozen
       const kept = dropout === 0 ? x : graph.mul(x, mask(`${name}.dropout`, x.shape)) // (N, in)
-      const inner = linear(graph, kept, tensor(nameA(name))) // (N, R)
+      const inner = graph.matmul(kept, tensor(nameA(name)), { transposeB: true }) // (N, R)
       // What dropout keeps is scaled by 1/(1−p); the factor rides on this product.
-      const outer = linear(graph, inner, tensor(nameB(name)), scale / (1 - dropout))
+      const outer = graph.matmul(inner, tensor(nameB(name)), { transposeB: true, alpha: scale / (1 - dropout) })
       return graph.add(frozen, outer)
     },
 

@@ -26,6 +26,9 @@ interface Running {
 /** Milliseconds between progress lines of one stage where the output is not a terminal. */
 const plainInterval = 10_000
 
+/** Milliseconds of work before an estimate of what is left is worth showing: the first steps of a stage are slow. */
+const warmUp = 8_000
+
 const figuresText = (figures: Readonly<Record<string, number>>) =>
   Object.entries(figures).map(([name, value]) =>
     `${name} ${Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(4)}`
@@ -60,6 +63,8 @@ export const make = (
   let reused = 0
   let flopsDone = 0
   let flopsRun = 0
+  /** When the first stage began whose work is known: the pace counts from there. */
+  let paced: number | undefined
   let drawn = 0
 
   const erase = () => {
@@ -78,8 +83,9 @@ export const make = (
         partial += instance.flops * Math.min(1, progress.done / progress.total)
       }
     }
-    const pace = (flopsRun + partial) / (clock() - begun)
-    return pace > 0 && clock() - begun > 3000 ? (flops - flopsDone - partial) / pace / 1000 : undefined
+    if (paced === undefined || clock() - paced < warmUp) return undefined
+    const pace = (flopsRun + partial) / (clock() - paced)
+    return pace > 0 ? (flops - flopsDone - partial) / pace / 1000 : undefined
   }
   const end = (instance: Instance) => {
     running.delete(instance.id)
@@ -113,6 +119,7 @@ export const make = (
         return
       case "started":
         running.set(id, { instance: notice.instance, since: clock(), progress: undefined, told: clock() })
+        if (notice.instance.flops > 0) paced ??= clock()
         if (!terminal) line(`started ${id}`)
         return
       case "waits":

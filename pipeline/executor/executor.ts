@@ -9,6 +9,8 @@ export interface Task {
   readonly stage: string
   readonly config: unknown
   readonly inputs: Readonly<Record<string, string | ReadonlyArray<Labelled<string>>>>
+  /** SHA-256 of each input's file, by path. */
+  readonly digests: Readonly<Record<string, string>>
   readonly files: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
   /** Draft to write for each output. */
   readonly drafts: Readonly<Record<string, string>>

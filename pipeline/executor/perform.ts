@@ -22,6 +22,16 @@ const syncFile = async (path: string) => {
   await file.close()
 }
 
+/** Objects are named by their digest (store/store.ts): one that holds other bytes would make wrong numbers silently. */
+const checkObject = async (path: string, bytes: string) => {
+  if (await hashFile(path) !== bytes) {
+    throw new Error(
+      `${path} does not hold the bytes it was committed with: the disk damaged it, or it was edited. ` +
+        "Delete that file and run again: it is made anew"
+    )
+  }
+}
+
 const ioOf = (
   stage: AnyStage,
   task: Task,
@@ -70,6 +80,7 @@ export const perform = async (
   signal: AbortSignal
 ): Promise<Outcome> => {
   const written = new Set<string>()
+  for (const [path, bytes] of Object.entries(task.digests)) await checkObject(path, bytes)
   const { body } = await stage.load()
   await body(ioOf(stage, task, written, progress, signal) as never)
   const outputs: Record<string, Output> = {}

@@ -24,7 +24,7 @@ const start = (script: string): Worker => {
 
 const died = (code: number | null, signal: NodeJS.Signals | null): string =>
   signal === "SIGKILL"
-    ? "its process was killed (SIGKILL): if nobody did, the machine was out of memory; try --jobs 1 or training.microBatch"
+    ? "its process was killed (SIGKILL): if nobody did, the machine was out of memory; try --jobs 1"
     : `its process ended early (${signal ?? `exit code ${code}`})`
 
 export const layer = (script: string): Layer.Layer<Executor> =>

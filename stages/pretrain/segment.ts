@@ -42,7 +42,6 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
     adaptation: adapted,
     optimizer,
     batchSize,
-
     sequenceLength,
     engine: io.engine,
     threads: io.threads

@@ -7,6 +7,7 @@ import { live } from "../live.ts"
 import { checkInto, checkOutputs } from "../outputs.ts"
 import { lower } from "./lower.ts"
 import { encode } from "./messages.ts"
+import { mostThreads } from "./product.ts"
 import { inputName, outputName } from "./program.ts"
 
 const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }
@@ -23,7 +24,7 @@ export const engine: Engine = {
       executionProviders: ["cpu"],
       graphOptimizationLevel: "basic",
       executionMode: "sequential",
-      intraOpNumThreads: threads,
+      intraOpNumThreads: Math.min(threads, mostThreads),
       interOpNumThreads: 1,
       logSeverityLevel: 3,
       ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile })

@@ -3,6 +3,7 @@ import { live } from "../live.ts"
 import type { Node, NodeOf, Operation } from "../node.ts"
 import { size } from "../shape.ts"
 import type { Model } from "./messages.ts"
+import { product } from "./product.ts"
 import {
   elementType,
   float,
@@ -53,13 +54,7 @@ const lowering: { readonly [O in Operation]: Lowering<O> } = {
   constant: (program, { attributes: { data }, dtype, shape }) => program.constant(data, dtype, shape),
   scalar: (program, { attributes: { value } }) => program.scalar(value),
 
-  matmul: (program, { attributes: { transposeA, transposeB, alpha } }, inputs) =>
-    !transposeA && !transposeB && alpha === 1
-      ? program.value("MatMul", inputs)
-      : program.value("FusedMatMul", inputs, {
-        domain: microsoft,
-        attributes: [integer("transA", transposeA), integer("transB", transposeB), float("alpha", alpha)]
-      }),
+  matmul: product,
 
   add: plain("Add"),
   sub: plain("Sub"),

@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import * as TableFile from "../../pipeline/table-file.ts"
@@ -85,6 +85,25 @@ describe("run", () => {
     }
     const again = await runToy(root, toy)
     expect(again.called.toSorted()).toEqual(["make", "scale 2", "scale 3", "sum"])
+  })
+
+  it("does not compute from an object whose bytes were changed, and says what to do", async () => {
+    const root = temporaryStore()
+    const { results } = await runToy(root, toy)
+    const { bytes } = results.get("make")!.outputs.numbers!
+    const path = join(root, "objects", bytes.slice(0, 2), `${bytes.slice(2)}.parquet`)
+    const content = readFileSync(path)
+    content[20]! ^= 1
+    chmodSync(path, 0o644)
+    writeFileSync(path, content)
+    const changed = { ...toy, arms: { two: 2, three: 4 } }
+    const broken = await runToy(root, changed)
+    expect(broken.failed).toEqual(["scale/three"])
+    expect(broken.errors.join()).toMatch(
+      /does not hold the bytes it was committed with.*Delete that file and run again/
+    )
+    rmSync(path)
+    expect((await runToy(root, changed)).called).toEqual(["make", "scale 4", "sum"])
   })
 
   it("reruns when the content of an external file changes, and blocks when it is gone", async () => {

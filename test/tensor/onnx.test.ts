@@ -6,6 +6,7 @@ import { Graph } from "../../tensor/graph.ts"
 import { live } from "../../tensor/live.ts"
 import type { Node } from "../../tensor/node.ts"
 import { engine as onnx } from "../../tensor/onnx/engine.ts"
+import { stream } from "../../tensor/random.ts"
 import { engine as reference } from "../../tensor/reference/engine.ts"
 import { evaluate } from "../../tensor/reference/evaluate.ts"
 import { size } from "../../tensor/shape.ts"
@@ -131,6 +132,44 @@ describe("onnx gives the same bits", () => {
     expect(second).toEqual(first)
     expect(await run(onnx, graph, outputs, feeds)).toEqual(first)
     for (let repeat = 0; repeat < 3; repeat++) expect(await run(onnx, graph, outputs, feeds, 2)).toEqual(first)
+  })
+
+  it.each<[name: string, left: number[], right: number[], options?: Parameters<Graph["matmul"]>[2]]>(
+    [
+      ["wide, a long sum", [8, 1000], [1000, 100]],
+      ["nearly square, both turned, scaled", [384, 65], [96, 384], { transposeA: true, transposeB: true, alpha: 0.5 }],
+      ["shares of one row", [3, 12000], [2, 12000], { transposeB: true }],
+      ["one column", [500, 400], [400, 1]],
+      ["a turned row", [600, 1], [600, 300], { transposeA: true }],
+      ["a stack times a matrix", [2, 3, 10, 384], [384, 96]],
+      ["a matrix times a stack", [20, 384], [3, 96, 384], { transposeB: true }],
+      ["two stacks, alike but for an axis", [2, 2, 24, 200], [2, 1, 200, 64]],
+      ["wider than needs turning", [8, 200], [200, 2100]],
+      ["a stack of such", [4, 8, 200], [4, 200, 520]]
+    ]
+  )("of a product and its gradients, for any number of threads: %s", async (_, left, right, options) => {
+    const numbers = (name: string, count: number) => stream(1, name).fillUniform(new Float32Array(count), -1, 1)
+    const graph = new Graph()
+    const [a, b] = [graph.input("a", left), graph.input("b", right)]
+    const product = graph.matmul(a, b, options)
+    const weights = graph.input("weights", product.shape)
+    const loss = graph.reduceSum(graph.mul(product, weights), product.shape.map((_, axis) => axis), { keep: false })
+    const [da, db] = gradients(graph, loss, [a, b]) as [Node, Node]
+    const outputs = { product, da, db }
+    const feeds = Object.fromEntries([a, b, weights].map((node) => {
+      const { name } = node.attributes as { name: string }
+      return [name, numbers(name, size(node.shape))]
+    }))
+    const one = await run(onnx, graph, outputs, feeds)
+    for (const threads of [2, 3, 16]) {
+      const many = await run(onnx, graph, outputs, feeds, threads)
+      for (const [name, values] of Object.entries(one)) {
+        const changed = values.reduce((count, value, at) => count + Number(value !== many[name]![at]), 0)
+        expect(changed, `${name}, ${threads} threads`).toBe(0)
+      }
+    }
+    const exact = await run(reference, graph, outputs, feeds)
+    for (const name of Object.keys(outputs)) expect(difference(one[name]!, exact[name]!), name).toBeLessThan(1e-4)
   })
 
   it("when many updates fall on one row", async () => {
