@@ -98,9 +98,9 @@ export const status = Command.make(
     const wanted = new Set(targets.flatMap((target) => select(graph, target)))
     const instances = graph.instances.filter((instance) => targets.length === 0 || wanted.has(instance))
     const found = yield* lines(session, instances)
-    const totals = Object.entries(Object.groupBy(found, ({ status }) => status)).map(([word, some]) =>
-      `${some!.length} ${word}`
-    )
+    const counts = new Map<Word, number>()
+    for (const { status } of found) counts.set(status, (counts.get(status) ?? 0) + 1)
+    const totals = [...counts].map(([word, many]) => `${many} ${word}`)
     if (json) yield* Console.log(JSON.stringify({ study: session.study.name, instances: found }, null, 2))
     else {
       const width = Math.max(...found.map(({ instance }) => instance.length))

@@ -36,6 +36,16 @@ export class StageBroke extends Schema.TaggedError<StageBroke>()("StageBroke", {
   }
 }
 
+/** What a body threw, as a reason with its remedy and a stack. */
+export const brokenBy = (error: unknown): { readonly reason: string; readonly detail: string } => {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const full = (error as NodeJS.ErrnoException | null)?.code === "ENOSPC"
+  return {
+    reason: full ? "the disk is full: free some space and run again; nothing finished is lost" : message,
+    detail: stack ?? ""
+  }
+}
+
 export class Executor extends Context.Service<Executor, {
   readonly run: (task: Task, progress: (progress: Progress) => void) => Effect.Effect<Outcome, StageBroke>
 }>()("pipeline/Executor") {}

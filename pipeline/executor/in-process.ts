@@ -1,7 +1,7 @@
 /** Runs stages in this process: for tests and for stages that need no other. */
 import { Effect, Layer } from "effect"
 import type { AnyStage } from "../stage.ts"
-import { Executor, StageBroke } from "./executor.ts"
+import { brokenBy, Executor, StageBroke } from "./executor.ts"
 import { perform } from "./perform.ts"
 
 export const layer = (stages: ReadonlyArray<AnyStage>) => {
@@ -12,10 +12,7 @@ export const layer = (stages: ReadonlyArray<AnyStage>) => {
       run: (task, progress) =>
         Effect.tryPromise({
           try: (signal) => perform(byName.get(task.stage)!, task, progress, signal),
-          catch: (error) => {
-            const { message, stack } = error instanceof Error ? error : new Error(String(error))
-            return new StageBroke({ instance: task.instance, reason: message, detail: stack ?? "" })
-          }
+          catch: (error) => new StageBroke({ instance: task.instance, ...brokenBy(error) })
         })
     })
   )

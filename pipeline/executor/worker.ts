@@ -1,7 +1,7 @@
 /** The main function of a worker process: takes tasks from its parent one after another, and dies with it. */
 import type { App } from "../app.ts"
 import type { Progress } from "../stage.ts"
-import type { Outcome, Task } from "./executor.ts"
+import { brokenBy, type Outcome, type Task } from "./executor.ts"
 import { perform } from "./perform.ts"
 
 export type FromWorker =
@@ -19,10 +19,7 @@ export const main = (app: App): void => {
     const abort = new AbortController()
     perform(stages.get(task.stage)!, task, (progress) => send({ type: "progress", progress }), abort.signal).then(
       (outcome) => send({ type: "done", outcome }),
-      (error: unknown) => {
-        const { message, stack } = error instanceof Error ? error : new Error(String(error))
-        send({ type: "broke", reason: message, detail: stack ?? "" })
-      }
+      (error: unknown) => send({ type: "broke", ...brokenBy(error) })
     )
   })
 }
