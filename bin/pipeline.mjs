@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, readFileSync, statSync } from "node:fs"
+import nodeModule from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
@@ -41,4 +42,6 @@ if (existsSync(join(root, "main.ts")) && stale(current())) {
   }
 }
 
+// Keeps compiled code beside the builds, where Node can (22.8 and later): a start takes half the time.
+nodeModule.enableCompileCache?.(join(dist, "compiled"))
 await import(pathToFileURL(join(dist, current().folder, "pipeline.mjs")).href)
