@@ -87,7 +87,9 @@ const build = async () => {
   writeFileSync(join(dist, `current-${process.pid}.json`), `${JSON.stringify({ folder: digest, sources })}\n`)
   renameSync(join(dist, `current-${process.pid}.json`), join(dist, "current.json"))
   utimesSync(folder, new Date(), new Date())
-  readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== "compiled").map(({ name }) => join(dist, name))
+  readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== "compiled").map((
+    { name }
+  ) => join(dist, name))
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs).slice(kept)
     .forEach((old) => rmSync(old, { recursive: true, force: true }))
 }
