@@ -6,18 +6,38 @@ import { Context, Effect, Layer, Schema } from "effect"
 import * as fs from "node:fs"
 import * as nodePath from "node:path"
 
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full: free some space and run again, nothing committed is lost",
+  EDQUOT: "your quota is used up: free some space and run again, nothing committed is lost",
+  EACCES: "no permission: choose a folder you may write to with --store",
+  EPERM: "not permitted: choose a folder you may write to with --store",
+  EROFS: "the file system is read-only: choose another folder with --store",
+  ENOTDIR: "part of that path is a file: choose another folder with --store"
+}
+
 export class DiskFailed extends Schema.TaggedError<DiskFailed>()("DiskFailed", {
   operation: Schema.String,
   path: Schema.String,
   code: Schema.String
 }) {
   override get message() {
-    const remedy = this.code === "ENOSPC"
-      ? "the disk is full: free some space and run again, nothing committed is lost"
-      : this.code === "EACCES" || this.code === "EPERM" || this.code === "EROFS"
-      ? "no permission: choose a folder you may write to with --store"
-      : this.code
-    return `cannot ${this.operation} ${this.path}: ${remedy}`
+    return `cannot ${this.operation} ${this.path}: ${remedies[this.code] ?? this.code}`
+  }
+}
+
+const readTail = (path: string, offset: number): Buffer => {
+  const descriptor = fs.openSync(path, "r")
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fs.fstatSync(descriptor).size - offset))
+    let read = 0
+    while (read < bytes.length) {
+      const more = fs.readSync(descriptor, bytes, read, bytes.length - read, offset + read)
+      if (more === 0) break
+      read += more
+    }
+    return bytes.subarray(0, read)
+  } finally {
+    fs.closeSync(descriptor)
   }
 }
 
@@ -27,6 +47,8 @@ export class Disk extends Context.Service<Disk, {
   readonly makeFolder: (path: string) => Done
   /** Bytes of a file, or undefined when there is none. */
   readonly read: (path: string) => Done<Buffer | undefined>
+  /** Bytes of a file from an offset, or undefined when there is none. */
+  readonly readFrom: (path: string, offset: number) => Done<Buffer | undefined>
   /** Names in a folder, sorted; none when there is no such folder. */
   readonly list: (path: string) => Done<ReadonlyArray<string>>
   readonly size: (path: string) => Done<number | undefined>
@@ -39,7 +61,6 @@ export class Disk extends Context.Service<Disk, {
   readonly append: (descriptor: number, path: string, content: string) => Done
   readonly sync: (descriptor: number, path: string) => Done
   readonly close: (descriptor: number) => Done
-  readonly syncFile: (path: string) => Done
   readonly syncFolder: (path: string) => Done
   readonly rename: (from: string, to: string) => Done
   readonly protect: (path: string) => Done
@@ -73,6 +94,7 @@ export class Disk extends Context.Service<Disk, {
     return Disk.of({
       makeFolder: (path) => attempt("create folder", path, () => void fs.mkdirSync(path, { recursive: true })),
       read: (path) => attempt("read", path, () => unlessMissing(() => fs.readFileSync(path))),
+      readFrom: (path, offset) => attempt("read", path, () => unlessMissing(() => readTail(path, offset))),
       list: (path) => attempt("list", path, () => (unlessMissing(() => fs.readdirSync(path)) ?? []).sort()),
       size: (path) => attempt("look at", path, () => fs.statSync(path, { throwIfNoEntry: false })?.size),
       write: (path, content) =>
@@ -99,7 +121,6 @@ export class Disk extends Context.Service<Disk, {
         }),
       sync: (descriptor, path) => attempt("sync", path, () => fs.fsyncSync(descriptor)),
       close: (descriptor) => attempt("close", String(descriptor), () => fs.closeSync(descriptor)),
-      syncFile: (path) => attempt("sync", path, () => syncPath(path, "r+")),
       // Windows cannot sync a folder, and does not need to.
       syncFolder: (path) => attempt("sync", path, () => process.platform === "win32" ? undefined : syncPath(path, "r")),
       rename: (from, to) =>

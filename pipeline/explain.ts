@@ -27,7 +27,7 @@ export interface Root {
 export interface Explanation {
   readonly instance: string
   readonly status: Verdict["status"]
-  readonly reason: "never ran" | "changed" | "lost" | "unchanged" | "blocked"
+  readonly reason: "never ran" | "changed" | "lost" | "blocked"
   readonly roots: ReadonlyArray<Root>
   /** Input files that are not there. */
   readonly missing: ReadonlyArray<string>
@@ -40,7 +40,6 @@ interface Context {
   readonly graph: Graph
   readonly state: State
   readonly study: LoadedStudy
-  readonly verdicts: ReadonlyMap<string, Verdict>
 }
 
 /** The study path that a config path comes from, by the longest prefix in `origins`. */
@@ -58,7 +57,7 @@ const isWithin = (path: string, prefix: string) =>
 
 /** Settings that differ between the study of an earlier run and the study now. */
 const settingChanges = (context: Context, run: string | undefined): ReadonlyArray<Key.Change> => {
-  const before = run === undefined ? undefined : context.state.runs.get(run)?.started.settings
+  const before = run === undefined ? undefined : context.state.runs.get(run)?.settings
   return before === undefined ? [] : Key.changes(before, context.study.settings)
 }
 
@@ -166,7 +165,7 @@ export const explain = (
   verdicts: ReadonlyMap<string, Verdict>,
   id: string
 ): Explanation => {
-  const context: Context = { graph, state: facts.state, study, verdicts }
+  const context: Context = { graph, state: facts.state, study }
   const instance = graph.byId.get(id)!
   const verdict = verdicts.get(id)!
   const about = { instance: id, status: verdict.status, missing: [] }
@@ -225,6 +224,6 @@ export const explain = (
 
 /** The study as a past run read it: its settings, with the lines of the file as it is now. */
 const asOf = (context: Context, run: string): LoadedStudy => {
-  const settings = context.state.runs.get(run)?.started.settings
+  const settings = context.state.runs.get(run)?.settings
   return settings === undefined ? context.study : { ...context.study, settings }
 }

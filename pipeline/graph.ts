@@ -103,6 +103,13 @@ export const builder = (): Builder => {
       if (given === undefined) throw new MiswiredGraph(`${id} lacks its input ${name}`)
       if (isMany(port) !== Array.isArray(given)) throw new MiswiredGraph(`${id} takes another number of ${name}`)
     }
+    for (const [group, files] of Object.entries(added.files)) {
+      const names = new Set<string>()
+      for (const { name } of files) {
+        if (names.has(name)) throw new MiswiredGraph(`${id} takes two files called ${name} in group ${group}`)
+        names.add(name)
+      }
+    }
     for (const ref of references(added)) {
       if (!byId.has(ref.instance)) {
         throw new MiswiredGraph(`${id} takes from ${ref.instance}, which is not in the graph`)

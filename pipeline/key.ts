@@ -24,7 +24,6 @@ export const flatten = (
 ): Record<string, LeafValue> => {
   if (Array.isArray(value) && value.some((item) => item !== null && typeof item === "object")) {
     value.forEach((item, index) => flatten(item, `${path}[${index}]`, into))
-    if (value.length === 0) into[path] = []
   } else if (value !== null && typeof value === "object" && !Array.isArray(value)) {
     for (const [name, item] of Object.entries(value)) {
       if (item !== undefined) flatten(item, path === "" ? name : `${path}.${name}`, into)
@@ -46,6 +45,9 @@ const tableLeaf = (table: AnyTable): string =>
 /** Names the leaf of one labelled input; the position is part of it, since a stage may depend on the order. */
 export const labelledLeaf = (port: string, index: number, labels: Labels): string =>
   `input.${port}[${index}:${labelText(labels)}]`
+
+/** Names the leaf of one external file. */
+export const fileLeaf = (group: string, name: string): string => `file.${group}.${name}`
 
 /** Makes the record of an instance whose inputs are known. */
 export const record = (
@@ -73,7 +75,9 @@ export const record = (
     } else leaves[`input.${port}`] = known.input(given as Ref)
   }
   for (const [group, files] of Object.entries(instance.files)) {
-    for (const { name, path } of files) leaves[`file.${group}.${name}`] = known.file(path)
+    // A stage may depend on the order of its files, and leaves have none.
+    leaves[`files.${group}`] = files.map(({ name }) => name)
+    for (const { name, path } of files) leaves[fileLeaf(group, name)] = known.file(path)
   }
   return leaves
 }

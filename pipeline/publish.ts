@@ -22,8 +22,10 @@ export const publish = Effect.fn("publish")(function*(study: string, instance: I
   const folder = folderOf(store.root, study, instance)
   const output = result.outputs.files!
   const marker = nodePath.join(folder, ".digest")
-  if ((yield* disk.read(marker))?.toString() === output.digest) return folder
   const { content, path } = yield* Effect.promise(() => TableFile.read(store.path(output.bytes), Files))
+  const sizes = yield* Effect.forEach(path, (name) => disk.size(nodePath.join(folder, name)))
+  const whole = sizes.every((size, index) => size === content[index]!.length)
+  if (whole && (yield* disk.read(marker))?.toString() === output.digest) return folder
   yield* disk.remove(folder)
   for (const [index, name] of path.entries()) {
     const target = nodePath.join(folder, name)

@@ -1,12 +1,14 @@
 /** Brings instances up to date: reuses what is in the store, runs the rest in parallel, commits each result. */
 import { Cause, Clock, Effect, Exit, Queue, Schema } from "effect"
 import * as nodePath from "node:path"
+import type { KeyRecord } from "../schemas/key.ts"
 import { decide, type Facts, type Upstream, type Verdict } from "./decide.ts"
 import type { DiskFailed } from "./disk.ts"
 import { Executor, type Outcome, type StageBroke, type Task } from "./executor/executor.ts"
 import { type Instance, isMany, type LabelledRef, type Ref, references } from "./graph.ts"
-import { fold, type Success } from "./journal/fold.ts"
+import type { Success } from "./journal/fold.ts"
 import { Journal } from "./journal/journal.ts"
+import * as Key from "./key.ts"
 import type { Progress } from "./stage.ts"
 import * as Lease from "./store/lease.ts"
 import { Store } from "./store/store.ts"
@@ -14,12 +16,11 @@ import { Store } from "./store/store.ts"
 /** What a reader of a run sees as it happens. */
 export type Notice =
   | { readonly type: "reused"; readonly instance: Instance }
-  | { readonly type: "started"; readonly instance: Instance; readonly verdict: Verdict; readonly threads: number }
+  | { readonly type: "started"; readonly instance: Instance }
   | { readonly type: "waits"; readonly instance: Instance; readonly holder: Lease.Holder }
   | { readonly type: "progressed"; readonly instance: Instance; readonly progress: Progress }
   | { readonly type: "succeeded"; readonly instance: Instance; readonly seconds: number }
   | { readonly type: "failed"; readonly instance: Instance; readonly error: StageFailed; readonly seconds: number }
-  | { readonly type: "skipped"; readonly instance: Instance; readonly because: string }
 
 export class InputsMissing extends Schema.TaggedError<InputsMissing>()("InputsMissing", {
   instance: Schema.String,
@@ -108,7 +109,7 @@ const digestsOf = (instance: Instance, upstream: Upstream, path: (bytes: string)
 
 interface Finished {
   readonly instance: Instance
-  readonly exit: Exit.Exit<Success, StageFailed>
+  readonly exit: Exit.Exit<{ readonly result: Success; readonly reused: boolean }, StageFailed>
 }
 
 /** Runs. Never fails for a stage's sake: what failed is in the summary. */
@@ -140,16 +141,17 @@ export const run = Effect.fn("run")(function*(options: Options) {
   /** Instances whose key is being made by another instance of this run. */
   const sharing = new Map<string, Array<Instance>>()
 
-  const commit = Effect.fn("commit")(function*(instance: Instance, outcome: Outcome, task: Task) {
-    const changed = Object.values(instance.files).flat().filter(({ path }) => {
-      const before = facts.external.digest(path)
-      facts.external.forget(path)
-      return facts.external.digest(path) !== before
-    })
+  const commit = Effect.fn("commit")(function*(instance: Instance, record: KeyRecord, outcome: Outcome, task: Task) {
+    const changed = Object.entries(instance.files).flatMap(([group, files]) =>
+      files.filter(({ name, path }) => {
+        facts.external.forget(path)
+        return facts.external.digest(path) !== record[Key.fileLeaf(group, name)]
+      })
+    )
     if (changed.length > 0) {
       return yield* new InputsChanged({ instance: instance.id, files: changed.map(({ path }) => path) })
     }
-    for (const [name, output] of Object.entries(outcome.outputs)) yield* store.commit(task.drafts[name]!, output.bytes)
+    for (const [name, output] of Object.entries(outcome.outputs)) yield* store.commit(task.drafts[name]!, output)
   })
 
   /** Runs one instance under its lease, or takes the result that another process made meanwhile. */
@@ -166,16 +168,12 @@ export const run = Effect.fn("run")(function*(options: Options) {
       }
       yield* Effect.sleep("500 millis")
     }
-    if (told) {
-      const made = fold((yield* journal.history).events).results.get(key)
-      if (made !== undefined && Object.values(made.outputs).every(facts.holds)) {
-        yield* journal.append({ type: "StageReused", ...about })
-        return made
-      }
-    }
+    // Another process may have made it since the journal was read.
+    const made = yield* journal.result(key)
+    if (made !== undefined && Object.values(made.outputs).every(facts.holds)) return { result: made, reused: true }
     const begun = yield* Clock.currentTimeMillis
     const elapsed = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
-    observe({ type: "started", instance, verdict, threads })
+    observe({ type: "started", instance })
     yield* journal.append({ type: "StageStarted", ...about })
     const folder = yield* store.scratch(`${options.run}/${key}`)
     const task: Task = {
@@ -202,7 +200,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
         observe({ type: "progressed", instance, progress })
         Queue.offerUnsafe(progressed, progress)
       })
-      yield* commit(instance, outcome, task)
+      yield* commit(instance, record, outcome, task)
       const event = yield* journal.append({
         type: "StageSucceeded",
         ...about,
@@ -213,7 +211,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
         threads,
         memory: outcome.memory
       })
-      return event as Success
+      return { result: event as Success, reused: false }
     })
     return yield* work.pipe(
       Effect.onExit((exit) =>
@@ -302,12 +300,16 @@ export const run = Effect.fn("run")(function*(options: Options) {
     const { begun, key } = running.get(instance.id)!
     running.delete(instance.id)
     if (Exit.isSuccess(exit)) {
-      results.set(instance.id, exit.value)
-      byKey.set(key, exit.value)
-      ran.push(instance.id)
-      observe({ type: "succeeded", instance, seconds: exit.value.seconds })
-      release(instance)
-      for (const sharer of sharing.get(key) ?? []) yield* reuse(sharer, exit.value)
+      const { result } = exit.value
+      byKey.set(key, result)
+      if (exit.value.reused) yield* reuse(instance, result)
+      else {
+        results.set(instance.id, result)
+        ran.push(instance.id)
+        observe({ type: "succeeded", instance, seconds: result.seconds })
+        release(instance)
+      }
+      for (const sharer of sharing.get(key) ?? []) yield* reuse(sharer, result)
       sharing.delete(key)
     } else {
       const error = Cause.findErrorOption(exit.cause)

@@ -5,8 +5,8 @@ const Leaf: z.ZodType<LeafValue> = z.lazy(() => z.union([z.null(), z.boolean(), 
 export type LeafValue = null | boolean | number | string | ReadonlyArray<LeafValue>
 
 /**
- * Leaves by path. First segment of a path: `format`, `stage`, `code`, `package`, `output`, `config`, `input`, `file`,
- * `engine`.
+ * Leaves by path. First segment of a path: `format`, `stage`, `code`, `package`, `output`, `config`, `input`, `files`
+ * (names of a group's files, in order), `file`, `engine`.
  */
 export const KeyRecord = z.record(z.string(), Leaf)
 export type KeyRecord = Readonly<Record<string, LeafValue>>

@@ -34,64 +34,90 @@ const unbundled = [
 ]
 
 const sourceFiles = () =>
-  ["main.ts", "package.json", "scripts/build.mjs", "scripts/fingerprint.mjs"]
+  ["main.ts", "package.json", "package-lock.json", "scripts/build.mjs", "scripts/fingerprint.mjs"]
     .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => path.endsWith(".ts"))).sort()
 
-/** Builds that are kept: a run may still be using an older one. */
-const kept = 5
+/** Days after which a build, or a draft of one, that nobody started from is removed. A run may be using an older one. */
+const kept = { build: 14, draft: 1 }
 
-const build = async () => {
-  const dist = join(root, "dist")
-  mkdirSync(dist, { recursive: true })
-  const sources = Object.fromEntries(
+/** Size, time and digest of every source file. */
+const readSources = () =>
+  Object.fromEntries(
     sourceFiles().map((path) => {
       const { mtimeMs, size } = statSync(join(root, path))
       return [path, { mtimeMs, size, digest: sha256(readFileSync(join(root, path))) }]
     })
   )
+
+const digestOf = (sources) =>
+  sha256(JSON.stringify(Object.entries(sources).map(([path, { digest }]) => [path, digest]))).slice(0, 16)
+
+/** Bundles and fingerprints what is there now into a folder. */
+const bundle = async (draft) => {
+  rmSync(draft, { recursive: true, force: true })
+  const main = await rolldown({
+    input: { pipeline: join(root, "main.ts") },
+    platform: "node",
+    external: (specifier) => isPackage(specifier) && unbundled.includes(packageOf(specifier)),
+    treeshake: true,
+    logLevel: "warn",
+    cwd: root
+  })
+  await main.write({
+    dir: draft,
+    format: "esm",
+    entryFileNames: "[name].mjs",
+    chunkFileNames: "[name]-[hash].mjs",
+    minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } }
+  })
+  await main.close()
+  const stages = {}
+  for (const source of stageSources(root)) stages[source] = await fingerprint(root, source)
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(root, name)]))
-  const digest = sha256(JSON.stringify([versions, Object.entries(sources).map(([path, { digest }]) => [path, digest])]))
-    .slice(0, 16)
-  const folder = join(dist, digest)
-  if (!existsSync(folder)) {
-    const draft = join(dist, `draft-${process.pid}`)
-    rmSync(draft, { recursive: true, force: true })
-    const main = await rolldown({
-      input: { pipeline: join(root, "main.ts") },
-      platform: "node",
-      external: (specifier) => isPackage(specifier) && unbundled.includes(packageOf(specifier)),
-      treeshake: true,
-      logLevel: "warn",
-      cwd: root
-    })
-    await main.write({
-      dir: draft,
-      format: "esm",
-      entryFileNames: "[name].mjs",
-      chunkFileNames: "[name]-[hash].mjs",
-      minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } }
-    })
-    await main.close()
-    const stages = {}
-    for (const source of stageSources(root)) stages[source] = await fingerprint(root, source)
-    writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)
-    try {
-      renameSync(draft, folder)
-    } catch (error) {
-      // Another process has built the same sources meanwhile.
-      if (!existsSync(folder)) throw error
-      rmSync(draft, { recursive: true, force: true })
+  writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)
+}
+
+const build = async () => {
+  const dist = join(root, "dist")
+  mkdirSync(dist, { recursive: true })
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const sources = readSources()
+    const digest = digestOf(sources)
+    const folder = join(dist, digest)
+    if (!existsSync(folder)) {
+      const draft = join(dist, `draft-${process.pid}`)
+      await bundle(draft)
+      // A file saved meanwhile may be old in the bundle and new in a fingerprint: old code would run under a new key.
+      if (digestOf(readSources()) !== digest) continue
+      try {
+        renameSync(draft, folder)
+      } catch (error) {
+        // Another process has built the same sources meanwhile.
+        if (!existsSync(folder)) throw error
+        rmSync(draft, { recursive: true, force: true })
+      }
+    }
+    const current = join(dist, `current-${process.pid}.json`)
+    writeFileSync(current, `${JSON.stringify({ folder: digest, sources })}\n`)
+    renameSync(current, join(dist, "current.json"))
+    utimesSync(folder, new Date(), new Date())
+    return prune(dist)
+  }
+  throw new Error("source files keep changing while they are built: try again when they are saved")
+}
+
+/** Removes builds that are long unused. */
+const prune = (dist) => {
+  for (const entry of readdirSync(dist, { withFileTypes: true })) {
+    if (!entry.isDirectory() || entry.name === "compiled") continue
+    const path = join(dist, entry.name)
+    const days = entry.name.startsWith("draft-") ? kept.draft : kept.build
+    const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+    if (modified !== undefined && Date.now() - modified > days * 86_400_000) {
+      rmSync(path, { recursive: true, force: true })
     }
   }
-  writeFileSync(join(dist, `current-${process.pid}.json`), `${JSON.stringify({ folder: digest, sources })}\n`)
-  renameSync(join(dist, `current-${process.pid}.json`), join(dist, "current.json"))
-  utimesSync(folder, new Date(), new Date())
-  readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== "compiled").map((
-    { name }
-  ) => join(dist, name))
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs).slice(kept)
-    .forEach((old) => rmSync(old, { recursive: true, force: true }))
 }
 
 /** npx and npm scripts look for commands in node_modules/.bin first. */

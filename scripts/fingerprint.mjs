@@ -1,7 +1,7 @@
 // What a stage's code is: its body bundled with all it imports and minified, and the packages that the bundle imports.
 import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { isAbsolute, join } from "node:path"
 import { rolldown } from "rolldown"
 
 export const sha256 = (text) => createHash("sha256").update(text).digest("hex")
@@ -16,14 +16,48 @@ export const filesBelow = (root, folder) =>
 /** The package that an import belongs to: "@duckdb/node-api/x" → "@duckdb/node-api". */
 export const packageOf = (specifier) => specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
 
+/** Installed version of a package. */
 export const versionOf = (root, name) => {
   const path = join(root, "node_modules", name, "package.json")
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).version : "absent"
 }
 
+/** Where a package that `from` depends on stands in the lock file: nearest node_modules first, as Node resolves. */
+const locate = (packages, from, name) => {
+  for (let folder = from;; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("node_modules/") - 1))) {
+    const path = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`
+    if (path in packages) return path
+    if (folder === "") return undefined
+  }
+}
+
+/**
+ * Version of a package and a digest of all that it depends on, by the lock file: d3 may move a plot, and onnxruntime-common
+ * a number, without their dependants' versions moving. All platforms' packages are in the lock file, so it is the same on
+ * every machine.
+ */
+export const lockedVersion = (root, name) => {
+  const version = versionOf(root, name)
+  const lock = join(root, "package-lock.json")
+  if (!existsSync(lock)) return version
+  const { packages } = JSON.parse(readFileSync(lock, "utf8"))
+  const seen = new Set()
+  const visit = (path) => {
+    if (path === undefined || seen.has(path)) return
+    seen.add(path)
+    const { dependencies, optionalDependencies } = packages[path]
+    for (const next of Object.keys({ ...dependencies, ...optionalDependencies })) visit(locate(packages, path, next))
+  }
+  visit(locate(packages, "", name))
+  if (seen.size < 2) return version
+  return `${version}+${
+    sha256([...seen].sort().map((path) => `${path}@${packages[path].version}`).join("\n")).slice(0, 12)
+  }`
+}
+
 /** Whether an import is of a package, Node's own among them. */
 export const isPackage = (specifier) =>
-  !specifier.startsWith(".") && !specifier.startsWith("/") && !specifier.startsWith("\0")
+  !isAbsolute(specifier) && !specifier.startsWith(".") && !specifier.startsWith("\0")
 
 /**
  * Fingerprint of the body in `source`: comments, formatting and local names do not count.
@@ -45,7 +79,7 @@ export const fingerprint = async (root, source) => {
   const packages = [...new Set(imports.filter((name) => !name.startsWith("node:")).map(packageOf))].sort()
   return {
     code: sha256(chunks.map(({ code }) => code).join("\n")),
-    packages: Object.fromEntries(packages.map((name) => [name, versionOf(root, name)]))
+    packages: Object.fromEntries(packages.map((name) => [name, lockedVersion(root, name)]))
   }
 }
 

@@ -3,7 +3,7 @@ import { Command, Flag } from "effect/cli"
 import type { Event } from "../../schemas/event.ts"
 import { Journal } from "../journal/journal.ts"
 import * as Format from "./format.ts"
-import { storeLayer } from "./session.ts"
+import { inStore } from "./session.ts"
 
 const words = (event: Event): string => {
   switch (event.type) {
@@ -51,7 +51,7 @@ export const log = Command.make(
       )
     }
     if (shown.length === 0 && !json) yield* Console.log("nothing has happened in this store")
-  }, Effect.provide(storeLayer))
+  }, inStore)
 ).pipe(
   Command.withDescription("Prints what happened in the store, oldest first"),
   Command.withExamples([{ command: "pipeline log --json | jq .type", description: "Events for another program" }])

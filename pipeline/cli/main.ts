@@ -30,10 +30,10 @@ const teardown: Runtime.Teardown = (exit, onExit) => {
 /** Runs the command line with this process's arguments. */
 export const main = (app: App): void => {
   if (process.argv[2] === "worker" && process.send !== undefined) return Worker.main(app)
-  // `pipeline status | head` closes our output early.
+  // `pipeline status | head` closes our output early; a run goes on without a reader.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0)
-    throw error
+    if (error.code !== "EPIPE") throw error
+    if (process.argv[2] !== "run") process.exit(0)
   })
   pipeline.pipe(
     Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),

@@ -1,4 +1,4 @@
-import { Clock, Console, Effect, Exit, Option, Schedule } from "effect"
+import { Cause, Clock, Console, Effect, Exit, Option, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
@@ -9,9 +9,11 @@ import type { Instance } from "../graph.ts"
 import { Journal } from "../journal/journal.ts"
 import { isPublished, publish } from "../publish.ts"
 import * as Run from "../run.ts"
+import * as Leftovers from "../store/leftovers.ts"
+import { Store } from "../store/store.ts"
 import { closure, select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { exitCode, ExitWith, open, pipeline, type Session, storeLayer, TheApp, Told } from "./session.ts"
+import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import * as View from "./view.ts"
 
@@ -29,7 +31,7 @@ const chosen = Effect.fn("chosen")(function*(session: Session, targets: Readonly
 })
 
 const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: ReadonlyArray<Instance>, json: boolean) {
-  const verdicts = decideAll(session.study.graph, session.facts)
+  const verdicts = decideAll({ instances, byId: session.study.graph.byId }, session.facts)
   const plan = instances.map((instance) => ({ instance: instance.id, verdict: verdicts.get(instance.id)! }))
     .filter(({ verdict }) => verdict.status !== "fresh")
   const reason = (id: string, verdict: Verdict): string => {
@@ -113,6 +115,8 @@ export const run = Command.make(
       const seconds = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
       const id = `${new Date(begun).toISOString().slice(0, 19).replace(/[-:]/g, "")}-${randomUUID().slice(0, 6)}`
       const { study } = session
+      const store = yield* Store
+      yield* Leftovers.clear(store.root, session.facts.state.runs)
       yield* journal.append({
         type: "RunStarted",
         run: id,
@@ -154,9 +158,13 @@ export const run = Command.make(
           Effect.gen(function*() {
             drawing.interruptUnsafe()
             view.close()
+            session.facts.external.save()
             if (Exit.isSuccess(exit)) return
-            yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
-            yield* Effect.ignore(finish("interrupted", 0, 0, 0))
+            const interrupted = Cause.hasInterruptsOnly(exit.cause)
+            if (interrupted) {
+              yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
+            }
+            yield* Effect.ignore(finish(interrupted ? "interrupted" : "failed", 0, 0, 0))
           })
         )
       )
@@ -195,7 +203,7 @@ export const run = Command.make(
       }
     },
     Effect.scoped,
-    Effect.provide(storeLayer)
+    inStore
   )
 ).pipe(
   Command.withDescription("Brings targets and all they need up to date: reuses what is in the store and runs the rest"),

@@ -4,7 +4,7 @@ import { CliError, Command, Flag } from "effect/cli"
 import * as nodePath from "node:path"
 import type { App, LoadedStudy } from "../app.ts"
 import { decideAll, type Facts } from "../decide.ts"
-import { Disk } from "../disk.ts"
+import { Disk, DiskFailed } from "../disk.ts"
 import * as External from "../external.ts"
 import * as Fingerprint from "../fingerprint.ts"
 import { fold } from "../journal/fold.ts"
@@ -114,7 +114,7 @@ export const open = Effect.fn("Session.open")(function*(until = Infinity) {
     catch: (error) => told(error, exitCode.usage)
   })
   const facts: Facts = {
-    state: fold(events, until),
+    state: fold(events, study.name, until),
     fingerprints,
     engine,
     external: External.open(store.root),
@@ -122,5 +122,15 @@ export const open = Effect.fn("Session.open")(function*(until = Infinity) {
   }
   return { app, study, facts } satisfies Session
 })
+
+/** Gives a command its store; a failing disk is told as such, with its remedy. */
+export const inStore = <A, E, R>(command: Effect.Effect<A, E, R>) =>
+  command.pipe(
+    Effect.provide(storeLayer),
+    Effect.catchIf(
+      (error) => error instanceof DiskFailed,
+      (error) => Effect.fail(told(error, exitCode.stageFailed))
+    )
+  )
 
 export const verdicts = (session: Session) => decideAll(session.study.graph, session.facts)

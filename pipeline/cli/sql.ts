@@ -6,7 +6,7 @@ import { previous } from "../decide.ts"
 import { Store } from "../store/store.ts"
 import * as Views from "../views.ts"
 import * as Format from "./format.ts"
-import { exitCode, open, storeLayer, Told, verdicts } from "./session.ts"
+import { exitCode, inStore, open, Told, verdicts } from "./session.ts"
 
 type Cell = string | number | boolean | null | object
 
@@ -70,7 +70,7 @@ export const sql = Command.make(
     for (const line of csv ? cells.map((row) => row.map(quote).join(",")) : Format.columns(cells)) {
       yield* Console.log(line.trimEnd())
     }
-  }, Effect.provide(storeLayer))
+  }, inStore)
 ).pipe(
   Command.withDescription(
     "Asks the artifacts of a study in SQL: views named after tables (metrics, spectra, perplexity, accuracy, …, events)"

@@ -8,7 +8,7 @@ import * as Lease from "../store/lease.ts"
 import { Store } from "../store/store.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { exitCode, ExitWith, open, type Session, storeLayer, Told, verdicts } from "./session.ts"
+import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
 
 type Word = "fresh" | "stale" | "missing" | "running" | "failed" | "blocked"
@@ -69,7 +69,10 @@ const lines = Effect.fn("status")(function*(session: Session, instances: Readonl
       const line = (status: Word, note: string): Line => ({ instance: instance.id, status, note })
       if (attempt !== undefined && holder !== undefined) return line("running", runningNote(attempt, holder))
       const failure = failures.get(instance.id)
-      if (failure !== undefined && verdict.status !== "fresh") return line("failed", failure.error.split("\n")[0]!)
+      // A failure counts as long as what failed is still what would run.
+      if (failure !== undefined && "key" in verdict && verdict.key === failure.key) {
+        return line("failed", failure.error.split("\n")[0]!)
+      }
       return line(wordOf(verdict), noteOf(session, all, instance, verdict))
     }))
 })
@@ -116,7 +119,7 @@ export const status = Command.make(
     if (check && found.some(({ status }) => status !== "fresh")) {
       return yield* new ExitWith({ code: exitCode.wouldRun })
     }
-  }, Effect.provide(storeLayer))
+  }, inStore)
 ).pipe(
   Command.withDescription(
     "Tells of every instance whether it is fresh, stale (and since which change), missing, running or failed"

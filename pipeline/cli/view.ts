@@ -143,7 +143,6 @@ export const make = (
       case "failed":
         running.delete(id)
         return line(`${Style.red("✗")} ${notice.error.message.startsWith(id) ? "" : `${id}: `}${notice.error.message}`)
-      case "skipped":
     }
   }
   return { observe, draw, close: erase }

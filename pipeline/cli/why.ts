@@ -3,7 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { explain, type Explanation } from "../explain.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { exitCode, open, storeLayer, Told, verdicts } from "./session.ts"
+import { exitCode, inStore, open, Told, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
 
 const headline = ({ instance, missing, reason, status }: Explanation): string => {
@@ -14,8 +14,6 @@ const headline = ({ instance, missing, reason, status }: Explanation): string =>
       return status === "fresh" ? `${instance} is fresh; it has run once` : `${instance} has never run`
     case "lost":
       return `${instance} must run again: its object is gone from the store`
-    case "unchanged":
-      return `${instance} is fresh`
     case "changed":
       return status === "fresh" ? `${instance} is fresh; it last changed because` : `${instance} is stale because`
   }
@@ -44,7 +42,7 @@ export const why = Command.make(
         if (root.path.length > 1) yield* Console.log(Style.dim(`    by way of ${root.path.join(" → ")}`))
       }
     }
-  }, Effect.provide(storeLayer))
+  }, inStore)
 ).pipe(
   Command.withDescription(
     "Explains why an instance would run, or why it last ran: the root cause with old and new value"

@@ -11,7 +11,11 @@ interface Worker {
   readonly child: ChildProcess
   /** The end of what it printed to standard error. */
   readonly tail: () => string
+  /** What to do when the process cannot be started or reached; while it is idle, nothing. */
+  onError: (error: Error) => void
 }
+
+const ignore = () => {}
 
 const start = (script: string): Worker => {
   const child = fork(script, ["worker"], { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] })
@@ -19,7 +23,9 @@ const start = (script: string): Worker => {
   child.stderr?.on("data", (chunk: Buffer) => {
     printed = (printed + chunk.toString()).slice(-4000)
   })
-  return { child, tail: () => printed }
+  const worker: Worker = { child, tail: () => printed, onError: ignore }
+  child.on("error", (error) => worker.onError(error))
+  return worker
 }
 
 const died = (code: number | null, signal: NodeJS.Signals | null): string =>
@@ -52,9 +58,13 @@ export const layer = (script: string): Layer.Layer<Executor> =>
           Effect.callback<Outcome, StageBroke>((resume) => {
             const worker = take()
             const { child } = worker
-            const finish = (result: Effect.Effect<Outcome, StageBroke>) => {
+            const quit = () => {
               child.off("message", onMessage)
               child.off("exit", onExit)
+              worker.onError = ignore
+            }
+            const finish = (result: Effect.Effect<Outcome, StageBroke>) => {
+              quit()
               resume(result)
             }
             const broke = (reason: string, detail: string) =>
@@ -69,10 +79,10 @@ export const layer = (script: string): Layer.Layer<Executor> =>
               broke(died(code, signal), worker.tail())
             child.on("message", onMessage)
             child.once("exit", onExit)
+            worker.onError = (error) => broke(`its process cannot be reached: ${error.message}`, worker.tail())
             child.send(task)
             return Effect.sync(() => {
-              child.off("message", onMessage)
-              child.off("exit", onExit)
+              quit()
               child.kill("SIGKILL")
             })
           })

@@ -17,8 +17,9 @@ export interface Attempt {
   readonly progress: OfType<"StageProgressed"> | undefined
 }
 
+/** The present of a store as one study sees it: results are everybody's, instances its own. */
 export interface State {
-  /** The result of each key: the last one recorded. */
+  /** The result of each key: the last one recorded, by whatever study. */
   readonly results: ReadonlyMap<string, Success>
   /** Keys that each instance stood for, oldest first. */
   readonly standings: ReadonlyMap<string, ReadonlyArray<Standing>>
@@ -26,43 +27,30 @@ export interface State {
   readonly open: ReadonlyMap<string, Attempt>
   /** The last failure of an instance, unless it succeeded since. */
   readonly failures: ReadonlyMap<string, OfType<"StageFailed">>
-  /** Runs by id, oldest first. */
-  readonly runs: ReadonlyMap<
-    string,
-    { readonly started: RunStarted; readonly finished: OfType<"RunFinished"> | undefined }
-  >
-  /** Seconds that instances of a stage took, newest last. */
-  readonly durations: ReadonlyMap<string, ReadonlyArray<number>>
-  readonly last: number
+  /** Runs of all studies by id, oldest first. */
+  readonly runs: ReadonlyMap<string, RunStarted>
 }
 
-/** Folds events, all of them or those up to sequence number `until`. */
-export const fold = (events: ReadonlyArray<Event>, until = Infinity): State => {
+/** Folds events for a study of a name: all of them, or those up to sequence number `until`. */
+export const fold = (events: ReadonlyArray<Event>, study: string, until = Infinity): State => {
   const results = new Map<string, Success>()
   const standings = new Map<string, Array<Standing>>()
   const open = new Map<string, Attempt>()
   const failures = new Map<string, OfType<"StageFailed">>()
-  const runs = new Map<string, { started: RunStarted; finished: OfType<"RunFinished"> | undefined }>()
-  const durations = new Map<string, Array<number>>()
-  let last = 0
+  const runs = new Map<string, RunStarted>()
   const stand = ({ instance, key, run, seq }: { instance: string; key: string; run: string; seq: number }) => {
     const all = standings.get(instance) ?? []
     if (all.at(-1)?.key !== key) all.push({ key, run, seq })
     standings.set(instance, all)
+    open.delete(instance)
     failures.delete(instance)
   }
   for (const event of events) {
     if (event.seq > until) break
-    last = event.seq
+    if (event.type === "RunStarted") runs.set(event.run, event)
+    if (event.type === "StageSucceeded") results.set(event.key, event)
+    if (runs.get(event.run)?.study !== study) continue
     switch (event.type) {
-      case "RunStarted":
-        runs.set(event.run, { started: event, finished: undefined })
-        break
-      case "RunFinished": {
-        const run = runs.get(event.run)
-        if (run !== undefined) runs.set(event.run, { ...run, finished: event })
-        break
-      }
       case "StageStarted":
         open.set(event.instance, { event, progress: undefined })
         break
@@ -72,11 +60,6 @@ export const fold = (events: ReadonlyArray<Event>, until = Infinity): State => {
         break
       }
       case "StageSucceeded":
-        results.set(event.key, event)
-        open.delete(event.instance)
-        durations.set(event.stage, [...(durations.get(event.stage) ?? []), event.seconds])
-        stand(event)
-        break
       case "StageReused":
         stand(event)
         break
@@ -88,5 +71,5 @@ export const fold = (events: ReadonlyArray<Event>, until = Infinity): State => {
         open.delete(event.instance)
     }
   }
-  return { results, standings, open, failures, runs, durations, last }
+  return { results, standings, open, failures, runs }
 }

@@ -1,12 +1,13 @@
 /**
  * The append-only log of a store: one file a writer, so that processes and hosts append without sharing a file.
- * Readers take no lock and see every whole line.
+ * Readers take no lock and see every whole line; what was read once is not read again.
  */
 import { Clock, Context, Effect, Layer } from "effect"
 import { randomUUID } from "node:crypto"
 import * as nodePath from "node:path"
 import type { Event, Payload } from "../../schemas/event.ts"
 import { Disk, type DiskFailed } from "../disk.ts"
+import type { Success } from "./fold.ts"
 import * as Line from "./line.ts"
 
 /** Everything read from a journal folder. */
@@ -19,10 +20,21 @@ export interface History {
 
 const isDurable = (payload: Payload) => payload.type !== "StageProgressed"
 
+/** What was read of one journal file: whole lines up to `bytes`. */
+interface Reading {
+  bytes: number
+  lines: number
+  readonly events: Array<Event>
+  readonly notes: Array<string>
+  torn: boolean
+}
+
 export class Journal extends Context.Service<Journal, {
   /** Appends one event. It has happened once this returns: synced to disk, except progress. */
   readonly append: (payload: Payload) => Effect.Effect<Event, DiskFailed>
   readonly history: Effect.Effect<History, DiskFailed>
+  /** The last result of a key that any writer has recorded by now. */
+  readonly result: (key: string) => Effect.Effect<Success | undefined, DiskFailed>
 }>()("pipeline/Journal") {
   static readonly layer = (root: string) =>
     Layer.effect(
@@ -30,36 +42,63 @@ export class Journal extends Context.Service<Journal, {
       Effect.gen(function*() {
         const disk = yield* Disk
         const folder = nodePath.join(root, "journal")
+        const readings = new Map<string, Reading>()
+        const results = new Map<string, Success>()
         let clock = 0
         let open: { readonly descriptor: number; readonly path: string; readonly writer: string } | undefined
+        /** Whether our last append may have left half a line: the next one then begins on a new line. */
+        let torn = false
 
-        const history = Effect.gen(function*() {
-          const events: Array<Event> = []
-          const notes: Array<string> = []
+        const take = (reading: Reading, file: string, line: string) => {
+          reading.lines += 1
+          if (line === "") return
+          const event = Line.decode(line)
+          if (event === undefined) {
+            reading.notes.push(`${file}:${reading.lines}: the line does not match its checksum; ignored`)
+            return
+          }
+          reading.events.push(event)
+          clock = Math.max(clock, event.seq)
+          if (event.type === "StageSucceeded" && (results.get(event.key)?.seq ?? 0) <= event.seq) {
+            results.set(event.key, event)
+          }
+        }
+
+        /** Reads what has been appended to the files since they were last read. */
+        const readOn = Effect.gen(function*() {
           for (const file of yield* disk.list(folder)) {
             if (!file.endsWith(".ndjson")) continue
-            const content = yield* disk.read(nodePath.join(folder, file))
-            const lines = (content ?? "").toString().split("\n")
-            lines.forEach((line, index) => {
-              if (line === "") return
-              const event = Line.decode(line)
-              if (event !== undefined) events.push(event)
-              else if (index === lines.length - 1) {
-                notes.push(`${file}: the last line is torn (its writer was stopped); ignored`)
-              } else notes.push(`${file}:${index + 1}: the line does not match its checksum; ignored`)
-            })
+            const path = nodePath.join(folder, file)
+            const reading = readings.get(file) ?? { bytes: 0, lines: 0, events: [], notes: [], torn: false }
+            readings.set(file, reading)
+            if (((yield* disk.size(path)) ?? 0) <= reading.bytes) continue
+            const added = (yield* disk.readFrom(path, reading.bytes)) ?? Buffer.alloc(0)
+            const end = added.lastIndexOf(0x0a) + 1
+            if (end > 0) {
+              for (const line of added.toString("utf8", 0, end - 1).split("\n")) take(reading, file, line)
+            }
+            reading.bytes += end
+            reading.torn = end < added.length
           }
+        }).pipe(Effect.withSpan("Journal.readOn"))
+
+        const history = Effect.gen(function*() {
+          yield* readOn
+          const events = [...readings.values()].flatMap((reading) => reading.events)
           events.sort((a, b) => a.seq - b.seq || (a.writer < b.writer ? -1 : a.writer > b.writer ? 1 : 0))
-          clock = Math.max(clock, events.at(-1)?.seq ?? 0)
+          const notes = [...readings].flatMap(([file, reading]) => [
+            ...reading.notes,
+            ...(reading.torn ? [`${file}: the last line is torn (its writer was stopped); ignored`] : [])
+          ])
           return { events, notes }
-        }).pipe(Effect.withSpan("Journal.history"))
+        })
 
         const append = Effect.fn("Journal.append")(function*(payload: Payload) {
           const now = yield* Clock.currentTimeMillis
           if (open === undefined) {
             yield* disk.makeFolder(folder)
             // Its clock must be later than all it could have read.
-            if (clock === 0) yield* history
+            yield* readOn
             const writer = `${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}-${process.pid}-${
               randomUUID().slice(0, 8)
             }`
@@ -67,14 +106,22 @@ export class Journal extends Context.Service<Journal, {
             open = { descriptor: yield* disk.openAppend(path), path, writer }
             yield* disk.syncFolder(folder)
           }
-          const event = { seq: ++clock, at: new Date(now).toISOString(), writer: open.writer, ...payload } as Event
-          yield* disk.append(open.descriptor, open.path, Line.encode(event))
+          const event = { seq: clock + 1, at: new Date(now).toISOString(), writer: open.writer, ...payload } as Event
+          clock = event.seq
+          const text = (torn ? "\n" : "") + Line.encode(event)
+          torn = true
+          yield* disk.append(open.descriptor, open.path, text)
+          torn = false
           if (isDurable(payload)) yield* disk.sync(open.descriptor, open.path)
           return event
         })
 
         yield* Effect.addFinalizer(() => open === undefined ? Effect.void : Effect.ignore(disk.close(open.descriptor)))
-        return Journal.of({ append, history })
+        return Journal.of({
+          append,
+          history,
+          result: (key) => Effect.map(readOn, () => results.get(key))
+        })
       })
     )
 }

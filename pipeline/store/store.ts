@@ -13,6 +13,7 @@ import { Context, Effect, Layer } from "effect"
 import { statSync } from "node:fs"
 import * as nodePath from "node:path"
 import type { Output } from "../../schemas/event.ts"
+import { ofBytes } from "../digest.ts"
 import { Disk, type DiskFailed } from "../disk.ts"
 
 export class Store extends Context.Service<Store, {
@@ -22,7 +23,7 @@ export class Store extends Context.Service<Store, {
   /** Whether the object is there, with its recorded size. */
   readonly holds: (output: Output) => boolean
   /** Moves a synced draft into the objects. */
-  readonly commit: (draft: string, bytes: string) => Effect.Effect<void, DiskFailed>
+  readonly commit: (draft: string, output: Output) => Effect.Effect<void, DiskFailed>
   /** A new folder for drafts. */
   readonly scratch: (name: string) => Effect.Effect<string, DiskFailed>
   /** Removes a folder of drafts. */
@@ -38,9 +39,12 @@ export class Store extends Context.Service<Store, {
           root,
           path,
           holds: (output) => statSync(path(output.bytes), { throwIfNoEntry: false })?.size === output.size,
-          commit: Effect.fn("Store.commit")(function*(draft, bytes) {
-            const target = path(bytes)
-            if ((yield* disk.size(target)) !== undefined) return yield* disk.remove(draft)
+          commit: Effect.fn("Store.commit")(function*(draft, output) {
+            const target = path(output.bytes)
+            // What is there is kept only where it holds these bytes: a damaged object is replaced by the draft.
+            const there = yield* disk.read(target)
+            if (there !== undefined && ofBytes(there) === output.bytes) return yield* disk.remove(draft)
+            if (there !== undefined) yield* disk.remove(target)
             yield* disk.makeFolder(nodePath.dirname(target))
             yield* disk.rename(draft, target)
             yield* disk.protect(target)

@@ -13,6 +13,19 @@ import { temporaryStore } from "../fixtures/toy.ts"
 const key = "a".repeat(64)
 const started = (instance: string): Payload => ({ type: "StageStarted", run: "r", instance, key })
 
+const runStarted: Payload = {
+  type: "RunStarted",
+  run: "r",
+  study: "s",
+  studyFile: "s.yaml",
+  settings: {},
+  targets: [],
+  host: "h",
+  pid: 1,
+  jobs: 1,
+  threads: 1
+}
+
 const within = <A>(root: string, effect: Effect.Effect<A, unknown, Journal>) =>
   effect.pipe(Effect.provide(Journal.layer(root).pipe(Layer.provide(Disk.layer))), Effect.scoped, Effect.runPromise)
 
@@ -85,9 +98,15 @@ describe("the journal", () => {
 describe("the fold", () => {
   it("stops at a past event when asked", async () => {
     const root = temporaryStore()
-    await append(root, started("a"), started("b"))
+    await append(root, runStarted, started("a"), started("b"))
     const { events } = await history(root)
-    expect([...fold(events).open.keys()]).toEqual(["a", "b"])
-    expect([...fold(events, 1).open.keys()]).toEqual(["a"])
+    expect([...fold(events, "s").open.keys()]).toEqual(["a", "b"])
+    expect([...fold(events, "s", 2).open.keys()]).toEqual(["a"])
+  })
+
+  it("keeps the instances of two studies apart", async () => {
+    const root = temporaryStore()
+    await append(root, runStarted, started("a"))
+    expect([...fold((await history(root)).events, "another").open.keys()]).toEqual([])
   })
 })
