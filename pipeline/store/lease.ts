@@ -7,7 +7,7 @@
  * dead wrongly touches and removes only a lease with its own token. Leases save work; what keeps artifacts whole is that
  * they are named by their content and committed by an event.
  */
-import { Clock, Effect, Schedule, type Scope } from "effect"
+import { Clock, Effect, Exit, Schedule, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
 import * as nodePath from "node:path"
@@ -98,9 +98,12 @@ export const acquire = (
           yield* setAside(path, found.content, token)
           if (yield* disk.create(path, content)) return true
         }
-        held.delete(token)
         return false
-      }),
+      }).pipe(Effect.onExit((exit) =>
+        Effect.sync(() => {
+          if (!Exit.isSuccess(exit) || !exit.value) held.delete(token)
+        })
+      )),
       (taken) => {
         held.delete(token)
         return taken
