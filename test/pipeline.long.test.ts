@@ -1,10 +1,10 @@
 /** The command line on the smoke study, as a user runs it: processes, kills, threads, changed settings. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { stream } from "../tensor/random.ts"
 
 const project = fileURLToPath(new URL("..", import.meta.url))
@@ -58,6 +58,8 @@ const setRank = (rank: number) => {
   expect(rank === 4 || changed !== smoke).toBe(true)
   writeFileSync(study, changed)
 }
+
+afterAll(() => rmSync(work, { recursive: true, force: true }))
 
 beforeAll(() => {
   setRank(4)
@@ -121,8 +123,31 @@ describe("the smoke study", () => {
     }
     run([], killed)
     const after = digests(killed)
-    for (const [output, digest] of Object.entries(after)) expect([output, digest]).toEqual([output, reference[output]])
-    expect(Object.keys(after)).toContain("report files")
+    expect(after).toEqual(reference)
+  })
+
+  it("stops in order on Ctrl-C and SIGTERM: exit 130, no lease and no worker left, and goes on afterwards", async () => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const into = join(work, signal)
+      const child = spawn(process.execPath, [...command(["run", "report"]), "--store", into], {
+        cwd: project,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, BLIMP_DIR: "" }
+      })
+      let printed = ""
+      child.stderr.on("data", (chunk: Buffer) => printed += chunk.toString())
+      await new Promise<void>((resolve) =>
+        child.stdout.on("data", (chunk: Buffer) => {
+          if (chunk.toString().includes("started pretrain")) resolve()
+        })
+      )
+      child.kill(signal)
+      expect(await new Promise((resolve) => child.once("exit", (code) => resolve(code)))).toBe(130)
+      expect(printed).toContain("interrupted")
+      expect(readdirSync(join(into, "leases"))).toEqual([])
+      expect(pipeline(["log"], into).stdout).toMatch(/interrupted pretrain.*\n.*run .* interrupted/)
+      expect(run([], into).ran).toContain("report")
+    }
   })
 
   it("gives equal table digests at one and at two threads", () => {
