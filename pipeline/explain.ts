@@ -2,11 +2,12 @@
  * Why an instance runs, or last ran: the changed leaves, followed upstream to where the change began, with old and new
  * value, and the line of the study file where they come from it.
  */
+import type { Event } from "../schemas/event.ts"
 import type { KeyRecord, LeafValue } from "../schemas/key.ts"
 import type { LoadedStudy } from "./app.ts"
 import { type Facts, previous, type Verdict } from "./decide.ts"
 import { type Graph, type Instance, isMany, type LabelledRef, type Ref } from "./graph.ts"
-import type { State, Success } from "./journal/fold.ts"
+import { fold, type State, type Success } from "./journal/fold.ts"
 import * as Key from "./key.ts"
 
 /** Where a change began. */
@@ -27,7 +28,7 @@ export interface Root {
 export interface Explanation {
   readonly instance: string
   readonly status: Verdict["status"]
-  readonly reason: "never ran" | "changed" | "lost" | "blocked"
+  readonly reason: "never ran" | "changed" | "lost" | "blocked" | "same" | "differs" | "absent"
   readonly roots: ReadonlyArray<Root>
   /** Input files that are not there. */
   readonly missing: ReadonlyArray<string>
@@ -39,7 +40,10 @@ export interface Explanation {
 interface Context {
   readonly graph: Graph
   readonly state: State
+  /** The study as it was at the later of what is compared. */
   readonly study: LoadedStudy
+  /** Settings of the study file as it is now. */
+  readonly present: KeyRecord
 }
 
 /** The study path that a config path comes from, by the longest prefix in `origins`. */
@@ -70,9 +74,12 @@ const inTheStudy = (
   path: ReadonlyArray<string>
 ): ReadonlyArray<Root> => {
   const base = { instance: instance.id, path }
-  const place = (setting: string) => {
+  // A line is told where the file still says what is explained.
+  const place = (setting: string, value: LeafValue | undefined) => {
     const line = context.study.line(setting)
-    return line === undefined ? {} : { place: `${context.study.file}:${line}` }
+    const still =
+      Key.changes({ [setting]: context.present[setting] ?? null }, { [setting]: value ?? null }).length === 0
+    return line === undefined || !still ? {} : { place: `${context.study.file}:${line}` }
   }
   if (!change.leaf.startsWith("config.")) return [{ ...base, ...change }]
   const setting = settingOf(instance, change.leaf)
@@ -83,7 +90,7 @@ const inTheStudy = (
   // A setting of a stage may follow from several of the study's: the learning rates, say, from steps and schedule.
   const told = near.length > 0 ? near : changed
   if (told.length === 0) {
-    return [{ ...base, ...change, ...(setting === undefined ? {} : { setting, ...place(setting) }) }]
+    return [{ ...base, ...change, ...(setting === undefined ? {} : { setting }) }]
   }
   return told.map(({ after, before, leaf }) => ({
     ...base,
@@ -91,7 +98,7 @@ const inTheStudy = (
     before,
     after,
     setting: leaf,
-    ...place(leaf)
+    ...place(leaf, after)
   }))
 }
 
@@ -165,7 +172,7 @@ export const explain = (
   verdicts: ReadonlyMap<string, Verdict>,
   id: string
 ): Explanation => {
-  const context: Context = { graph, state: facts.state, study }
+  const context: Context = { graph, state: facts.state, study, present: study.settings }
   const instance = graph.byId.get(id)!
   const verdict = verdicts.get(id)!
   const about = { instance: id, status: verdict.status, missing: [] }
@@ -220,6 +227,39 @@ export const explain = (
       return { ...about, reason: roots.length === 0 && lost ? "lost" : "changed", roots, before: before.run }
     }
   }
+}
+
+/** What an instance stood for at the end of a run. */
+const standingAt = (context: Context, events: ReadonlyArray<Event>, run: string, id: string) => {
+  const last = events.findLast((event) => event.run === run)
+  const { standings } = fold(events, context.study.name, last?.seq ?? 0)
+  const standing = standings.get(id)?.at(-1)
+  return standing === undefined ? undefined : { ...standing, result: context.state.results.get(standing.key) }
+}
+
+/** Explains how what an instance stood for at the end of one run differs from what it stood for at the end of another. */
+export const between = (
+  graph: Graph,
+  study: LoadedStudy,
+  state: State,
+  events: ReadonlyArray<Event>,
+  runs: { readonly before: string; readonly after: string },
+  id: string
+): Explanation => {
+  const context: Context = { graph, state, study, present: study.settings }
+  const before = standingAt(context, events, runs.before, id)
+  const after = standingAt(context, events, runs.after, id)
+  const about = { instance: id, status: "fresh", missing: [], ...runs } as const
+  if (before?.result === undefined || after?.result === undefined) return { ...about, reason: "absent", roots: [] }
+  const roots = trace(
+    { ...context, study: asOf(context, runs.after) },
+    graph.byId.get(id)!,
+    { record: before.result.record, run: runs.before },
+    after.result.record,
+    [id],
+    new Set()
+  )
+  return { ...about, reason: roots.length === 0 ? "same" : "differs", roots: distinct(roots) }
 }
 
 /** The study as a past run read it: its settings, with the lines of the file as it is now. */

@@ -1,9 +1,10 @@
-import { Console, Effect } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { explain, type Explanation } from "../explain.ts"
+import { between, explain, type Explanation } from "../explain.ts"
+import { Journal } from "../journal/journal.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { exitCode, inStore, open, Told, verdicts } from "./session.ts"
+import { exitCode, inStore, open, type Session, Told, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
 
 const headline = ({ instance, missing, reason, status }: Explanation): string => {
@@ -12,6 +13,12 @@ const headline = ({ instance, missing, reason, status }: Explanation): string =>
       return `${instance} cannot run: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing`
     case "never ran":
       return status === "fresh" ? `${instance} is fresh; it has run once` : `${instance} has never run`
+    case "same":
+      return `${instance} stood for the same key in both runs`
+    case "differs":
+      return `${instance} differs between the two runs because`
+    case "absent":
+      return `${instance} had no result at the end of one of the two runs`
     case "lost":
       return `${instance} must run again: its object is gone from the store`
     case "changed":
@@ -19,21 +26,59 @@ const headline = ({ instance, missing, reason, status }: Explanation): string =>
   }
 }
 
+/** The two runs that the flags name; neither where none is named. */
+const bothRuns = Effect.fn("bothRuns")(function*(
+  { facts }: Session,
+  run: Option.Option<string>,
+  against: Option.Option<string>
+) {
+  if (Option.isNone(run) && Option.isNone(against)) return undefined
+  if (Option.isNone(run) || Option.isNone(against)) {
+    return yield* new Told({
+      text: "--run and --against go together: name the later and the earlier run",
+      code: exitCode.usage
+    })
+  }
+  for (const id of [run.value, against.value]) {
+    if (!facts.state.runs.has(id)) {
+      const known = [...facts.state.runs.keys()].slice(-5)
+      return yield* new Told({ text: `there is no run ${id}; the last are ${known.join(", ")}`, code: exitCode.usage })
+    }
+  }
+  return { before: against.value, after: run.value }
+})
+
 export const why = Command.make(
   "why",
   {
     instance: Argument.String("instance").pipe(
       Argument.withDescription("Instance such as pretrain/nano/relora/42/0-100, stage or glob")
     ),
+    run: Flag.String("run").pipe(
+      Flag.withMetavar("ID"),
+      Flag.withDescription("Explain what the instance stood for at the end of this run (pipeline log names runs)"),
+      Flag.optional
+    ),
+    against: Flag.String("against").pipe(
+      Flag.withMetavar("ID"),
+      Flag.withDescription("… against what it stood for at the end of this other run"),
+      Flag.optional
+    ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
   },
-  Effect.fn(function*({ instance, json }) {
+  Effect.fn(function*({ against, instance, json, run }) {
     const session = yield* open()
     const { graph } = session.study
     const chosen = select(graph, instance)
     if (chosen.length === 0) return yield* new Told({ text: unknown(graph, instance).message, code: exitCode.usage })
+    const runs = yield* bothRuns(session, run, against)
+    const { events } = yield* (yield* Journal).history
     const all = verdicts(session)
-    const found = chosen.map(({ id }) => explain(graph, session.study, session.facts, all, id))
+    const found = chosen.map(({ id }) =>
+      runs === undefined
+        ? explain(graph, session.study, session.facts, all, id)
+        : between(graph, session.study, session.facts.state, events, runs, id)
+    )
     if (json) return yield* Console.log(JSON.stringify(found, null, 2))
     for (const explanation of found) {
       yield* Console.log(Style.bold(headline(explanation)))
@@ -47,5 +92,8 @@ export const why = Command.make(
   Command.withDescription(
     "Explains why an instance would run, or why it last ran: the root cause with old and new value"
   ),
-  Command.withExamples([{ command: "pipeline why report", description: "Why the report is stale" }])
+  Command.withExamples([
+    { command: "pipeline why report", description: "Why the report is stale" },
+    { command: "pipeline why report --run ID --against ID", description: "How two past runs differ" }
+  ])
 )

@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { root as rootText } from "../../pipeline/cli/format.ts"
 import { decideAll } from "../../pipeline/decide.ts"
-import { explain } from "../../pipeline/explain.ts"
+import { between, explain } from "../../pipeline/explain.ts"
+import { Journal } from "../../pipeline/journal/journal.ts"
 import { factsOf, layer, runToy, studyOf, temporaryStore, toy, type ToyStudy } from "../fixtures/toy.ts"
 
 const why = (root: string, study: ToyStudy, id: string, changed: Record<string, string> = {}) =>
@@ -58,5 +59,29 @@ describe("explain", () => {
     const root = temporaryStore()
     await runToy(root, toy)
     expect(await why(root, toy, "sum")).toMatchObject({ reason: "never ran", status: "fresh", roots: [] })
+  })
+})
+
+describe("two past runs", () => {
+  const compare = (root: string, study: ToyStudy, runs: { before: string; after: string }, id: string) =>
+    Effect.gen(function*() {
+      const { state } = yield* factsOf(root)
+      const { events } = yield* (yield* Journal).history
+      const loaded = studyOf(study)
+      return between(loaded.graph, loaded, state, events, runs, id)
+    }).pipe(Effect.scoped, Effect.provide(layer(root)), Effect.runPromise)
+
+  it("are compared by what an instance stood for at the end of each, in either direction", async () => {
+    const root = temporaryStore()
+    const three = await runToy(root, toy)
+    const five = { ...toy, arms: { two: 2, three: 5 } }
+    const changed = await runToy(root, five)
+    const back = await runToy(root, toy)
+    const forth = await compare(root, five, { before: three.run, after: changed.run }, "sum")
+    expect(forth.roots.map(rootText)).toEqual(["arms.three 3 → 5 (toy.yaml:3)"])
+    // The file says 5 now, so no line of it says 3.
+    const reverse = await compare(root, five, { before: changed.run, after: back.run }, "sum")
+    expect(reverse.roots.map(rootText)).toEqual(["arms.three 5 → 3 (in scale/three)"])
+    expect(await compare(root, five, { before: three.run, after: back.run }, "sum")).toMatchObject({ reason: "same" })
   })
 })

@@ -40,7 +40,8 @@ const within = <A>(use: (run: (config: string) => Effect.Effect<Outcome, Error>)
     return yield* use((config) => executor.run(task(config), () => {}))
   }).pipe(Effect.provide(Processes.layer(script)), Effect.scoped, Effect.runPromise)
 
-const reason = (run: Effect.Effect<Outcome, Error>) => Effect.map(Effect.orDie(Effect.flip(run)), ({ message }) => message)
+const reason = (run: Effect.Effect<Outcome, Error>) =>
+  Effect.map(Effect.orDie(Effect.flip(run)), ({ message }) => message)
 
 describe("a worker process", () => {
   it("is kept for the next task", async () => {
