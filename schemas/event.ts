@@ -47,7 +47,9 @@ const Payload = z.discriminatedUnion("type", [
     seconds: z.number(),
     threads: z.int(),
     /** Largest resident set of the process that ran the stage, bytes. */
-    memory: z.int()
+    memory: z.int(),
+    /** Work that the study expected of the instance, in floating-point operations: what predictions are scaled by. */
+    flops: z.number().optional()
   }),
   /** The instance now stands for the result of an earlier event with the same key. */
   z.object({ type: z.literal("StageReused"), ...instance }),

@@ -6,6 +6,7 @@ import { Command } from "effect/cli"
 import type { App } from "../app.ts"
 import * as Worker from "../executor/worker.ts"
 import { log } from "./log.ts"
+import { plan } from "./plan.ts"
 import { run } from "./run.ts"
 import { exitCode, pipeline, TheApp } from "./session.ts"
 import { sql } from "./sql.ts"
@@ -37,7 +38,7 @@ export const main = (app: App): void => {
   })
   pipeline.pipe(
     Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
-    Command.withSubcommands([run, status, why, log, sql]),
+    Command.withSubcommands([run, plan, status, why, log, sql]),
     Command.run({ version: app.version }),
     Effect.provide(Layer.mergeAll(NodeServices.layer, Layer.succeed(TheApp, TheApp.of(app)))),
     (effect) => NodeRuntime.runMain(effect, { teardown })

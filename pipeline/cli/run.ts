@@ -1,4 +1,4 @@
-import { Cause, Clock, Console, Effect, Exit, Option, Schedule } from "effect"
+import { Cause, Clock, Console, Effect, Exit, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
@@ -11,24 +11,11 @@ import { isPublished, publish } from "../publish.ts"
 import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
-import { closure, select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
 import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
+import { chosen, defaults, positive } from "./targets.ts"
 import * as View from "./view.ts"
-
-/** Instances that the targets name, with all they need; the whole study where there are none. */
-const chosen = Effect.fn("chosen")(function*(session: Session, targets: ReadonlyArray<string>) {
-  const { graph } = session.study
-  if (targets.length === 0) return { named: graph.instances, all: graph.instances }
-  const named: Array<Instance> = []
-  for (const target of targets) {
-    const found = select(graph, target)
-    if (found.length === 0) return yield* new Told({ text: unknown(graph, target).message, code: exitCode.usage })
-    named.push(...found)
-  }
-  return { named, all: closure(graph, named) }
-})
 
 const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: ReadonlyArray<Instance>, json: boolean) {
   const verdicts = decideAll({ instances, byId: session.study.graph.byId }, session.facts)
@@ -104,13 +91,8 @@ export const run = Command.make(
       const { all: instances, named } = yield* chosen(session, flags.targets)
       if (flags.dryRun) return yield* dryRun(session, instances, flags.json)
 
-      const positive = (name: string, value: Option.Option<number>, otherwise: number) =>
-        Option.isSome(value) && value.value < 1
-          ? Effect.fail(new Told({ text: `--${name} must be at least 1, got ${value.value}`, code: exitCode.usage }))
-          : Effect.succeed(Option.getOrElse(value, () => otherwise))
-      const cores = os.availableParallelism()
-      const threads = yield* positive("threads", flags.threads, cores)
-      const jobs = yield* positive("jobs", flags.jobs, Math.min(cores, 4))
+      const threads = yield* positive("threads", flags.threads, defaults().threads)
+      const jobs = yield* positive("jobs", flags.jobs, defaults().jobs)
       const begun = yield* Clock.currentTimeMillis
       const seconds = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
       const id = `${new Date(begun).toISOString().slice(0, 19).replace(/[-:]/g, "")}-${randomUUID().slice(0, 6)}`
