@@ -10,7 +10,8 @@ import type { AnyStage, IO, Labelled, Outputs, Ports, Progress } from "../stage.
 import * as TableFile from "../table-file.ts"
 import type { Outcome, Task } from "./executor.ts"
 
-const hashFile = async (path: string): Promise<string> => {
+/** SHA-256 of a file, in pieces: it may be larger than memory. */
+export const hashFile = async (path: string): Promise<string> => {
   const hash = createHash("sha256")
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
   return hash.digest("hex")
