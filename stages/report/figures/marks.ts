@@ -25,7 +25,7 @@ type Span = Point & { readonly since: number }
 const isSpan = <P extends Point>(point: P): point is P & Span => point.since !== undefined && finite(point.value)
 
 /** Bars over the steps that values describe, with their bands. A line from one to the next would say they compare. */
-const spanMarks = (points: ReadonlyArray<Span>, { color }: Look): ReadonlyArray<Plot.Markish> => [
+const spanMarks = (points: ReadonlyArray<Span>, { color, dash }: Look): ReadonlyArray<Plot.Markish> => [
   Plot.rect(points.filter(({ high, low }) => finite(low) && finite(high)), {
     x1: "since",
     x2: "step",
@@ -34,7 +34,15 @@ const spanMarks = (points: ReadonlyArray<Span>, { color }: Look): ReadonlyArray<
     fill: color,
     fillOpacity: 0.16
   }),
-  Plot.link(points, { x1: "since", x2: "step", y1: "value", y2: "value", stroke: color, strokeWidth: 2 })
+  Plot.link(points, {
+    x1: "since",
+    x2: "step",
+    y1: "value",
+    y2: "value",
+    stroke: color,
+    strokeWidth: 2,
+    ...(dash === "" ? {} : { strokeDasharray: dash })
+  })
 ]
 
 /** Shaded band, line and points of each arm, or bars for spans; what is not a finite number interrupts the line. */

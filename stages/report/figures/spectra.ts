@@ -37,12 +37,13 @@ interface Measure {
   readonly column: "per" | "condition_number" | "numerical_rank" | "condition_number_of_rank"
   readonly words: string
   readonly long: string
+  readonly digits: number
 }
 
-const per: Measure = { name: "per", column: "per", words: "PER", long: "Proportional effective rank" }
+const per: Measure = { name: "per", column: "per", words: "PER", long: "Proportional effective rank", digits: 4 }
 const ofWeights: ReadonlyArray<Measure> = [
   per,
-  { name: "condition", column: "condition_number", words: "condition number", long: "Condition number" }
+  { name: "condition", column: "condition_number", words: "condition number", long: "Condition number", digits: 4 }
 ]
 /** An update has less rank than its sides, and a condition number only over that rank: what is below is rounding. */
 const ofUpdates: ReadonlyArray<Measure> = [
@@ -51,13 +52,15 @@ const ofUpdates: ReadonlyArray<Measure> = [
     name: "condition",
     column: "condition_number_of_rank",
     words: "condition number of rank",
-    long: "Largest singular value over the last one above the rounding floor"
+    long: "Largest singular value over the last one above the rounding floor",
+    digits: 4
   },
   {
     name: "rank",
     column: "numerical_rank",
     words: "numerical rank",
-    long: "Singular values above the rounding floor"
+    long: "Singular values above the rounding floor",
+    digits: 1
   }
 ]
 
@@ -101,7 +104,7 @@ const figure = (subject: Subject, all: ReadonlyArray<Row>, steps: number, looks:
   const log = measure.name === "condition" && Math.max(...measured) > wide
   const spans = kind.kind === "realised"
   const printed = (value: number) =>
-    Number.isNaN(value) ? "–" : value === Infinity ? "∞" : log ? value.toExponential(2) : value.toFixed(4)
+    Number.isNaN(value) ? "–" : value === Infinity ? "∞" : log ? value.toExponential(2) : value.toFixed(measure.digits)
   const points = rows.map((row, index): Point => {
     const value = values[index]!
     const band = row[`${measure.column}_band`]

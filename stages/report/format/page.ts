@@ -30,7 +30,7 @@ const explanations: Readonly<Record<string, { readonly title: string; readonly t
     text:
       "Change of the effective weight since the previous checkpoint: the same object for every method. Each bar spans " +
       "the steps of its change; only bars of equal length compare, for a change grows with its span. Where nothing " +
-      "changed there is no spectrum and no bar. Condition number of rank: the largest singular value over the last one " +
+      "changed the rank is 0 and there is no spectrum. Condition number of rank: the largest singular value over the last one " +
       "above the rounding floor, because a change of lower rank than its sides has only rounding below. Numerical " +
       "rank: singular values above that floor."
   },

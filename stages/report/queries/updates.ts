@@ -35,14 +35,14 @@ const order = "order by component, kind, measured.place, measured.step"
 const about = "Adapter: the product B·A of the pair; realised: change of the effective weight since the previous " +
   "checkpoint (from), the same object for every method, comparable over equal spans of steps only. PER of a product " +
   "cannot exceed rank / min(rows, columns), its bound. Rank: singular values above the rounding floor " +
-  "(max(rows, columns)·2⁻²⁴ of the largest; for a product stored in bf16, 2⁻⁹ of the largest norms of a row and a column together); condition " +
-  "number of rank: the largest singular value over the last above the floor. It is not taken to the last of all " +
-  "because a matrix of lower rank than its sides has zeros there, and what is found in their place is rounding: σ " +
-  "max/min of an update, given only for comparison, is the floor of its storage, in float32 about 10⁷ to 10¹² and in " +
-  "bf16 10³ to 10⁷, and nothing learnt. All are means over layers; a zero matrix has rank 0 and neither PER nor " +
-  "condition number, and the layers whose matrix is exactly zero are counted. Published beside the adapter: B·A " +
-  "stored in bf16, with a condition number only where ours is stored so too; beside the full-rank change: the " +
-  "gradient on a held-out batch, another kind of object."
+  "(max(rows, columns)·2⁻²⁴ of the largest; for a product stored in bf16, 2⁻⁹ of the largest norms of a row and of a " +
+  "column together); condition number of rank: the largest singular value over the last one above the floor. It does " +
+  "not go to the smallest of all, because an update of lower rank than its sides has zeros there, and what is found " +
+  "in their place is rounding: its σ max/min, given only for comparison, is the floor of its number format, some 10⁷ " +
+  "to 10¹² in float32 and 10³ to 10⁷ in bf16, whatever was learnt. All are means over layers; a zero matrix has rank " +
+  "0 and neither PER nor condition number, and the layers whose matrix is exactly zero are counted. Published beside " +
+  "the adapter: B·A stored in bf16, whose σ max/min stands only beside what is stored so too; beside the full-rank " +
+  "change: the gradient on a held-out batch, another kind of object."
 
 const columns = [
   ...grouped(ours, [

@@ -11,8 +11,9 @@ import { config, writeInputs } from "../../fixtures/report.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "report-tables-"))
 let report: Report
+let inputs: ReturnType<typeof writeInputs>
 beforeAll(async () => {
-  const inputs = writeInputs(folder)
+  inputs = writeInputs(folder)
   report = await withDatabase(new AbortController().signal, (database) => compose(database, config(), inputs))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -220,6 +221,20 @@ describe("the finding on merges", () => {
     expect(about()).toContain("as-published +0.400 at nano and +0.400 at micro")
     expect(about()).toContain("relora 0.000 at nano and 0.000 at micro")
     expect(about()).toContain("less the same of the full-rank run")
+  })
+
+  it("keeps what batches differ in where there is no full-rank run to take it out with", async () => {
+    const all = config()
+    const arms = all.arms.filter(({ method }) => method === "relora")
+    const { findings, tables } = await withDatabase(
+      new AbortController().signal,
+      (database) => compose(database, { ...all, arms }, inputs)
+    )
+    const alone = findings.find((finding) => finding.startsWith("Change in training loss across a merge"))
+    expect(alone).toContain("as-published −0.200 at nano")
+    expect(alone).not.toContain("less the same")
+    const merges = tables.find(({ name }) => name === "merges")!
+    expect(merges.columns.map(({ name }) => name)).not.toContain("less_full_rank")
   })
 })
 
