@@ -84,6 +84,7 @@ export const Metrics = table("metrics", "one optimizer step", {
 /** Singular-value statistics of one matrix. */
 export const Spectra = table("spectra", "one matrix of one checkpoint", {
   step: int32("optimizer steps completed"),
+  since: int32("step of the previous checkpoint, where a realised change begins; step itself at the first checkpoint"),
   layer: int32("layer, from 0"),
   component: text("v_proj, o_proj, w_2 or ov"),
   kind: text(
@@ -93,7 +94,15 @@ export const Spectra = table("spectra", "one matrix of one checkpoint", {
   rows: int32("rows of the matrix"),
   columns: int32("columns of the matrix"),
   per: float64("proportional effective rank: exp(entropy of σ/Σσ) / min(rows, columns); NaN for a zero matrix"),
-  condition_number: float64("σ_max / σ_min; infinite when σ_min is 0; NaN for a zero matrix"),
+  condition_number: float64(
+    "σ_max / σ_min; infinite when σ_min is 0; NaN for a zero matrix. Where rows and columns exceed the rank, as in " +
+      "adapters and what they change, σ_min is rounding and the quotient says nothing of the matrix"
+  ),
+  numerical_rank: int32(
+    "singular values above the rounding floor: max(rows, columns)·2⁻²⁴·σ_max; of an adapter stored in bf16 " +
+      "2⁻⁹ of the largest row's and the largest column's norm together; 0 for a zero matrix"
+  ),
+  condition_number_of_rank: float64("σ_max over σ number numerical_rank, counted from 1; NaN for a zero matrix"),
   sigma_max: float64("largest singular value"),
   sigma_min: float64("smallest singular value"),
   frobenius: float64("Frobenius norm"),
