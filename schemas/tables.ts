@@ -29,7 +29,7 @@ export const Words = table("words", "one word of the training split", {
   count: int32("occurrences")
 })
 
-/** Held-out texts by domain, tokenized: what perplexity is measured on. */
+/** Held-out texts by domain, tokenized: what perplexity is measured on. Passages, or whole packed rows. */
 export const HeldOut = table("heldout", "one token of a held-out text", {
   domain: text("domain, e.g. fiction"),
   text: int32("text within the whole table, from 0"),
