@@ -101,8 +101,9 @@ describe("an adapted linear layer", () => {
       adaptation(relora()).tensors(micro).filter(({ trained }) => !trained).map(({ name }) => `${name}.dropout`)
     )
     const fill = ([of, step, microBatch]: readonly [mask: number, step: number, microBatch: number]) => {
-      const data = new Uint8Array(64 * masks[of]!.width)
-      masks[of]!.fill(data, step, microBatch)
+      const { fill: fillWith, width } = masks[of]!
+      const data = new Uint8Array(64 * width)
+      fillWith(data, step, microBatch)
       return data
     }
     // The first four masks, of q, k, v and o of the first layer, are equally wide; the eighth is of the second's q.

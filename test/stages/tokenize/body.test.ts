@@ -8,6 +8,7 @@ import type { Body, Progress } from "../../../pipeline/stage.ts"
 import type { Columns } from "../../../schemas/table.ts"
 import type { Documents, Files, HeldOut, Packed, Words } from "../../../schemas/tables.ts"
 import { body } from "../../../stages/tokenize/body.ts"
+import { isHeldOut } from "../../../stages/tokenize/document.ts"
 import { domainFiles } from "../../../stages/tokenize/sources.ts"
 import type { tokenize } from "../../../stages/tokenize/stage.ts"
 import { Tokenizer } from "../../../stages/tokenize/tokenizer.ts"
@@ -111,6 +112,21 @@ describe("the tokenize stage", () => {
     expect(words.get("number")).toBe(trained.length)
     expect(out.progress.at(-1)).toMatchObject({ unit: "bytes" })
     expect(out.progress.at(-1)!.done).toBe(out.progress.at(-1)!.total)
+  })
+
+  it("trains the tokenizer on the training split: a word of held-out documents alone earns no merge", async () => {
+    const files = sentences.map((text, i) => {
+      const name = `split-${i}.txt`
+      const heldOut = isHeldOut(name, 0.2)
+      return file(name, `${text} ${(heldOut ? "zyzzyx " : "quaquaq ").repeat(50)}`)
+    })
+    const out = await run(config("text"), { corpus: files })
+    expect(new Set(out.documents.split)).toEqual(new Set(["train", "held-out"]))
+    const tokenizer = Tokenizer.fromJson(new TextDecoder().decode(out.tokenizer.content[0]))
+    expect(tokenizer.encode("quaquaq").length).toBeLessThan(4)
+    expect(tokenizer.encode("zyzzyx").length).toBe(6)
+    expect(out.words.word).toContain("quaquaq")
+    expect(out.words.word).not.toContain("zyzzyx")
   })
 
   it("gives the same tables twice", async () => {

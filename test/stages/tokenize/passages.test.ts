@@ -50,6 +50,13 @@ describe("passages", () => {
     expect(cut.map((ids) => tokenizer.decode(ids)).join("")).toBe(endless)
   })
 
+  it("end with lines where a sentence of verse is too long", () => {
+    const verse = Array.from({ length: 40 }, (_, i) => `the rabbit ran ${"on and ".repeat(i % 4)}on`).join("\n")
+    const texts = passagesOf(verse, tokenizer, 64).map((ids) => tokenizer.decode(ids))
+    expect(texts.length).toBeGreaterThan(3)
+    expect(texts.join("\n")).toBe(verse)
+  })
+
   it("of a text without an id to predict are none", () => {
     expect(passagesOf("", tokenizer, 512)).toEqual([])
     expect(passagesOf("a", tokenizer, 512)).toEqual([])
