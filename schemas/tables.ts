@@ -29,7 +29,7 @@ export const Words = table("words", "one word of the training split", {
   count: int32("occurrences")
 })
 
-/** Held-out texts by domain, tokenized: what perplexity is measured on. */
+/** Held-out texts by domain, tokenized: what perplexity is measured on. Passages, or whole packed rows. */
 export const HeldOut = table("heldout", "one token of a held-out text", {
   domain: text("domain, e.g. fiction"),
   text: int32("text within the whole table, from 0"),
@@ -61,8 +61,9 @@ export const Tensors = table("tensors", "one tensor", {
 export const Checkpoint = table("checkpoint", "one tensor of a checkpoint", {
   name: text("parameter name, e.g. layers.0.attention.v_proj"),
   part: text(
-    "effective (what the forward pass uses: W, or W + alpha/rank·B·A), base (W, where it differs), adapter (B·A, " +
-      "unscaled, as the study plots updates), A, B, realised (effective minus the previous checkpoint's, rounded once)"
+    "effective (what the forward pass uses: W, or W + alpha/rank·B·A; of the kept pair on the step of a merge whose fresh " +
+      "pair is seen by one pass only), base (W, where it differs), adapter (B·A, unscaled, as the study plots updates), " +
+      "A, B, realised (effective minus the previous checkpoint's, rounded once)"
   ),
   shape: text("dimensions joined by x, row-major"),
   data: bytes("little-endian float32, row-major")
