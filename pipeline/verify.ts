@@ -2,8 +2,8 @@
 import { Effect } from "effect"
 import * as nodePath from "node:path"
 import type { Event } from "../schemas/event.ts"
+import * as Digest from "./digest.ts"
 import { Disk, DiskFailed } from "./disk.ts"
-import { hashFile } from "./executor/perform.ts"
 import type { Success } from "./journal/fold.ts"
 import { objectsOf } from "./store/needed.ts"
 import { Store } from "./store/store.ts"
@@ -41,8 +41,8 @@ export const namedBy = (events: ReadonlyArray<Event>): ReadonlyArray<Named> => {
 }
 
 const hash = (path: string) =>
-  Effect.tryPromise({
-    try: () => hashFile(path),
+  Effect.try({
+    try: () => Digest.ofFile(path),
     catch: (error) =>
       new DiskFailed({ operation: "read", path, code: (error as NodeJS.ErrnoException).code ?? String(error) })
   })
@@ -80,6 +80,8 @@ export const verifyStore = Effect.fn("verifyStore")(function*(
     }
     done += object.size
     told(done, total)
+    // Hashing does not wait for anything: this lets an interruption through.
+    yield* Effect.sleep(0)
   }
   return { whole, size, damaged, missing, collected } satisfies Report
 })

@@ -1,0 +1,150 @@
+/** An application of trivial stages for measuring the engine: a_i → b_i → final, `size` instances. */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as z from "zod"
+import type { App } from "../pipeline/app.ts"
+import { main } from "../pipeline/cli/main.ts"
+import { decide, type Facts } from "../pipeline/decide.ts"
+import * as Digest from "../pipeline/digest.ts"
+import * as External from "../pipeline/external.ts"
+import { builder, type Graph } from "../pipeline/graph.ts"
+import { fold, type Success } from "../pipeline/journal/fold.ts"
+import * as Line from "../pipeline/journal/line.ts"
+import * as Stage from "../pipeline/stage.ts"
+import type { Event } from "../schemas/event.ts"
+import { int32, table } from "../schemas/table.ts"
+
+const Numbers = table("numbers", "one number", { value: int32("a number") })
+const config = z.strictObject({ number: z.int() })
+type In = { readonly numbers: typeof Numbers }
+type Out = { readonly numbers: typeof Numbers }
+
+const first = Stage.make({
+  name: "a",
+  about: "writes a number",
+  config,
+  inputs: {},
+  outputs: { numbers: Numbers },
+  source: "a.ts",
+  load: (): Promise<Stage.Loaded> =>
+    Promise.resolve({
+      body: (io: Stage.IO<{ number: number }, Record<never, never>, Out>) =>
+        io.write.numbers({ value: Int32Array.of(io.config.number) })
+    })
+})
+
+const second = Stage.make({
+  name: "b",
+  about: "adds a number",
+  config,
+  inputs: { numbers: Numbers },
+  outputs: { numbers: Numbers },
+  source: "b.ts",
+  load: (): Promise<Stage.Loaded> =>
+    Promise.resolve({
+      body: async (io: Stage.IO<{ number: number }, In, Out>) => {
+        const { value } = await io.read.numbers()
+        await io.write.numbers({ value: value.map((x) => x + io.config.number) })
+      }
+    })
+})
+
+const final = Stage.make({
+  name: "final",
+  about: "counts",
+  config: z.strictObject({}),
+  inputs: { numbers: Stage.many(Numbers) },
+  outputs: { numbers: Numbers },
+  source: "final.ts",
+  load: (): Promise<Stage.Loaded> =>
+    Promise.resolve({
+      body: (io: Stage.IO<object, { numbers: Stage.Many<typeof Numbers> }, Out>) =>
+        io.write.numbers({ value: Int32Array.of(io.paths.numbers.length) })
+    })
+})
+
+export const graphOf = (size: number): Graph => {
+  const graph = builder()
+  const pairs = Math.floor((size - 1) / 2)
+  const seconds = Array.from({ length: pairs }, (_, number) => {
+    const made = graph.add(first, { path: [number], config: { number }, inputs: {} })
+    return {
+      labels: { number },
+      ref: graph.add(second, { path: [number], labels: { number }, config: { number }, inputs: made }).numbers
+    }
+  })
+  graph.add(final, { config: {}, inputs: { numbers: seconds } })
+  return graph.build()
+}
+
+const fingerprints = {
+  stages: Object.fromEntries(["a.ts", "b.ts", "final.ts"].map((source) => [source, { code: source, packages: {} }])),
+  versions: {}
+}
+
+/** Fills a store as if every instance had run: one journal, one small object an instance. */
+export const fill = (root: string, size: number): void => {
+  const results = new Map<string, Success>()
+  const facts: Facts = {
+    state: fold([], "synthetic"),
+    fingerprints,
+    engine: "none",
+    external: External.open(root),
+    holds: () => true
+  }
+  let seq = 0
+  const base = () => ({ seq: ++seq, at: "2026-01-01T00:00:00.000Z", writer: "synthetic", run: "one" })
+  const lines: Array<string> = [Line.encode({
+    ...base(),
+    type: "RunStarted",
+    study: "synthetic",
+    studyFile: "synthetic",
+    settings: {},
+    targets: [],
+    host: "here",
+    pid: 1,
+    jobs: 1,
+    threads: 1
+  })]
+  for (const instance of graphOf(size).instances) {
+    const verdict = decide(instance, (id) => results.get(id), facts)
+    if (!("record" in verdict)) throw new Error(`${instance.id} is ${verdict.status}`)
+    const content = Buffer.from(instance.id)
+    const bytes = Digest.ofBytes(content)
+    const folder = join(root, "objects", bytes.slice(0, 2))
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, `${bytes.slice(2)}.parquet`), content)
+    const event: Event = {
+      ...base(),
+      type: "StageSucceeded",
+      instance: instance.id,
+      key: verdict.key,
+      stage: instance.stage.name,
+      record: verdict.record,
+      outputs: { numbers: { table: "numbers", digest: bytes, bytes, size: content.length, rows: 1 } },
+      seconds: 1,
+      threads: 1,
+      memory: 1
+    }
+    results.set(instance.id, event as Success)
+    lines.push(Line.encode(event))
+  }
+  mkdirSync(join(root, "journal"), { recursive: true })
+  writeFileSync(join(root, "journal", "synthetic.ndjson"), lines.join(""))
+}
+
+const [mode, root, size] = [process.env.SYNTHETIC, process.env.SYNTHETIC_STORE, Number(process.env.SYNTHETIC_SIZE)]
+if (mode === "fill") fill(root!, size)
+else {
+  writeFileSync(`${process.argv[1]!}.fingerprints.json`, JSON.stringify(fingerprints))
+  const app: App = {
+    version: "0",
+    stages: [first, second, final],
+    engines: { onnx: null },
+    defaultStudy: "synthetic",
+    load: (file) => ({ name: "synthetic", file, graph: graphOf(size), settings: {}, line: () => undefined }),
+    fingerprints: `${process.argv[1]!}.fingerprints.json`,
+    script: process.argv[1]!
+  }
+  main(app)
+}
