@@ -12,6 +12,7 @@ const remedies: Readonly<Record<string, string>> = {
   EACCES: "no permission: choose a folder you may write to with --store",
   EPERM: "not permitted: choose a folder you may write to with --store",
   EROFS: "the file system is read-only: choose another folder with --store",
+  ENOENT: "its parent folder is missing or read-only: choose another folder with --store",
   ENOTDIR: "part of that path is a file: choose another folder with --store"
 }
 

@@ -1,5 +1,6 @@
 /** Puts the files that a stage made for people (a table `files`: path, content) into a folder of the store. */
 import { Effect } from "effect"
+import { randomUUID } from "node:crypto"
 import * as nodePath from "node:path"
 import { Files } from "../schemas/tables.ts"
 import { Disk } from "./disk.ts"
@@ -26,13 +27,20 @@ export const publish = Effect.fn("publish")(function*(study: string, instance: I
   const sizes = yield* Effect.forEach(path, (name) => disk.size(nodePath.join(folder, name)))
   const whole = sizes.every((size, index) => size === content[index]!.length)
   if (whole && (yield* disk.read(marker))?.toString() === output.digest) return folder
-  yield* disk.remove(folder)
+  // Written beside and swapped in whole: another run may be publishing too, and somebody may be reading.
+  const draft = `${folder}.${randomUUID().slice(0, 8)}`
   for (const [index, name] of path.entries()) {
-    const target = nodePath.join(folder, name)
-    if (!target.startsWith(folder + nodePath.sep)) return yield* Effect.die(new Error(`${name} leads out of ${folder}`))
+    const target = nodePath.join(draft, name)
+    if (!target.startsWith(draft + nodePath.sep)) return yield* Effect.die(new Error(`${name} leads out of ${folder}`))
     yield* disk.makeFolder(nodePath.dirname(target))
     yield* disk.write(target, content[index]!)
   }
-  yield* disk.write(marker, output.digest)
+  yield* disk.write(nodePath.join(draft, ".digest"), output.digest)
+  const old = `${draft}.old`
+  yield* Effect.ignore(disk.rename(folder, old))
+  // Where another run has put its own there meanwhile, that one stays.
+  yield* Effect.ignore(disk.rename(draft, folder))
+  yield* disk.remove(draft)
+  yield* disk.remove(old)
   return folder
 })

@@ -13,9 +13,14 @@ const urgency = (instances: ReadonlyArray<Instance>): ReadonlyMap<string, number
   return work
 }
 
-/** Compares two instances of a graph: the more urgent first, then the one that comes earlier in the graph. */
+/**
+ * Compares two instances of a graph. Those that are hardly any work come first, so that what is wrong with them is known
+ * before hours are spent; then the more urgent; then the one that comes earlier in the graph.
+ */
 export const byUrgency = (instances: ReadonlyArray<Instance>): (a: Instance, b: Instance) => number => {
   const urgent = urgency(instances)
   const position = new Map(instances.map((instance, index) => [instance.id, index]))
-  return (a, b) => urgent.get(b.id)! - urgent.get(a.id)! || position.get(a.id)! - position.get(b.id)!
+  return (a, b) =>
+    Number(b.flops === 0) - Number(a.flops === 0) || urgent.get(b.id)! - urgent.get(a.id)! ||
+    position.get(a.id)! - position.get(b.id)!
 }

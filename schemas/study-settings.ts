@@ -184,7 +184,9 @@ export const Evaluation = z.strictObject({
   textsPerDomain: positive.default(24).describe(
     "held-out texts scored in each domain, passages of at most sequenceLength tokens"
   ),
-  pairsPerParadigm: positive.default(50).describe("minimal pairs scored in each paradigm of the generated suite"),
+  pairsPerParadigm: natural.default(50).describe(
+    "minimal pairs made and scored in each paradigm of the generated suite; 0: none"
+  ),
   blimp: text.optional().describe(
     "folder with BLiMP's 67 .jsonl files, relative to the study file; default: the environment variable BLIMP_DIR"
   ),

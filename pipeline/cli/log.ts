@@ -4,7 +4,7 @@ import type { Event } from "../../schemas/event.ts"
 import * as Following from "../journal/following.ts"
 import { Journal } from "../journal/journal.ts"
 import * as Format from "./format.ts"
-import { inStore } from "./session.ts"
+import { exitCode, inStore, Told, unknownRun } from "./session.ts"
 
 const words = (event: Event): string => {
   switch (event.type) {
@@ -58,6 +58,10 @@ export const log = Command.make(
     const next = Following.start(journal)
     const { events, notes } = yield* next
     for (const note of notes) yield* Console.error(`journal: ${note}`)
+    const runs = events.filter(({ type }) => type === "RunStarted").map(({ run }) => run)
+    if (Option.isSome(run) && !runs.includes(run.value)) {
+      return yield* new Told({ text: unknownRun(run.value, runs), code: exitCode.usage })
+    }
     const shown = events.filter(wanted)
     yield* Effect.forEach(follow && Option.isNone(run) ? shown.slice(-lastShown) : shown, print)
     if (follow) {

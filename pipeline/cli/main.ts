@@ -18,7 +18,9 @@ import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
 /** Exit codes: bad usage 64, a bug 70, interrupted 130; what an error names itself otherwise. */
-const teardown: Runtime.Teardown = (exit, onExit) => {
+const teardown: Runtime.Teardown = (exit, exitNow) => {
+  // A pipe takes its time: what was printed must be through before the process ends.
+  const onExit = (code: number) => void process.stdout.write("", () => exitNow(code))
   if (Exit.isSuccess(exit)) return onExit(0)
   if (Cause.hasInterruptsOnly(exit.cause)) return onExit(exitCode.interrupted)
   const error = Cause.findErrorOption(exit.cause)

@@ -79,7 +79,7 @@ export const run = Command.make(
   {
     targets: Argument.String("target").pipe(
       Argument.withDescription(
-        "Stage, instance such as pretrain/nano/relora/42, or glob; the whole study where none is given"
+        "Stage, instance such as pretrain/nano/relora-described/42, or glob; the whole study where none is given"
       ),
       Argument.variadic()
     ),

@@ -44,12 +44,12 @@ export const pipeline = Command.make("pipeline").pipe(
   Command.withSharedFlags({
     study: Flag.String("study").pipe(
       Flag.withMetavar("FILE"),
-      Flag.withDescription("Study file"),
+      Flag.withDescription("Study file (default: studies/default.yaml)"),
       Flag.withDefault("")
     ),
     store: Flag.String("store").pipe(
       Flag.withMetavar("DIR"),
-      Flag.withDescription("Folder of artifacts and journal"),
+      Flag.withDescription("Folder of artifacts and journal (default: artifacts)"),
       Flag.withDefault("artifacts")
     ),
     engine: Flag.String("engine").pipe(
@@ -63,6 +63,12 @@ export const pipeline = Command.make("pipeline").pipe(
 
 const told = (error: unknown, code: number) =>
   new Told({ text: error instanceof Error ? error.message : String(error), code })
+
+/** What to say of a run that no event names. */
+export const unknownRun = (id: string, known: ReadonlyArray<string>): string =>
+  known.length === 0
+    ? `there is no run ${id}: nothing has been run in this store`
+    : `there is no run ${id}; the last are ${known.slice(-5).join(", ")}`
 
 /** Reads the study that the flags name. */
 export const readStudy = Effect.gen(function*() {

@@ -19,6 +19,13 @@ const show = (value: Cell | undefined): string =>
 
 const quote = (value: string) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value
 
+/** The views and their columns, one a line; of nested types only the kind. */
+const tables = `
+select table_name as "table", column_name as "column",
+  case when data_type like '%(%' or data_type like '%[]' then lower(regexp_extract(data_type, '^[A-Za-z]+')) else lower(data_type) end
+    as "type"
+from information_schema.columns order by table_name, ordinal_position`
+
 export const sql = Command.make(
   "sql",
   {
@@ -39,7 +46,7 @@ export const sql = Command.make(
     }, store.path)
     const journal = nodePath.join(store.root, "journal")
     const text = query.trim() === ".tables"
-      ? "select table_name as \"table\", string_agg(column_name || ' ' || lower(data_type), ', ' order by ordinal_position) as columns from information_schema.columns group by all order by all"
+      ? tables
       : query
     const { names, rows } = yield* Effect.tryPromise({
       try: async () => {
@@ -63,7 +70,12 @@ export const sql = Command.make(
         }
       },
       catch: (error) =>
-        new Told({ text: `${error instanceof Error ? error.message : error}\nin: ${query}`, code: exitCode.usage })
+        new Told({
+          text: `${error instanceof Error ? error.message : error}\nin: ${query}\n` + (statements.length === 0
+            ? `study ${session.study.name} has nothing measured in this store yet; another study: --study FILE`
+            : `pipeline sql .tables lists what study ${session.study.name} has; another study: --study FILE`),
+          code: exitCode.usage
+        })
     })
     if (json) return yield* Console.log(JSON.stringify(rows, null, 2))
     const cells = [names, ...rows.map((row) => names.map((name) => show(row[name])))]

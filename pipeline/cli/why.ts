@@ -4,7 +4,7 @@ import { between, explain, type Explanation } from "../explain.ts"
 import { Journal } from "../journal/journal.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { exitCode, inStore, open, type Session, Told, verdicts } from "./session.ts"
+import { exitCode, inStore, open, type Session, Told, unknownRun, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
 
 const headline = ({ instance, missing, reason, status }: Explanation): string => {
@@ -41,8 +41,7 @@ const bothRuns = Effect.fn("bothRuns")(function*(
   }
   for (const id of [run.value, against.value]) {
     if (!facts.state.runs.has(id)) {
-      const known = [...facts.state.runs.keys()].slice(-5)
-      return yield* new Told({ text: `there is no run ${id}; the last are ${known.join(", ")}`, code: exitCode.usage })
+      return yield* new Told({ text: unknownRun(id, [...facts.state.runs.keys()]), code: exitCode.usage })
     }
   }
   return { before: against.value, after: run.value }
@@ -52,16 +51,16 @@ export const why = Command.make(
   "why",
   {
     instance: Argument.String("instance").pipe(
-      Argument.withDescription("Instance such as pretrain/nano/relora/42/0-100, stage or glob")
+      Argument.withDescription("Instance such as pretrain/nano/relora-described/42/0-100, stage or glob")
     ),
     run: Flag.String("run").pipe(
       Flag.withMetavar("ID"),
-      Flag.withDescription("Explain what the instance stood for at the end of this run (pipeline log names runs)"),
+      Flag.withDescription("Compare two past runs: the later one, with --against (pipeline log names runs)"),
       Flag.optional
     ),
     against: Flag.String("against").pipe(
       Flag.withMetavar("ID"),
-      Flag.withDescription("… against what it stood for at the end of this other run"),
+      Flag.withDescription("Compare two past runs: the earlier one, with --run"),
       Flag.optional
     ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))

@@ -10,7 +10,7 @@ export const pairs = Stage.make({
     "Makes minimal pairs in the training vocabulary; takes BLiMP's 67 files where they are given (file group blimp)",
   config: z.strictObject({
     /** Pairs generated for each paradigm. */
-    perParadigm: z.int().positive(),
+    perParadigm: z.int().nonnegative(),
     /** A word is used when the training split holds it at least this often. */
     minimumCount: z.int().positive(),
     seed: z.int().nonnegative()
@@ -31,7 +31,7 @@ export const evaluate = Stage.make({
     sequenceLength: z.int().positive(),
     textsPerDomain: z.int().positive(),
     /** Pairs of the generated suite scored in each paradigm; BLiMP is scored whole. */
-    pairsPerParadigm: z.int().positive()
+    pairsPerParadigm: z.int().nonnegative()
   }),
   inputs: { checkpoint: Checkpoint, heldout: HeldOut, tokenizer: Files, pairs: Pairs },
   outputs: { perplexity: Perplexity, accuracy: Accuracy },

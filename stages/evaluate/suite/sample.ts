@@ -54,7 +54,8 @@ export const sample = (paradigm: Paradigm, { count, seed, vocabulary }: SampleOp
         `the minimal pairs ${paradigm.phenomenon}/${paradigm.name} need ${count} distinct pairs, and the training ` +
           `split's words allow ${pairs.length}` +
           (missing.size === 0 ? "" : `: too rare are ${[...missing].sort().slice(0, 20).join(", ")}`) +
-          ". Train on more text, lower minimumCount, or ask for fewer pairs with perParadigm"
+          ". The generated pairs are made of common English words and names: train on more text, or set " +
+          "evaluation.pairsPerParadigm to 0 to do without them"
       )
     }
     const pair = paradigm.make(chooseFrom(random))
