@@ -13,8 +13,9 @@ const built = await import(new URL("../../scripts/fingerprint.mjs", import.meta.
   readonly fingerprint: (root: string, source: string) => Promise<Fingerprint>
   readonly stageSources: (root: string) => ReadonlyArray<string>
   readonly isPackage: (specifier: string) => boolean
+  readonly lockedVersion: (root: string, name: string) => string
 }
-export const { fingerprint, stageSources } = built
+export const { fingerprint, lockedVersion, stageSources } = built
 
 export type Fingerprints = Readonly<Record<string, Fingerprint>>
 export type Records = Readonly<Record<string, KeyRecord>>
