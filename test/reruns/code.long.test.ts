@@ -1,13 +1,14 @@
-/** Numbers in the sources, versions of packages and input files, changed one at a time: exactly the stages that use them rerun. */
+/** Numbers and texts in the sources, edits, versions of packages and input files, changed one at a time: exactly the stages that use them rerun. */
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { table } from "./compare.ts"
-import { type NumberLiteral, numbersIn, type Reach, reachOf } from "./reach.ts"
+import { difference, table } from "./compare.ts"
+import { edits } from "./edits-that-rerun.ts"
+import { type Literal, literalsIn, type Reach, reachOf } from "./reach.ts"
 import { copySources, type Fingerprints, lockedVersion, project, type Sources } from "./sources.ts"
 
-/** Numbers tried in each file, spread over it. */
-const perFile = 5
+/** Numbers and texts tried in each file, spread over it. */
+const perFile = { number: 4, string: 2 } as const
 
 let sources: Sources
 let before: Fingerprints
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterEach(() => sources.restore())
 afterAll(() => {
   sources.dispose()
-  table("numbers in sources and versions of packages changed one at a time", counts)
+  table("sources and versions of packages changed one at a time", counts)
 })
 
 const changedStages = (after: Fingerprints): ReadonlyArray<string> =>
@@ -32,26 +33,32 @@ const spread = <A>(items: ReadonlyArray<A>, wanted: number): ReadonlyArray<A> =>
     ? items
     : Array.from({ length: wanted }, (_, index) => items[Math.floor((index + 0.5) * items.length / wanted)]!)
 
-/** Another number, written so that it fits where the first one stood. */
-const another = ({ value }: NumberLiteral) => String(Number.isInteger(value) ? value + 1 : value * 1.5)
+/** Another value, written so that it fits where the first one stood. */
+const another = ({ raw, value }: Literal) =>
+  typeof value === "string"
+    ? `${raw.slice(0, -1)} changed${raw.slice(-1)}`
+    : String(Number.isInteger(value) ? value + 1 : value * 1.5)
 
-describe("a number in a source file", () => {
+describe("a number or a text in a source file", () => {
   it("changes the fingerprint of every stage that reaches it, and of no other", { timeout: 300_000 }, async () => {
     const reach = new Map<string, Reach>(Object.keys(before).map((stage) => [stage, reachOf(stage, sources.read)]))
     const files = [...new Set([...reach.values()].flatMap(({ files }) => [...files]))].sort()
     const wrong: Array<string> = []
+    let looks = 0
     for (const file of files) {
       const text = sources.read(file)
       const importing = [...reach].filter(([, { files }]) => files.has(file)).map(([stage]) => stage)
-      for (const literal of spread(numbersIn(file, text), perFile)) {
+      const literals = (["number", "string"] as const)
+        .flatMap((kind) => spread(literalsIn(file, text, kind), file === "schemas/tables.ts" ? 20 : perFile[kind]))
+      for (const literal of literals) {
         sources.write(file, `${text.slice(0, literal.start)}${another(literal)}${text.slice(literal.end)}`)
         // Now and then all stages are looked at, those that do not import the file among them.
-        const looked = (counts["numbers changed"] ?? 0) % 10 === 0 ? Object.keys(before) : importing
+        const looked = looks++ % 10 === 0 ? Object.keys(before) : importing
         const found = changedStages(await sources.fingerprints(looked))
         const expected = importing.filter((stage) => reach.get(stage)!.reaches(literal)).sort()
         const missed = expected.filter((stage) => !found.includes(stage))
         const excess = found.filter((stage) => !expected.includes(stage))
-        count("numbers changed")
+        count(typeof literal.value === "string" ? "texts changed" : "numbers changed")
         count("reruns, each expected", found.length - excess.length)
         count("stages left alone, each expected", looked.length - found.length)
         count("missed reruns", missed.length)
@@ -91,6 +98,25 @@ const installed = (name: string, from = "", found = new Set<string>()): Readonly
   for (const next of Object.keys({ ...dependencies, ...optionalDependencies })) installed(next, folder, found)
   return found
 }
+
+describe("an edit of the sources", () => {
+  for (const { apply, arms, engine, name, stages } of edits) {
+    it(name, async () => {
+      const study = sources.path("studies/smoke.yaml")
+      const were = await sources.records(study)
+      apply(sources)
+      const { added, own, removed } = difference(
+        were,
+        await sources.records(study, engine === undefined ? {} : { engine })
+      )
+      expect([...added, ...removed]).toEqual([])
+      expect([...new Set(own.map((id) => id.split("/")[0]!))].sort()).toEqual([...stages])
+      const elsewhere = own.filter((id) => arms !== undefined && id !== "report" && !arms.test(id))
+      expect(elsewhere).toEqual([])
+      count("edits")
+    })
+  }
+})
 
 describe("a version of a package", () => {
   it("changes, in the lock file, exactly the packages of bodies that depend on it", () => {

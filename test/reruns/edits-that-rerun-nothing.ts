@@ -1,6 +1,7 @@
 /** Edits after which every result still stands: each must leave every key as it was. */
 import { cpSync, mkdirSync, rmSync } from "node:fs"
 import { parseDocument, stringify } from "yaml"
+import type { Settings } from "./settings.ts"
 import type { Sources } from "./sources.ts"
 
 export interface Edit {
@@ -27,9 +28,9 @@ const all = (...edits: ReadonlyArray<(sources: Sources) => void>) => (sources: S
   for (const edit of edits) edit(sources)
 }
 /** Changes the smoke study as data; what is written is YAML of another look. */
-const settings = (change: (study: Record<string, any>) => void) =>
+const settings = (change: (study: Settings) => void) =>
   text(smoke, (text) => {
-    const study = parseDocument(text, { merge: true }).toJS() as Record<string, any>
+    const study = parseDocument(text, { merge: true }).toJS() as Settings
     change(study)
     return stringify(study, { aliasDuplicateObjects: false })
   })
@@ -339,6 +340,12 @@ const study: ReadonlyArray<Edit> = [
     name: "an arm's own learning rate equal to the training's",
     apply: settings(({ arms, training }) => {
       arms["full-rank"].learningRate = training.learningRate
+    })
+  },
+  {
+    name: "targets in another order and twice",
+    apply: settings(({ arms }) => {
+      arms["relora-described"].targets = ["swiglu", "attention", "swiglu"]
     })
   },
   { name: "checkpoints by list instead of rule", apply: replace(smoke, "{ every: 20 }", "[20, 40]") },

@@ -113,11 +113,13 @@ interface Place {
   readonly change: (value: unknown) => unknown
 }
 
-const changedAt = (value: any, { change, path: [name, ...rest] }: Place): unknown => {
+const changedAt = (value: unknown, { change, path: [name, ...rest] }: Place): unknown => {
   if (name === undefined) return change(value)
-  const copy = Array.isArray(value) ? [...value] : { ...value }
-  copy[name] = changedAt(value[name], { change, path: rest })
-  return copy
+  if (Array.isArray(value)) {
+    return value.map((item, index) => index === name ? changedAt(item, { change, path: rest }) : item)
+  }
+  const settings = value as Record<string, unknown>
+  return { ...settings, [name]: changedAt(settings[name], { change, path: rest }) }
 }
 
 /** Leaf of a place of a configuration: lists of plain values are one leaf. */

@@ -4,7 +4,9 @@
 import { dirname, posix } from "node:path"
 import { parseAst } from "rolldown/parseAst"
 
-type Node = { readonly type: string; readonly start: number; readonly end: number } & Record<string, any>
+/** A part of a syntax tree: what it is, the code that reads it knows. */
+type Part = ReturnType<typeof JSON.parse>
+type Node = { readonly type: string; readonly start: number; readonly end: number } & Record<string, Part>
 
 export interface Declaration {
   readonly names: ReadonlyArray<string>
@@ -23,12 +25,13 @@ interface Module {
   readonly passed: ReadonlyMap<string, { readonly file: string; readonly name: string }>
 }
 
-export interface NumberLiteral {
+/** A number or a text written in code. */
+export interface Literal {
   readonly file: string
   readonly start: number
   readonly end: number
   readonly raw: string
-  readonly value: number
+  readonly value: number | string
   /** Names of the declaration that it stands in. */
   readonly within: ReadonlyArray<string>
 }
@@ -117,7 +120,7 @@ const read = (file: string, text: string): Module => {
 
 export interface Reach {
   readonly files: ReadonlySet<string>
-  readonly reaches: (literal: NumberLiteral) => boolean
+  readonly reaches: (literal: Literal) => boolean
 }
 
 /** Files and declarations that the body in a file reaches. `text` reads a file of the project. */
@@ -173,12 +176,13 @@ export const reachOf = (source: string, text: (file: string) => string): Reach =
   }
 }
 
-/** The numbers written in a file's code. */
-export const numbersIn = (file: string, text: string): ReadonlyArray<NumberLiteral> => {
-  const found: Array<NumberLiteral> = []
+/** The numbers, or the texts, written in a file's code. */
+export const literalsIn = (file: string, text: string, kind: "number" | "string"): ReadonlyArray<Literal> => {
+  const found: Array<Literal> = []
   for (const { names, node } of read(file, text).declarations) {
-    walk(node, (inner) => {
-      if (inner.type !== "Literal" || typeof inner["value"] !== "number") return
+    walk(node, (inner, parent, key) => {
+      const isCode = parent?.type !== "ImportExpression" && !(parent?.type === "Property" && key === "key")
+      if (inner.type !== "Literal" || typeof inner["value"] !== kind || !isCode) return
       const { end, start } = inner
       found.push({ file, start, end, raw: text.slice(start, end), value: inner["value"], within: names })
     })

@@ -1,10 +1,12 @@
 /** For every setting of a study: another value, and the instances whose own record it is in. */
-import { stringify } from "yaml"
+import { type Document, stringify } from "yaml"
 import type { Study } from "../../schemas/study.ts"
 import { checkpointSteps } from "../../stages/study-steps.ts"
 
+/** What YAML holds. */
+type Data = ReturnType<Document["toJS"]>
 /** A study as data, before defaults. */
-export type Settings = Record<string, any>
+export type Settings = Record<string, Data>
 
 /** A pattern of instances' ids. */
 export interface Pattern {
