@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import type { LoadedStudy } from "./pipeline/app.ts"
 import { main } from "./pipeline/cli/main.ts"
 import { flatten } from "./pipeline/key.ts"
+import { checks } from "./stages/checks.ts"
 import * as Stages from "./stages/index.ts"
 import { readStudy } from "./stages/study-file.ts"
 import { graphOf } from "./stages/study.ts"
@@ -35,5 +36,6 @@ main({
   defaultStudy: "studies/default.yaml",
   load,
   fingerprints: `${build}/fingerprints.json`,
-  script: `${build}/pipeline.mjs`
+  script: `${build}/pipeline.mjs`,
+  checks
 })

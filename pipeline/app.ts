@@ -14,6 +14,17 @@ export interface LoadedStudy {
   readonly line: (setting: string) => number | undefined
 }
 
+/** One thing that `pipeline doctor` looks at. */
+export interface Check {
+  readonly name: string
+  /** poor: there, but likely to make trouble; absent: optional, and not there; missing: essential, and not there. */
+  readonly status: "found" | "poor" | "absent" | "missing"
+  /** What is there, or what is wrong. */
+  readonly detail: string
+  /** How to mend it. */
+  readonly remedy?: string
+}
+
 export interface App {
   readonly version: string
   readonly stages: ReadonlyArray<AnyStage>
@@ -26,4 +37,6 @@ export interface App {
   readonly fingerprints: string
   /** Script that a worker process runs, with "worker" as its argument. */
   readonly script: string
+  /** What else a machine needs: the application's data, say. */
+  readonly checks?: () => ReadonlyArray<Check> | Promise<ReadonlyArray<Check>>
 }

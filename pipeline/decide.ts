@@ -45,6 +45,8 @@ export interface Facts {
   readonly external: External
   /** Whether the store has an object, whole. */
   readonly holds: (output: Output) => boolean
+  /** Instances that are to run even where their result is in the store. */
+  readonly forced?: ReadonlySet<string>
 }
 
 /** What is known of an instance's inputs: the result of each instance it takes from. */
@@ -77,7 +79,7 @@ export const decide = (instance: Instance, upstream: Upstream, facts: Facts): Ve
   const key = Key.of(record)
   const result = facts.state.results.get(key)
   const lost = result !== undefined && !Object.values(result.outputs).every(facts.holds)
-  if (result !== undefined && !lost) return { status: "fresh", key, record, result }
+  if (result !== undefined && !lost && !facts.forced?.has(instance.id)) return { status: "fresh", key, record, result }
   const before = previous(instance.id, facts.state)
   return before === undefined
     ? { status: "missing", key, record, changes: [], lost }

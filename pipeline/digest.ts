@@ -5,6 +5,7 @@
  * formats: changing one changes every key.
  */
 import { createHash } from "node:crypto"
+import { closeSync, openSync, readSync } from "node:fs"
 
 /** A value of a key record: what JSON can hold, without surprises in its text form. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
@@ -28,3 +29,18 @@ export const ofJson = (tag: string, value: Json): string =>
 
 /** SHA-256 of bytes, as `sha256sum` prints it. */
 export const ofBytes = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
+
+/** SHA-256 of a file, a megabyte at a time. */
+export const ofFile = (path: string): string => {
+  const hash = createHash("sha256")
+  const buffer = Buffer.allocUnsafe(1 << 20)
+  const descriptor = openSync(path, "r")
+  try {
+    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer)) {
+      hash.update(buffer.subarray(0, read))
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+  return hash.digest("hex")
+}

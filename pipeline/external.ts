@@ -2,26 +2,12 @@
  * Digests of files outside the store. A file is hashed again only when its size, times or inode have changed since it was
  * last hashed; what is known is kept in <root>/files.json, which may be deleted at any time.
  */
-import { createHash } from "node:crypto"
-import { closeSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from "node:fs"
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as z from "zod"
+import { ofFile } from "./digest.ts"
 
 const Known = z.record(z.string(), z.object({ stamp: z.string(), digest: z.string() }))
-
-const hashFile = (path: string): string => {
-  const hash = createHash("sha256")
-  const buffer = Buffer.allocUnsafe(1 << 20)
-  const descriptor = openSync(path, "r")
-  try {
-    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer)) {
-      hash.update(buffer.subarray(0, read))
-    }
-  } finally {
-    closeSync(descriptor)
-  }
-  return hash.digest("hex")
-}
 
 /** What a file's content is judged by before it is read: size, modification, change, inode. */
 const stampOf = (path: string): string | undefined => {
@@ -57,7 +43,7 @@ export const open = (root: string): External => {
       const before = known.get(path)
       let digest: string | undefined
       if (stamp !== undefined) {
-        digest = before?.stamp === stamp ? before.digest : hashFile(path)
+        digest = before?.stamp === stamp ? before.digest : ofFile(path)
         if (before?.stamp !== stamp) {
           known.set(path, { stamp, digest })
           changed = true

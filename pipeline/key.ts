@@ -1,5 +1,5 @@
 /**
- * Keys: one line of theory. Two instances with equal key records have equal results, so the second is not run.
+ * Keys: one line of theory. Two instances with equal key records have equal results, on one machine, and one is run.
  *
  * A key record holds one leaf for everything that may change a result: the stage's name and code, the packages the code
  * imports, each resolved setting, the digest of each input and external file, the shape of the outputs, the tensor

@@ -1,17 +1,18 @@
 /** Brings instances up to date: reuses what is in the store, runs the rest in parallel, commits each result. */
 import { Cause, Clock, Effect, Exit, Queue, Schema } from "effect"
-import * as nodePath from "node:path"
 import type { KeyRecord } from "../schemas/key.ts"
 import { decide, type Facts, type Upstream, type Verdict } from "./decide.ts"
 import type { DiskFailed } from "./disk.ts"
 import { Executor, type Outcome, type StageBroke, type Task } from "./executor/executor.ts"
-import { type Instance, isMany, type LabelledRef, type Ref, references } from "./graph.ts"
+import { type Instance, references } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
 import { Journal } from "./journal/journal.ts"
 import * as Key from "./key.ts"
 import type { Progress } from "./stage.ts"
 import * as Lease from "./store/lease.ts"
 import { Store } from "./store/store.ts"
+import { taskOf } from "./task.ts"
+import { byUrgency } from "./urgency.ts"
 
 /** What a reader of a run sees as it happens. */
 export type Notice =
@@ -72,41 +73,6 @@ export interface Summary {
 /** Milliseconds between progress events of one stage in the journal. */
 const progressInterval = 5000
 
-/** For each instance, the work on the longest way from its start to the end of the graph: long chains go first. */
-const urgency = (instances: ReadonlyArray<Instance>): ReadonlyMap<string, number> => {
-  const work = new Map<string, number>()
-  const after = new Map<string, number>()
-  for (const instance of instances.toReversed()) {
-    const total = instance.flops + 1 + (after.get(instance.id) ?? 0)
-    work.set(instance.id, total)
-    for (const { instance: id } of references(instance)) after.set(id, Math.max(after.get(id) ?? 0, total))
-  }
-  return work
-}
-
-const pathsOf = (instance: Instance, upstream: Upstream, path: (bytes: string) => string): Task["inputs"] => {
-  const file = (ref: Ref) => path(upstream(ref.instance)!.outputs[ref.output]!.bytes)
-  return Object.fromEntries(
-    Object.entries(instance.stage.inputs).map(([name, port]) => {
-      const given = instance.inputs[name]!
-      return [
-        name,
-        isMany(port)
-          ? (given as ReadonlyArray<LabelledRef>).map(({ labels, ref }) => ({ labels, value: file(ref) }))
-          : file(given as Ref)
-      ]
-    })
-  )
-}
-
-const digestsOf = (instance: Instance, upstream: Upstream, path: (bytes: string) => string): Task["digests"] =>
-  Object.fromEntries(
-    references(instance).map(({ instance: id, output }) => {
-      const { bytes } = upstream(id)!.outputs[output]!
-      return [path(bytes), bytes]
-    })
-  )
-
 interface Finished {
   readonly instance: Instance
   readonly exit: Exit.Exit<{ readonly result: Success; readonly reused: boolean }, StageFailed>
@@ -133,13 +99,14 @@ export const run = Effect.fn("run")(function*(options: Options) {
   for (const instance of instances) {
     for (const id of unmet.get(instance.id)!) takers.set(id, [...(takers.get(id) ?? []), instance])
   }
-  const urgent = urgency(instances)
-  const position = new Map(instances.map((instance, index) => [instance.id, index]))
+  const urgentFirst = byUrgency(instances)
   const finished = yield* Queue.unbounded<Finished>()
   const running = new Map<string, { readonly key: string; readonly begun: number }>()
   const ready: Array<{ readonly instance: Instance; readonly verdict: Verdict }> = []
   /** Instances whose key is being made by another instance of this run. */
   const sharing = new Map<string, Array<Instance>>()
+  /** Results of forced instances: another forced one of the same key takes them. */
+  const madeAgain = new Map<string, Success>()
 
   const commit = Effect.fn("commit")(function*(instance: Instance, record: KeyRecord, outcome: Outcome, task: Task) {
     const changed = Object.entries(instance.files).flatMap(([group, files]) =>
@@ -169,26 +136,14 @@ export const run = Effect.fn("run")(function*(options: Options) {
       yield* Effect.sleep("500 millis")
     }
     // Another process may have made it since the journal was read.
-    const made = yield* journal.result(key)
+    const made = facts.forced?.has(instance.id) ? undefined : yield* journal.result(key)
     if (made !== undefined && Object.values(made.outputs).every(facts.holds)) return { result: made, reused: true }
     const begun = yield* Clock.currentTimeMillis
     const elapsed = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
     observe({ type: "started", instance })
     yield* journal.append({ type: "StageStarted", ...about })
     const folder = yield* store.scratch(`${options.run}/${key}`)
-    const task: Task = {
-      instance: instance.id,
-      stage: instance.stage.name,
-      config: instance.config,
-      inputs: pathsOf(instance, upstream, store.path),
-      digests: digestsOf(instance, upstream, store.path),
-      files: instance.files,
-      drafts: Object.fromEntries(
-        Object.keys(instance.stage.outputs).map((name) => [name, nodePath.join(folder, `${name}.parquet`)])
-      ),
-      threads,
-      engine: options.engine
-    }
+    const task = taskOf(instance, upstream, { path: store.path, folder, threads, engine: options.engine })
     const progressed = yield* Queue.unbounded<Progress>()
     yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
       const { done, figures = {}, total, unit } = (yield* Queue.takeAll(progressed)).at(-1)!
@@ -209,7 +164,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
         outputs: outcome.outputs,
         seconds: yield* elapsed,
         threads,
-        memory: outcome.memory
+        memory: outcome.memory,
+        flops: instance.flops
       })
       return { result: event as Success, reused: false }
     })
@@ -267,17 +223,16 @@ export const run = Effect.fn("run")(function*(options: Options) {
         observe({ type: "failed", instance, error, seconds: 0 })
       } else if (verdict.status === "stale" || verdict.status === "missing") {
         const maker = sharing.get(verdict.key)
-        if (maker !== undefined) maker.push(instance)
+        const made = madeAgain.get(verdict.key)
+        if (made !== undefined) yield* reuse(instance, made)
+        else if (maker !== undefined) maker.push(instance)
         else {
           sharing.set(verdict.key, [])
           ready.push({ instance, verdict })
         }
       }
     }
-    ready.sort((a, b) =>
-      urgent.get(b.instance.id)! - urgent.get(a.instance.id)! ||
-      position.get(a.instance.id)! - position.get(b.instance.id)!
-    )
+    ready.sort((a, b) => urgentFirst(a.instance, b.instance))
   })
 
   while (true) {
@@ -302,6 +257,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
     if (Exit.isSuccess(exit)) {
       const { result } = exit.value
       byKey.set(key, result)
+      if (facts.forced?.has(instance.id)) madeAgain.set(key, result)
       if (exit.value.reused) yield* reuse(instance, result)
       else {
         results.set(instance.id, result)

@@ -65,7 +65,7 @@ export interface IO<Config, In extends Ports, Out extends Outputs> {
   readonly threads: number
   /** Tensor engine to use: onnx, reference. */
   readonly engine: string
-  /** Aborts when the run is interrupted. */
+  /** Aborts when the run is interrupted, where the stage runs in the engine's process; a worker process is ended. */
   readonly signal: AbortSignal
 }
 

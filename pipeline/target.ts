@@ -1,5 +1,6 @@
 /** Targets on the command line: a stage's name, an instance, or a glob over instances. */
 import { Schema } from "effect"
+import { nearest } from "./closest.ts"
 import { type Graph, type Instance, references } from "./graph.ts"
 
 export class UnknownTarget extends Schema.TaggedError<UnknownTarget>()("UnknownTarget", {
@@ -25,24 +26,11 @@ export const select = (graph: Graph, target: string): ReadonlyArray<Instance> =>
   return graph.instances.filter(({ id }) => pattern.test(id))
 }
 
-const distance = (a: string, b: string) => {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[b.length]!
-}
-
 /** The error of a target that names nothing: the closest instances, or else the stages. */
 export const unknown = (graph: Graph, target: string): UnknownTarget => {
   const stages = [...new Set(graph.instances.map(({ stage }) => stage.name))]
-  const near = graph.instances.map(({ id }) => ({ id, far: distance(target, id) }))
-    .filter(({ far }) => far <= Math.max(2, target.length / 4)).sort((a, b) => a.far - b.far).slice(0, 3)
-  return new UnknownTarget({ target, suggestions: near.length > 0 ? near.map(({ id }) => id) : stages })
+  const near = nearest(target, graph.instances.map(({ id }) => id)).slice(0, 3)
+  return new UnknownTarget({ target, suggestions: near.length > 0 ? near : stages })
 }
 
 /** Targets and all they need, in the graph's order; the whole graph where no target is named. */

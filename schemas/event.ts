@@ -46,8 +46,10 @@ const Payload = z.discriminatedUnion("type", [
     outputs: z.record(z.string(), Output),
     seconds: z.number(),
     threads: z.int(),
-    /** Largest resident set of the process that ran the stage, bytes. */
-    memory: z.int()
+    /** Largest resident set that the process which ran the stage had had by then, bytes. */
+    memory: z.int(),
+    /** Work that the study expected of the instance, in floating-point operations: what predictions are scaled by. */
+    flops: z.number().optional()
   }),
   /** The instance now stands for the result of an earlier event with the same key. */
   z.object({ type: z.literal("StageReused"), ...instance }),

@@ -36,7 +36,8 @@ export const Corpus = z.discriminatedUnion("source", [
     ),
     format: z.enum(["text", "jsonl", "parquet"]).describe("jsonl and text may end in .gz"),
     field: text.default("text").describe(
-      "field (jsonl) or column (parquet) that holds the text, or a list of token ids"
+      "field (jsonl) or column (parquet) that holds the text, or rows of sequenceLength + 1 token ids, which are trained " +
+        "on or held out whole"
     ),
     heldOutFraction: fraction.default(0.01).describe("share of documents held out, chosen by a hash of their name")
   })
@@ -180,7 +181,9 @@ export const Seeds = list(natural, "whole numbers").default([42]).describe(
 )
 
 export const Evaluation = z.strictObject({
-  textsPerDomain: positive.default(24).describe("held-out texts scored in each domain"),
+  textsPerDomain: positive.default(24).describe(
+    "held-out texts scored in each domain, passages of at most sequenceLength tokens"
+  ),
   pairsPerParadigm: positive.default(50).describe("minimal pairs scored in each paradigm of the generated suite"),
   blimp: text.optional().describe(
     "folder with BLiMP's 67 .jsonl files, relative to the study file; default: the environment variable BLIMP_DIR"

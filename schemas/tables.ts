@@ -29,7 +29,7 @@ export const Words = table("words", "one word of the training split", {
   count: int32("occurrences")
 })
 
-/** Held-out texts by domain, tokenized: what perplexity is measured on. */
+/** Held-out texts by domain, tokenized: what perplexity is measured on. Passages, or whole packed rows. */
 export const HeldOut = table("heldout", "one token of a held-out text", {
   domain: text("domain, e.g. fiction"),
   text: int32("text within the whole table, from 0"),
@@ -61,8 +61,9 @@ export const Tensors = table("tensors", "one tensor", {
 export const Checkpoint = table("checkpoint", "one tensor of a checkpoint", {
   name: text("parameter name, e.g. layers.0.attention.v_proj"),
   part: text(
-    "effective (what the forward pass uses: W, or W + alpha/rank·B·A), base (W, where it differs), adapter (B·A, " +
-      "unscaled, as the study plots updates), A, B, realised (effective minus the previous checkpoint's, rounded once)"
+    "effective (what the forward pass uses: W, or W + alpha/rank·B·A; of the kept pair on the step of a merge whose fresh " +
+      "pair is seen by one pass only), base (W, where it differs), adapter (B·A, unscaled, as the study plots updates), " +
+      "A, B, realised (effective minus the previous checkpoint's, rounded once)"
   ),
   shape: text("dimensions joined by x, row-major"),
   data: bytes("little-endian float32, row-major")
@@ -84,6 +85,7 @@ export const Metrics = table("metrics", "one optimizer step", {
 /** Singular-value statistics of one matrix. */
 export const Spectra = table("spectra", "one matrix of one checkpoint", {
   step: int32("optimizer steps completed"),
+  since: int32("step of the previous checkpoint, where a realised change begins; step itself at the first checkpoint"),
   layer: int32("layer, from 0"),
   component: text("v_proj, o_proj, w_2 or ov"),
   kind: text(
@@ -93,7 +95,15 @@ export const Spectra = table("spectra", "one matrix of one checkpoint", {
   rows: int32("rows of the matrix"),
   columns: int32("columns of the matrix"),
   per: float64("proportional effective rank: exp(entropy of σ/Σσ) / min(rows, columns); NaN for a zero matrix"),
-  condition_number: float64("σ_max / σ_min; infinite when σ_min is 0; NaN for a zero matrix"),
+  condition_number: float64(
+    "σ_max / σ_min; infinite when σ_min is 0; NaN for a zero matrix. Where rows and columns exceed the rank, as in " +
+      "adapters and what they change, σ_min is rounding and the quotient says nothing of the matrix"
+  ),
+  numerical_rank: int32(
+    "singular values above the rounding floor: max(rows, columns)·2⁻²⁴·σ_max; of an adapter stored in bf16 " +
+      "2⁻⁹ of the largest row's and the largest column's norm together; 0 for a zero matrix"
+  ),
+  condition_number_of_rank: float64("σ_max over σ number numerical_rank, counted from 1; NaN for a zero matrix"),
   sigma_max: float64("largest singular value"),
   sigma_min: float64("smallest singular value"),
   frobenius: float64("Frobenius norm"),

@@ -76,11 +76,10 @@ export const fingerprint = async (root, source) => {
   await bundle.close()
   const chunks = output.filter(({ type }) => type === "chunk")
   const imports = [...new Set(chunks.flatMap(({ dynamicImports, imports }) => [...imports, ...dynamicImports]))]
-  // What is imported when it is needed becomes part of the bundle, which then imports itself, by its file's name.
-  const own = new Set(chunks.map(({ fileName }) => fileName))
-  const packages = [
-    ...new Set(imports.filter((name) => !name.startsWith("node:") && !own.has(name)).map(packageOf))
-  ].sort()
+  // A bundle may import itself, where a module of it is loaded lazily.
+  const own = new Set(output.map(({ fileName }) => fileName))
+  const outside = imports.filter((name) => !name.startsWith("node:") && !own.has(name))
+  const packages = [...new Set(outside.map(packageOf))].sort()
   return {
     code: sha256(chunks.map(({ code }) => code).join("\n")),
     packages: Object.fromEntries(packages.map((name) => [name, lockedVersion(root, name)]))

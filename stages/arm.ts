@@ -76,6 +76,7 @@ export const inWords = (arm: Arm): string => {
     scale,
     `re-initialisation ${arm.reinitEffective ? "effective" : "lost"}`,
     `reset every ${arm.resetEvery}`,
-    ...(arm.warmStartSteps > 0 ? [`full-rank until ${arm.warmStartSteps}`] : [])
+    ...(arm.warmStartSteps > 0 ? [`full-rank until ${arm.warmStartSteps}`] : []),
+    ...(arm.productDtype === "bf16" ? ["B·A measured in bf16"] : [])
   ].join(", ")
 }

@@ -30,6 +30,7 @@ export const facts = (study: Study) => {
           arm,
           method: settings.method,
           rank: settings.method === "relora" ? settings.rank : null,
+          productDtype: settings.method === "relora" ? settings.productDtype : null,
           settings: inWords(settings),
           totalParameters: total,
           trainedParameters: trained,

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import { LineCounter, parseDocument } from "yaml"
 import * as z from "zod"
+import { closest } from "../pipeline/closest.ts"
 import { mistakesAcross } from "../schemas/study-mistakes.ts"
 import { Study, StudySettings } from "../schemas/study.ts"
-import { closest } from "./closest.ts"
 import { lineFinder } from "./yaml-lines.ts"
 
 /** One thing that is wrong with a study file. */

@@ -74,8 +74,13 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
   return { states, metrics }
 }
 
-/** Takes the weights of a checkpoint and their singular values. */
-export const look = (run: Run, step: number, state: Ref<typeof Tensors>, previous: Ref<typeof Tensors> | undefined) => {
+/** Takes the weights of a checkpoint and their singular values; `previous` is the checkpoint before, if there is one. */
+export const look = (
+  run: Run,
+  step: number,
+  state: Ref<typeof Tensors>,
+  previous: { readonly step: number; readonly state: Ref<typeof Tensors> } | undefined
+) => {
   const { arm, graph, model, seed, settings, size, study } = run
   const at = { path: [size, arm, seed, step], labels: { size, arm, seed, step } }
   // The initial state belongs to no arm, so that all of one size and seed share what is measured on it.
@@ -85,13 +90,14 @@ export const look = (run: Run, step: number, state: Ref<typeof Tensors>, previou
     ...at,
     config: { method },
     // Labels would be in the key, and keep arms from sharing a checkpoint.
-    inputs: { state, previous: previous === undefined ? [] : [{ labels: {}, ref: previous }] },
+    inputs: { state, previous: previous === undefined ? [] : [{ labels: {}, ref: previous.state }] },
     origins: step === 0 ? { method: "checkpoints" } : methodOrigins(run, step)
   })
   const values = graph.add(spectra, {
     ...at,
     config: {
       step,
+      since: previous?.step ?? step,
       layers: model.layers,
       heads: model.heads,
       kvHeads: model.kvHeads,
@@ -101,6 +107,7 @@ export const look = (run: Run, step: number, state: Ref<typeof Tensors>, previou
     inputs: { checkpoint: weights.checkpoint },
     origins: {
       step: "checkpoints",
+      since: "checkpoints",
       layers: `sizes.${size}.layers`,
       heads: `sizes.${size}.heads`,
       kvHeads: `sizes.${size}.kvHeads`,

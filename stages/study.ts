@@ -113,7 +113,9 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
         measured.metrics.push(...metrics)
 
         for (const [index, step] of checkpoints.entries()) {
-          const { at, values, weights } = look(run, step, states.get(step)!, states.get(checkpoints[index - 1] ?? -1))
+          const before = checkpoints[index - 1]
+          const previous = before === undefined ? undefined : { step: before, state: states.get(before)! }
+          const { at, values, weights } = look(run, step, states.get(step)!, previous)
           measured.spectra.push({ labels: at.labels, ref: values.spectra })
           if (!evaluated.has(step)) continue
           const scores = graph.add(evaluate, {

@@ -107,6 +107,43 @@ describe("the smoke study", () => {
     expect(run().ran).toEqual([])
   })
 
+  it("plans, shows, verifies and clears a store, and is none the worse for it", () => {
+    const json = (args: ReadonlyArray<string>) => JSON.parse(pipeline([...args, "--json"]).stdout) as never
+    expect(json(["plan"])).toMatchObject({ steps: [], work: 0 })
+    setRank(3)
+    const planned = json(["plan"]) as { steps: Array<{ instance: string; seconds: number }>; unknown: Array<string> }
+    setRank(4)
+    expect(planned.unknown).toEqual([])
+    const { event, outputs } = json(["show", "report"]) as {
+      event: { key: string; outputs: { files: { digest: string } } }
+      outputs: Array<{ file: string }>
+    }
+    expect(json(["show", event.outputs.files.digest.slice(0, 12)])).toMatchObject({
+      event: { key: event.key },
+      asked: "files"
+    })
+    expect(pipeline(["show", "pretrain"]).status).toBe(64)
+    expect(pipeline(["verify", "--rebuild", "spectra", "-n", "2"]).stdout).toContain("all as their stages promise")
+    // What the arms with the other rank made is what nothing needs.
+    const garbage = json(["gc", "--grace", "0"]) as { garbage: Array<{ instance: string; size: number }> }
+    expect(garbage.garbage.length).toBeGreaterThan(5)
+    for (const { instance } of garbage.garbage) expect(instance).toMatch(/relora|^report$/)
+    expect(pipeline(["gc", "--delete", "--grace", "0"]).status).toBe(0)
+    expect((json(["gc", "--grace", "0"]) as { garbage: Array<unknown> }).garbage).toEqual([])
+    expect(run().ran).toEqual([])
+    expect(pipeline(["verify"]).status).toBe(0)
+    const damaged = outputs[0]!.file
+    rmSync(damaged)
+    writeFileSync(damaged, "damaged")
+    const found = pipeline(["verify"])
+    expect(found.status).toBe(1)
+    expect(found.stdout).toMatch(/damaged .*report/)
+    expect(run().ran).toEqual(["report"])
+    expect(run(["--force", "spectra/pico/full-rank/42/40"]).ran).toEqual(["spectra/pico/full-rank/42/40"])
+    expect(pipeline(["status", "--at", "1"]).stdout).toContain("missing")
+    expect(pipeline(["doctor"]).stdout).toContain("nothing essential is missing")
+  })
+
   it("ends with the same tables after kill -9 at random moments", async () => {
     const killed = join(work, "killed")
     const random = stream(7, "kills")

@@ -19,6 +19,13 @@ export const bytes = (size: number): string =>
     ? `${(size / 1e6).toFixed(1)} MB`
     : `${(size / 1e9).toFixed(2)} GB`
 
+/** Floating-point operations: 850 MFLOP, 1.2 TFLOP. */
+export const flops = (work: number): string => {
+  const units = ["MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP"]
+  const index = work < 1e9 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(work) / 3) - 2)
+  return `${Number((work / 10 ** (6 + 3 * index)).toPrecision(3))} ${units[index]}`
+}
+
 /** 1 stage, 2 stages. */
 export const count = (many: number, one: string): string =>
   `${many.toLocaleString("en")} ${one}${many === 1 ? "" : "s"}`

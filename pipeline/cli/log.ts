@@ -1,6 +1,7 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { Event } from "../../schemas/event.ts"
+import * as Following from "../journal/following.ts"
 import { Journal } from "../journal/journal.ts"
 import * as Format from "./format.ts"
 import { inStore } from "./session.ts"
@@ -30,29 +31,47 @@ const words = (event: Event): string => {
   }
 }
 
+/** Events shown before those that are waited for. */
+const lastShown = 10
+
 export const log = Command.make(
   "log",
   {
     run: Flag.String("run").pipe(Flag.withMetavar("ID"), Flag.withDescription("Events of one run"), Flag.optional),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON object an event"), Flag.withDefault(false)),
+    follow: Flag.Boolean("follow").pipe(
+      Flag.withAlias("f"),
+      Flag.withDescription("Print the last events, then new ones as they come, until interrupted"),
+      Flag.withDefault(false)
+    ),
     progress: Flag.Boolean("progress").pipe(Flag.withDescription("Show progress events too"), Flag.withDefault(false))
   },
-  Effect.fn(function*({ json, progress, run }) {
+  Effect.fn(function*({ follow, json, progress, run }) {
     const journal = yield* Journal
-    const { events, notes } = yield* journal.history
-    for (const note of notes) yield* Console.error(`journal: ${note}`)
-    const shown = events.filter((event) =>
+    const wanted = (event: Event) =>
       (progress || event.type !== "StageProgressed") &&
       Option.match(run, { onNone: () => true, onSome: (id) => event.run === id })
-    )
-    for (const event of shown) {
-      yield* Console.log(
+    const print = (event: Event) =>
+      Console.log(
         json ? JSON.stringify(event) : `${String(event.seq).padStart(6)}  ${event.at.slice(0, 19)}Z  ${words(event)}`
       )
+    const next = Following.start(journal)
+    const { events, notes } = yield* next
+    for (const note of notes) yield* Console.error(`journal: ${note}`)
+    const shown = events.filter(wanted)
+    yield* Effect.forEach(follow && Option.isNone(run) ? shown.slice(-lastShown) : shown, print)
+    if (follow) {
+      while (true) {
+        yield* Effect.sleep("500 millis")
+        yield* Effect.forEach((yield* next).events.filter(wanted), print)
+      }
     }
     if (shown.length === 0 && !json) yield* Console.log("nothing has happened in this store")
   }, inStore)
 ).pipe(
   Command.withDescription("Prints what happened in the store, oldest first"),
-  Command.withExamples([{ command: "pipeline log --json | jq .type", description: "Events for another program" }])
+  Command.withExamples([
+    { command: "pipeline log --follow --progress", description: "Watch a run from another terminal" },
+    { command: "pipeline log --json | jq .type", description: "Events for another program" }
+  ])
 )

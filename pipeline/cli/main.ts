@@ -5,11 +5,16 @@ import { Cause, Effect, Exit, Layer, Runtime } from "effect"
 import { Command } from "effect/cli"
 import type { App } from "../app.ts"
 import * as Worker from "../executor/worker.ts"
+import { doctor } from "./doctor.ts"
+import { gc } from "./gc.ts"
 import { log } from "./log.ts"
+import { plan } from "./plan.ts"
 import { run } from "./run.ts"
 import { exitCode, pipeline, TheApp } from "./session.ts"
+import { show } from "./show.ts"
 import { sql } from "./sql.ts"
 import { status } from "./status.ts"
+import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
 /** Exit codes: bad usage 64, a bug 70, interrupted 130; what an error names itself otherwise. */
@@ -37,7 +42,7 @@ export const main = (app: App): void => {
   })
   pipeline.pipe(
     Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
-    Command.withSubcommands([run, status, why, log, sql]),
+    Command.withSubcommands([run, plan, status, why, show, log, sql, verify, gc, doctor]),
     Command.run({ version: app.version }),
     Effect.provide(Layer.mergeAll(NodeServices.layer, Layer.succeed(TheApp, TheApp.of(app)))),
     (effect) => NodeRuntime.runMain(effect, { teardown })

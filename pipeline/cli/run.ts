@@ -1,4 +1,4 @@
-import { Cause, Clock, Console, Effect, Exit, Option, Schedule } from "effect"
+import { Cause, Clock, Console, Effect, Exit, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
@@ -7,27 +7,37 @@ import * as Processes from "../executor/processes.ts"
 import { explain } from "../explain.ts"
 import type { Instance } from "../graph.ts"
 import { Journal } from "../journal/journal.ts"
+import { light } from "../light.ts"
+import { predictor } from "../predict.ts"
 import { isPublished, publish } from "../publish.ts"
 import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
-import { closure, select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
 import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
+import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
 
-/** Instances that the targets name, with all they need; the whole study where there are none. */
-const chosen = Effect.fn("chosen")(function*(session: Session, targets: ReadonlyArray<string>) {
-  const { graph } = session.study
-  if (targets.length === 0) return { named: graph.instances, all: graph.instances }
-  const named: Array<Instance> = []
-  for (const target of targets) {
-    const found = select(graph, target)
-    if (found.length === 0) return yield* new Told({ text: unknown(graph, target).message, code: exitCode.usage })
-    named.push(...found)
+/** A session in which the instances that targets name are to run even if they are fresh. */
+const forcing = Effect.fn("forcing")(function*(session: Session, targets: ReadonlyArray<string>) {
+  if (targets.length === 0) return session
+  const forced = new Set((yield* named(session.study.graph, targets)).map(({ id }) => id))
+  return { ...session, facts: { ...session.facts, forced } }
+})
+
+/** The light ones of some instances; tells what is left out. */
+const lightOf = Effect.fn("lightOf")(function*(session: Session, instances: ReadonlyArray<Instance>) {
+  const verdicts = decideAll({ instances, byId: session.study.graph.byId }, session.facts)
+  const { kept, left } = light(instances, verdicts, predictor(session.study.name, session.facts.state))
+  const needing = left.filter(({ because }) => because === "needs").length
+  for (const { because, instance, seconds } of left) {
+    if (because === "needs") continue
+    const why = because === "heavy" ? `predicted to take ${Format.duration(seconds!)}` : "never timed in this store"
+    yield* Console.error(`left out: ${instance.id}, ${why}`)
   }
-  return { named, all: closure(graph, named) }
+  if (needing > 0) yield* Console.error(`left out: ${Format.count(needing, "instance")} that need them`)
+  return kept
 })
 
 const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: ReadonlyArray<Instance>, json: boolean) {
@@ -39,8 +49,9 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
     if (verdict.status === "blocked") return `cannot run: ${verdict.missing.join(", ")} missing`
     const { reason, roots } = explain(session.study.graph, session.study, session.facts, verdicts, id)
     if (reason === "never ran") return "never ran"
-    const words = Format.roots(roots)
-    return verdict.status === "waiting" && verdict.changes.length === 0
+    if (session.facts.forced?.has(id) && roots.length === 0) return "forced"
+    const words = roots.length > 0 ? Format.roots(roots) : "what it takes from is forced"
+    return verdict.status === "waiting" && verdict.changes.length === 0 && !session.facts.forced?.has(id)
       ? `${words}; spared if its inputs come out equal`
       : words
   }
@@ -93,24 +104,31 @@ export const run = Command.make(
       Flag.withDescription("After a failure go on with what does not depend on it"),
       Flag.withDefault(false)
     ),
+    force: Flag.String("force").pipe(
+      Flag.withMetavar("TARGET"),
+      Flag.withDescription("Run these again even if fresh; what follows runs where they come out different"),
+      Flag.atLeast(0)
+    ),
+    light: Flag.Boolean("light").pipe(
+      Flag.withDescription(
+        "Only what is predicted, by past runs, to take under a minute, and needs nothing that is not"
+      ),
+      Flag.withDefault(false)
+    ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the outcome as JSON"), Flag.withDefault(false))
   },
   Effect.fn(
     function*(flags) {
-      const session = yield* open()
+      const session = yield* forcing(yield* open(), flags.force)
       const app = yield* TheApp
       const { engine } = yield* pipeline
       const journal = yield* Journal
-      const { all: instances, named } = yield* chosen(session, flags.targets)
+      const targets = yield* chosen(session, flags.targets.length === 0 ? [] : [...flags.targets, ...flags.force])
+      const instances = flags.light ? yield* lightOf(session, targets.all) : targets.all
       if (flags.dryRun) return yield* dryRun(session, instances, flags.json)
 
-      const positive = (name: string, value: Option.Option<number>, otherwise: number) =>
-        Option.isSome(value) && value.value < 1
-          ? Effect.fail(new Told({ text: `--${name} must be at least 1, got ${value.value}`, code: exitCode.usage }))
-          : Effect.succeed(Option.getOrElse(value, () => otherwise))
-      const cores = os.availableParallelism()
-      const threads = yield* positive("threads", flags.threads, cores)
-      const jobs = yield* positive("jobs", flags.jobs, Math.min(cores, 4))
+      const threads = yield* positive("threads", flags.threads, defaults().threads)
+      const jobs = yield* positive("jobs", flags.jobs, defaults().jobs)
       const begun = yield* Clock.currentTimeMillis
       const seconds = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
       const id = `${new Date(begun).toISOString().slice(0, 19).replace(/[-:]/g, "")}-${randomUUID().slice(0, 6)}`
@@ -173,7 +191,7 @@ export const run = Command.make(
       yield* finish(failed.length > 0 ? "failed" : "done", ran.length, reused.length, failed.length)
 
       const folders: Array<string> = []
-      for (const instance of named) {
+      for (const instance of targets.named) {
         const result = results.get(instance.id)
         if (result !== undefined && isPublished(instance)) folders.push(yield* publish(study.name, instance, result))
       }
@@ -210,6 +228,10 @@ export const run = Command.make(
   Command.withExamples([
     { command: "pipeline run report", description: "The default study, to its report" },
     { command: "pipeline run --dry-run", description: "What would run, and why" },
+    {
+      command: "pipeline run report --force evaluate",
+      description: "Every evaluation once more, and what changes by it"
+    },
     {
       command: "pipeline run report --study studies/smoke.yaml --jobs 1",
       description: "Another study, one stage at a time"

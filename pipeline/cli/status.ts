@@ -1,4 +1,4 @@
-import { Console, Effect } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import type { Verdict } from "../decide.ts"
 import { explain } from "../explain.ts"
@@ -28,7 +28,7 @@ const paint: Record<Word, (text: string) => string> = {
   blocked: Style.red
 }
 
-const runningNote = (attempt: Attempt, holder: Lease.Holder) => {
+const runningNote = (attempt: Attempt, holder: { readonly host: string; readonly pid: number }) => {
   const { at } = attempt.event
   const progress = attempt.progress
   const done = progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
@@ -56,16 +56,27 @@ const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: I
   return Format.roots(roots, 1)
 }
 
-/** Status of every selected instance; reads only. */
-const lines = Effect.fn("status")(function*(session: Session, instances: ReadonlyArray<Instance>) {
+/** The session of a past moment: all that was recorded by then is taken to have been there. */
+const openAt = (seq: number) =>
+  Effect.map(open(seq), (session): Session => ({ ...session, facts: { ...session.facts, holds: () => true } }))
+
+/** Status of every selected instance; reads only. Who was alive in the past nobody can ask: what its last run had begun counts as running. */
+const lines = Effect.fn("status")(function*(session: Session, instances: ReadonlyArray<Instance>, isNow: boolean) {
   const store = yield* Store
   const all = verdicts(session)
-  const { failures, open: attempts } = session.facts.state
+  const { failures, open: attempts, runs } = session.facts.state
+  const lastRun = [...runs.values()].findLast(({ study }) => study === session.study.name)
   return yield* Effect.forEach(instances, (instance) =>
     Effect.gen(function*() {
       const verdict = all.get(instance.id)!
       const attempt = attempts.get(instance.id)
-      const holder = attempt === undefined ? undefined : yield* Lease.holder(store.root, attempt.event.key)
+      const holder = attempt === undefined
+        ? undefined
+        : isNow
+        ? yield* Lease.holder(store.root, attempt.event.key)
+        : attempt.event.run === lastRun?.run
+        ? lastRun
+        : undefined
       const line = (status: Word, note: string): Line => ({ instance: instance.id, status, note })
       if (attempt !== undefined && holder !== undefined) return line("running", runningNote(attempt, holder))
       const failure = failures.get(instance.id)
@@ -85,13 +96,20 @@ export const status = Command.make(
       Argument.variadic()
     ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)),
+    at: Flag.Int("at").pipe(
+      Flag.withMetavar("SEQ"),
+      Flag.withDescription(
+        "As it was after that event (log shows numbers), for the study and the code as they are now"
+      ),
+      Flag.optional
+    ),
     check: Flag.Boolean("check").pipe(
       Flag.withDescription("Exit with 2 when something would run"),
       Flag.withDefault(false)
     )
   },
-  Effect.fn(function*({ check, json, targets }) {
-    const session = yield* open()
+  Effect.fn(function*({ at, check, json, targets }) {
+    const session = yield* Option.match(at, { onNone: () => open(), onSome: openAt })
     const { graph } = session.study
     for (const target of targets) {
       if (select(graph, target).length === 0) {
@@ -100,7 +118,7 @@ export const status = Command.make(
     }
     const wanted = new Set(targets.flatMap((target) => select(graph, target)))
     const instances = graph.instances.filter((instance) => targets.length === 0 || wanted.has(instance))
-    const found = yield* lines(session, instances)
+    const found = yield* lines(session, instances, Option.isNone(at))
     const counts = new Map<Word, number>()
     for (const { status } of found) counts.set(status, (counts.get(status) ?? 0) + 1)
     const totals = [...counts].map(([word, many]) => `${many} ${word}`)
@@ -127,6 +145,7 @@ export const status = Command.make(
   Command.withExamples([
     { command: "pipeline status", description: "Everything of the default study" },
     { command: "pipeline status pretrain", description: "One stage" },
+    { command: "pipeline status --at 120", description: "What was done when event 120 had happened" },
     { command: "pipeline status --check --json", description: "For scripts: exits with 2 when something would run" }
   ])
 )

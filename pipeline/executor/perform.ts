@@ -1,20 +1,13 @@
 /** Runs a task in this process: gives the body its inputs, takes its outputs, reads them back and digests them. */
-import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
 import { open, stat } from "node:fs/promises"
 import { resourceUsage } from "node:process"
 import type { Output } from "../../schemas/event.ts"
 import { rowCount } from "../../schemas/table.ts"
+import { ofFile } from "../digest.ts"
 import { isMany } from "../graph.ts"
 import type { AnyStage, IO, Labelled, Outputs, Ports, Progress } from "../stage.ts"
 import * as TableFile from "../table-file.ts"
 import type { Outcome, Task } from "./executor.ts"
-
-const hashFile = async (path: string): Promise<string> => {
-  const hash = createHash("sha256")
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
-  return hash.digest("hex")
-}
 
 const syncFile = async (path: string) => {
   const file = await open(path, "r+")
@@ -23,8 +16,8 @@ const syncFile = async (path: string) => {
 }
 
 /** Objects are named by their digest (store/store.ts): one that holds other bytes would make wrong numbers silently. */
-const checkObject = async (path: string, bytes: string) => {
-  if (await hashFile(path) !== bytes) {
+const checkObject = (path: string, bytes: string) => {
+  if (ofFile(path) !== bytes) {
     throw new Error(
       `${path} does not hold the bytes it was committed with: the disk damaged it, or it was edited. ` +
         "Delete that file and run again: it is made anew"
@@ -80,7 +73,7 @@ export const perform = async (
   signal: AbortSignal
 ): Promise<Outcome> => {
   const written = new Set<string>()
-  for (const [path, bytes] of Object.entries(task.digests)) await checkObject(path, bytes)
+  for (const [path, bytes] of Object.entries(task.digests)) checkObject(path, bytes)
   const { body } = await stage.load()
   await body(ioOf(stage, task, written, progress, signal) as never)
   const outputs: Record<string, Output> = {}
@@ -92,7 +85,7 @@ export const perform = async (
     outputs[name] = {
       table: table.name,
       digest: TableFile.digest(table, columns),
-      bytes: await hashFile(path),
+      bytes: ofFile(path),
       size: (await stat(path)).size,
       rows: rowCount(columns)
     }

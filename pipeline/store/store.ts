@@ -5,6 +5,8 @@
  *     <root>/scratch/<writer>/…         drafts of running stages; whatever is left there belongs to nobody
  *     <root>/leases/<key>               who is making a key (lease.ts)
  *     <root>/journal/<writer>.ndjson    events (journal/)
+ *     <root>/trash/<date>/objects/…     objects that nothing needed (collect.ts)
+ *     <root>/quarantine/<bytes>.parquet objects that did not hold their bytes (verify.ts)
  *
  * Commit: the draft is synced, renamed into objects/, made read-only, its folder synced; then the event is appended. An
  * artifact exists when its event exists, so a draft or an object without an event is harmless.

@@ -12,7 +12,9 @@ type Part = "effective" | "base" | "adapter" | "A" | "B" | "realised"
  * One pass over the state's parameters, in its order; the parts of a parameter come in the order effective, base,
  * adapter, A, B, realised. Moments are left out.
  *
- * With s = alpha/rank, effective is W + s·B·A, or W where there is no pair. realised is the effective matrix less the
+ * With s = alpha/rank, effective is W + s·B·A, or W where there is no pair. The pair is the kept one: where a state was
+ * written on the very step of a merge whose re-initialisation is lost (reinitEffective false), the fresh pair that the
+ * next forward pass sees instead, once, is ignored, so that effective is what training goes on from. realised is the effective matrix less the
  * previous state's, taken in float64 before either is rounded, so that small updates keep their digits. base and
  * realised are given for the matrices of layers only, and base only where it differs from effective in some bit.
  */
@@ -74,7 +76,7 @@ const pairOf = (state: TrainingState, name: string): readonly [a: TensorState, b
 
 const isPair = (state: TrainingState, name: string): boolean => /\.[AB]$/.test(name) && state.has(name.slice(0, -2))
 
-/** The matrix by which the forward pass multiplies. */
+/** The matrix by which the forward pass multiplies; see above for the one pass after a merge. */
 const effectiveOf = (state: TrainingState, name: string, scale: number | undefined): Float32Array | Float64Array => {
   const tensor = state.get(name)
   if (!tensor) throw new Error(`${name} is missing from the previous state: it belongs to another model`)

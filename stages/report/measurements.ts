@@ -14,6 +14,7 @@ export const measurements = {
   },
   spectra: {
     step: "integer",
+    since: "integer",
     layer: "integer",
     component: "varchar",
     kind: "varchar",
@@ -21,6 +22,8 @@ export const measurements = {
     columns: "integer",
     per: "double",
     condition_number: "double",
+    numerical_rank: "integer",
+    condition_number_of_rank: "double",
     sigma_max: "double",
     sigma_min: "double",
     frobenius: "double",

@@ -26,6 +26,8 @@ export const report = Stage.make({
       arm: z.string(),
       method: z.string(),
       rank: z.int().nullable(),
+      /** Precision in which B·A is stored for spectra; null without adapters. */
+      productDtype: z.enum(["float32", "bf16"]).nullable(),
       /** Settings in words, e.g. "A zero, merge ×1, re-initialisation lost". */
       settings: z.string(),
       totalParameters: z.int(),

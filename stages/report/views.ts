@@ -19,23 +19,51 @@ const views = `
 
   -- one row a matrix, averaged over seeds
   create view layers as
-  select arms.position as place, arms.method, arms.published_size, size, arm, step, component, kind, layer, rows,
+  select arms.position as place, arms.method, arms.product_dtype, arms.published_size, size, arm, step, since, component, kind, layer, rows,
     columns,
-    mean(per) as per, mean(condition_number) as condition_number, mean(sigma_max) as sigma_max,
+    mean(per) as per, mean(condition_number) as condition_number, avg(numerical_rank) as numerical_rank,
+    mean(condition_number_of_rank) as condition_number_of_rank, mean(sigma_max) as sigma_max,
     mean(sigma_min) as sigma_min, mean(frobenius) as frobenius, max(rank_bound) as rank_bound
   from spectra join arms using (size, arm)
   group by all;
 
   -- one row a component, averaged over layers
   create view components as
-  select place, method, published_size, size, arm, step, step / study.steps as share, component, kind, rows, columns,
+  select place, method, product_dtype, published_size, size, arm, step, since, step / study.steps as share, component,
+    kind, rows, columns,
     max(rank_bound) as rank_bound,
     count(*) as matrices, count(*) filter (where frobenius = 0) as zero,
     mean(per) as per, half_width(per) as per_band,
     mean(condition_number) as condition_number, half_width(condition_number) as condition_number_band,
+    avg(numerical_rank) as numerical_rank, half_width(numerical_rank) as numerical_rank_band,
+    mean(condition_number_of_rank) as condition_number_of_rank,
+    half_width(condition_number_of_rank) as condition_number_of_rank_band,
     mean(frobenius) as frobenius
   from (from layers order by layer), study
   group by all;
+
+  -- the first full-rank arm of each size is what the others are compared with
+  create view baselines as
+  select size, arg_min(arm, position) as arm from arms where method = 'full-rank' group by size;
+
+  -- Loss around each step: of the step itself, whose batch is seen before its update, of the next, and means over five
+  -- on either side, where there are five. All arms see the same batches, so that less_full_rank, the change of the means
+  -- less that of the full-rank run of the same size and seed, is free of what batches differ in.
+  create view around as
+  with each as (
+    select *, lead(loss) over run as after,
+      case when count(*) over five_before = 5 then avg(loss) over five_before end as before_five,
+      case when count(*) over five_after = 5 then avg(loss) over five_after end as after_five
+    from metrics
+    window run as (partition by size, arm, seed order by step),
+      five_before as (partition by size, arm, seed order by step rows between 4 preceding and current row),
+      five_after as (partition by size, arm, seed order by step rows between 1 following and 5 following)
+  )
+  select each.*, each.after_five - each.before_five as jump_five,
+    each.after_five - each.before_five - (baseline.after_five - baseline.before_five) as less_full_rank
+  from each
+  left join (from each semi join baselines using (size, arm)) as baseline
+    on baseline.size = each.size and baseline.seed = each.seed and baseline.step = each.step;
 
   -- held-out text as a whole
   create view heldout as

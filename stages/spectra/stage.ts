@@ -8,6 +8,8 @@ export const spectra = Stage.make({
   about: "Singular values, proportional effective rank and condition number of weights and updates",
   config: z.strictObject({
     step: z.int().nonnegative(),
+    /** Step of the previous checkpoint, from which realised changes are taken; `step` itself at the first. */
+    since: z.int().nonnegative(),
     layers: z.int().positive(),
     heads: z.int().positive(),
     kvHeads: z.int().positive(),

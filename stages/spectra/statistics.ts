@@ -5,6 +5,10 @@ export interface Statistics {
   readonly proportionalEffectiveRank: number
   /** σ_max / σ_min; infinite where σ_min is 0; NaN for a zero matrix. */
   readonly conditionNumber: number
+  /** Singular values above the rounding floor; 0 for a zero matrix. */
+  readonly numericalRank: number
+  /** σ_max over the smallest singular value above the rounding floor; NaN for a zero matrix. */
+  readonly conditionNumberOfRank: number
   readonly sigmaMax: number
   readonly sigmaMin: number
   /** √Σσ² */
@@ -25,8 +29,8 @@ export const proportionalEffectiveRank = (sigma: ArrayLike<number>): number => {
   return total > 0 ? Math.exp(entropy) / sigma.length : NaN
 }
 
-/** Statistics of singular values in descending order, all min(rows, columns) of them. */
-export const statistics = (sigma: ArrayLike<number>): Statistics => {
+/** Statistics of singular values in descending order, all min(rows, columns) of them; up to `floor` they are rounding. */
+export const statistics = (sigma: ArrayLike<number>, floor: number): Statistics => {
   if (sigma.length === 0) throw new Error("an empty matrix has no singular values to describe")
   const sigmaMax = sigma[0]!, sigmaMin = sigma[sigma.length - 1]!
   let squares = 0
@@ -34,9 +38,13 @@ export const statistics = (sigma: ArrayLike<number>): Statistics => {
     const relative = sigmaMax > 0 ? sigma[i]! / sigmaMax : 0
     squares += relative * relative
   }
+  let numericalRank = 0
+  while (numericalRank < sigma.length && sigma[numericalRank]! > floor) numericalRank++
   return {
     proportionalEffectiveRank: proportionalEffectiveRank(sigma),
     conditionNumber: sigmaMax / sigmaMin, // 0/0 is NaN, σ/0 infinite
+    numericalRank,
+    conditionNumberOfRank: numericalRank === 0 ? NaN : sigmaMax / sigma[numericalRank - 1]!,
     sigmaMax,
     sigmaMin,
     frobenius: sigmaMax * Math.sqrt(squares)

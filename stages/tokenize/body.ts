@@ -10,7 +10,7 @@ import type { Document, TokenRow } from "./document.ts"
 import { Growing } from "./growing.ts"
 import { domainDocuments, domainGroups } from "./held-out-domains.ts"
 import { Packer } from "./packing.ts"
-import { passagesOf, passagesOfRow } from "./passages.ts"
+import { passagesOf } from "./passages.ts"
 import type { tokenize } from "./stage.ts"
 import { Tokenizer } from "./tokenizer.ts"
 import { countWords, train } from "./trainer.ts"
@@ -83,7 +83,7 @@ const loaded = async (
   }
 }
 
-/** Documents of the wholly held-out domains. */
+/** Documents of the wholly held-out domains, which are added where the corpus is text. */
 async function* domains(io: IO): AsyncGenerator<Document> {
   for (const domain of domainGroups) {
     const files = await Promise.all(
@@ -102,20 +102,23 @@ class Gathered {
   readonly heldOutText = new Growing()
   readonly heldOutToken = new Growing()
   readonly #tokenizer: Tokenizer
+  readonly #sequenceLength: number
   #texts = 0
   /** Whether rows came packed, and so in the order to train in. */
   packedElsewhere = false
 
   constructor(tokenizer: Tokenizer, config: IO["config"]) {
     this.#tokenizer = tokenizer
+    this.#sequenceLength = config.sequenceLength
     this.packer = new Packer({ ...config, endOfText: tokenizer.endOfText })
   }
 
   document(document: Document): void {
     const ids = this.#tokenizer.encode(document.text)
     this.#list(document, document.text, ids.length)
-    if (document.heldOut) this.#holdOut(document.domain, passagesOf(document.text, this.#tokenizer))
-    else {
+    if (document.heldOut) {
+      this.#holdOut(document.domain, passagesOf(document.text, this.#tokenizer, this.#sequenceLength))
+    } else {
       this.packer.document(ids)
       this.words.add(document.text)
     }
@@ -126,7 +129,8 @@ class Gathered {
     this.#check(row)
     const text = this.#tokenizer.decode(row.ids)
     this.#list(row, text, row.ids.length)
-    if (row.heldOut) this.#holdOut(row.domain, passagesOfRow(row.ids, this.#tokenizer.endOfText))
+    // Whole, across ends of documents: so were the chunks on which the study measured (arXiv 2509.12960).
+    if (row.heldOut) this.#holdOut(row.domain, [row.ids])
     else {
       this.packer.row(row.ids)
       this.words.add(this.#tokenizer.decode(row.ids.filter((id) => id !== this.#tokenizer.endOfText)))
@@ -189,7 +193,8 @@ export const body = async (io: IO): Promise<void> => {
     if (isRow(entry)) gathered.row(entry)
     else gathered.document(entry)
   }
-  for await (const document of domains(io)) gathered.document(document)
+  // Beside rows that were packed elsewhere, passages of an encyclopedia and of licences would be of another kind and length.
+  if (!gathered.packedElsewhere) { for await (const document of domains(io)) gathered.document(document) }
 
   const { packer } = gathered
   const packed = gathered.packedElsewhere ? packer.inOrder() : packer.shuffled(shuffleSeed)

@@ -1,15 +1,14 @@
 /**
  * Cuts held-out documents into the texts that perplexity is measured on.
  *
- * A text is a passage of at most 512 ids that ends where a paragraph does, so that a domain of a few long works still
- * has many texts. A document's passages are about equally long: a short rest would weigh as much as a full passage in
- * a mean over texts. A paragraph that is longer is cut at ends of sentences, and a sentence that is longer at 512 ids.
+ * A text is a passage of at most `limit` ids that ends where a paragraph does, so that a domain of a few long works
+ * still has many texts. The limit is the model's sequence length: what is longer would be cut to it when scored. A
+ * document's passages are about equally long: a short rest would weigh as much as a full passage in a mean over texts.
+ * A paragraph that is longer is cut at ends of sentences, a sentence that is longer (of verse) at ends of lines, and a
+ * line that is longer into equal pieces.
  */
 import { paragraphBreak } from "./paragraphs.ts"
 import type { Tokenizer } from "./tokenizer.ts"
-
-/** Most ids of a passage. */
-export const passageLength = 512
 
 interface Part {
   readonly text: string
@@ -19,16 +18,22 @@ interface Part {
   readonly length: number
 }
 
-const partsOf = (text: string, tokenizer: Tokenizer, limit: number): ReadonlyArray<Part> =>
-  text.split(paragraphBreak).flatMap((paragraph) => {
-    const part = (text: string, join: string): Part => {
-      return { text, join, length: tokenizer.encode(join + text).length }
-    }
-    const whole = part(paragraph, paragraphBreak)
-    if (whole.length <= limit) return [whole]
-    const sentences = paragraph.split(/(?<=[.!?]["')\]]*)\s+/)
-    return sentences.map((sentence, index) => part(sentence, index === 0 ? paragraphBreak : " "))
-  })
+/** Where a text may be cut, the best place first; a place of the next kind is taken where a part is too long. */
+const seams = [new RegExp(`(${paragraphBreak})`), /(?<=[.!?]["')\]]*)(\s+)/, /(\n)/]
+
+const partsOf = (text: string, tokenizer: Tokenizer, limit: number): ReadonlyArray<Part> => {
+  const split = ({ join, text }: Pick<Part, "text" | "join">, [seam, ...rest]: typeof seams): ReadonlyArray<Part> => {
+    if (seam === undefined) return [{ text, join, length: tokenizer.encode(join + text).length }]
+    // Every second piece is the seam before the next.
+    const pieces = [join, ...text.split(seam)]
+    return pieces.flatMap((text, at) => {
+      if (at % 2 === 0) return []
+      const part = { text, join: pieces[at - 1]!, length: tokenizer.encode(pieces[at - 1]! + text).length }
+      return part.length <= limit ? [part] : split(part, rest)
+    })
+  }
+  return split({ text, join: "" }, seams)
+}
 
 /** More than any sum of squared lengths: a passage less counts before all evenness. */
 const passageCost = 2 ** 40
@@ -56,11 +61,7 @@ const cutsOf = (parts: ReadonlyArray<Part>, limit: number): ReadonlyArray<number
 }
 
 /** Ids of each passage of a document; passages without an id to predict are left out. */
-export const passagesOf = (
-  text: string,
-  tokenizer: Tokenizer,
-  limit: number = passageLength
-): ReadonlyArray<Int32Array> => {
+export const passagesOf = (text: string, tokenizer: Tokenizer, limit: number): ReadonlyArray<Int32Array> => {
   const parts = partsOf(text, tokenizer, limit)
   const cuts = cutsOf(parts, limit)
   return cuts.slice(1).flatMap((end, index) => {
@@ -71,21 +72,9 @@ export const passagesOf = (
   })
 }
 
-/** A row of ids that was tokenized elsewhere, cut at its end-of-text tokens and at the limit. */
-export const passagesOfRow = (
-  ids: Int32Array,
-  endOfText: number,
-  limit: number = passageLength
-): ReadonlyArray<Int32Array> => {
-  const passages: Array<Int32Array> = []
-  let start = 0
-  for (let end = 0; end <= ids.length; end++) {
-    if (end < ids.length && ids[end] !== endOfText) continue
-    passages.push(...chunksOf(ids.slice(start, end), limit))
-    start = end + 1
-  }
-  return passages.filter((passage) => passage.length >= 2)
+/** The fewest chunks that keep to the limit, equally long but for one id. */
+const chunksOf = (ids: Int32Array, limit: number): ReadonlyArray<Int32Array> => {
+  const count = Math.ceil(ids.length / limit)
+  const start = (chunk: number) => Math.floor(chunk * ids.length / count)
+  return Array.from({ length: count }, (_, chunk) => ids.slice(start(chunk), start(chunk + 1)))
 }
-
-const chunksOf = (ids: Int32Array, limit: number): ReadonlyArray<Int32Array> =>
-  Array.from({ length: Math.ceil(ids.length / limit) }, (_, i) => ids.slice(i * limit, (i + 1) * limit))

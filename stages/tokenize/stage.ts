@@ -20,7 +20,7 @@ export const tokenize = Stage.make({
       z.strictObject({ kind: z.literal("train"), vocabulary: z.int() }),
       z.strictObject({ kind: z.literal("file"), endOfText: z.string() })
     ]),
-    /** Tokens a row predicts; a packed row holds one more. */
+    /** Tokens a row predicts; a packed row holds one more. Held-out text is cut to passages of at most as many. */
     sequenceLength: z.int().positive(),
     /** Documents joined before cutting to rows (paper, section on data: 350). */
     documentsPerBatch: z.int().positive(),

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto"
 import { describe, expect, it } from "vitest"
+import type { Adaptation } from "../../model/adaptation.ts"
 import { adaptation } from "../../model/method.ts"
+import { scorer } from "../../model/score.ts"
 import { tensorOf, toTensors, type TrainingState } from "../../model/state.ts"
 import { microBatchRows, type StepResult, trainer } from "../../model/trainer.ts"
-import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { AdamW, Method, ModelShape } from "../../schemas/model.ts"
 import { stream } from "../../tensor/random.ts"
 import { initialState, relora } from "./methods.ts"
 import { micro, tiny } from "./shapes.ts"
@@ -20,9 +22,11 @@ const train = async (
   method: Method,
   steps: number,
   options: {
+    readonly adapted?: Adaptation
     readonly engine?: string
     readonly merges?: ReadonlyArray<number>
     readonly microBatch?: number
+    readonly optimizer?: AdamW
     readonly rate?: number
     readonly shape?: ModelShape
     readonly state?: TrainingState
@@ -30,12 +34,11 @@ const train = async (
   } = {}
 ) => {
   const { engine = "onnx", merges = [], microBatch = batchSize, rate = 0.02, shape = micro, threads = 1 } = options
-  const { state = initialState(shape, method) } = options
-  const adapted = adaptation(method)
+  const { adapted = adaptation(method), state = initialState(shape, method) } = options
   const training = await trainer({
     shape,
     adaptation: adapted,
-    optimizer,
+    optimizer: options.optimizer ?? optimizer,
     batchSize,
     microBatch,
     sequenceLength,
@@ -99,12 +102,68 @@ describe("training", () => {
     }
   })
 
+  it.each([1, 2, 4])("has the loss of a scorer that predicts each next token (micro-batches of %i)", async (size) => {
+    const state = initialState(micro, { kind: "full-rank" })
+    const model = scorer(micro, new Map(Array.from(state, ([name, { values }]) => [name, values.slice()])), {
+      engine: "onnx",
+      threads: 1
+    })
+    const rowLength = sequenceLength + 1
+    const rows = Array.from({ length: batchSize }, (_, row) => batch.slice(row * rowLength, (row + 1) * rowLength))
+    const scores = (await model.logProbabilities(rows)).flatMap((row) => [...row])
+    await model.dispose()
+    const { losses } = await train({ kind: "full-rank" }, 1, { state, microBatch: size })
+    expect(losses[0]).toBeCloseTo(-scores.reduce((sum, value) => sum + value, 0) / scores.length, 5)
+  })
+
+  it.each<Method>([{ kind: "full-rank" }, relora()])(
+    "decays every trained tensor, norms too ($kind)",
+    async (method) => {
+      const state = movedState(method)
+      const before = structuredClone(state)
+      // So large an epsilon leaves of an update its decay alone, 1 − 0.1 · 0.5.
+      await train(method, 1, { state, rate: 0.1, optimizer: { ...optimizer, epsilon: 1e15, weightDecay: 0.5 } })
+      for (const { name, trained } of adaptation(method).tensors(micro)) {
+        const factor = trained ? 0.95 : 1
+        expect(tensorOf(state, name).values, name).toEqual(
+          Float32Array.from(tensorOf(before, name).values, (value) => value * factor)
+        )
+      }
+    }
+  )
+
+  it("asks for masks by step and micro-batch, and drops other inputs at the next step", async () => {
+    const method = relora({ dropout: 0.5 })
+    const asked = new Set<string>()
+    const adapted: Adaptation = {
+      ...adaptation(method),
+      masks: (shape) =>
+        adaptation(method).masks(shape).map((mask) => ({
+          ...mask,
+          fill: (out, step, microBatch) => {
+            asked.add(`step ${step}, micro-batch ${microBatch}`)
+            mask.fill(out, step, microBatch)
+          }
+        }))
+    }
+    const { losses } = await train(method, 2, { adapted, microBatch: 2, rate: 0, state: movedState(method) })
+    expect([...asked]).toEqual([1, 2].flatMap((step) => [0, 1].map((of) => `step ${step}, micro-batch ${of}`)))
+    expect(Math.abs(losses[1]! - losses[0]!)).toBeGreaterThan(1e-4)
+  })
+
   it("says where it diverged and what to do", async () => {
     const state = initialState(micro, { kind: "full-rank" })
     tensorOf(state, "output_norm").values.fill(Infinity)
     await expect(train({ kind: "full-rank" }, 1, { state })).rejects.toThrow(/step 1: the loss is NaN.*learning rate/)
   })
 })
+
+/** A state whose adapters are no longer zero. */
+const movedState = (method: Method): TrainingState => {
+  const state = initialState(micro, method)
+  for (const [name, { values }] of state) if (name.endsWith(".B")) stream(1, name).fillUniform(values, -0.5, 0.5)
+  return state
+}
 
 describe("a merge during training", () => {
   it("with the scale does not change the loss of the next step", async () => {
@@ -118,6 +177,19 @@ describe("a merge during training", () => {
     const settings = { rate: 0, state: (await train(method, 5)).state }
     const { losses } = await train(method, 2, { ...settings, merges: [1] })
     expect(Math.abs(losses[1]! - losses[0]!)).toBeGreaterThan(1e-2)
+  })
+
+  it("as published shows the fresh pair to every micro-batch of the next step, and to no later one", async () => {
+    const method = relora({ mergeScale: "1", reinitEffective: false })
+    const state = movedState(method)
+    adaptation(method).merge(state, 1)
+    const whole = await train(method, 2, { state: structuredClone(state), rate: 0 })
+    const single = await train(method, 2, { state: structuredClone(state), rate: 0, microBatch: 1 })
+    for (const [i, { gradientNorm, loss }] of whole.results.entries()) {
+      expect(single.results[i]!.loss).toBeCloseTo(loss, 5)
+      expect(single.results[i]!.gradientNorm).toBeCloseTo(gradientNorm, 5)
+    }
+    expect(Math.abs(whole.losses[1]! - whole.losses[0]!)).toBeGreaterThan(1e-2)
   })
 
   it("brings a pair that began at zero to life, also where the re-initialisation is lost", async () => {

@@ -60,6 +60,9 @@ describe("the fingerprint of a stage", () => {
 
   it("holds the packages that a body imports, and none that it does not", async () => {
     expect((await fingerprint(root, source)).packages).toEqual({})
+    for (const stage of stageSources(root)) {
+      expect(Object.values((await fingerprint(root, stage)).packages), stage).not.toContain("absent")
+    }
     const report = await fingerprint(root, "stages/report/body.ts")
     expect(Object.keys(report.packages)).toContain("@duckdb/node-api")
     expect(Object.keys(report.packages)).not.toContain("vitest")

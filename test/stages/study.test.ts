@@ -113,6 +113,8 @@ describe("wiring a study", () => {
     expect(previous(0)).toEqual([])
     expect(previous(50)).toEqual([[{}, "initialise/nano/1"]])
     expect(previous(100)).toEqual([[{}, "pretrain/nano/warm/1/40-50"]])
+    const since = (step: number) => one(graph, `spectra/nano/warm/1/${step}`).config
+    expect([0, 50, 100].map(since)).toMatchObject([{ step: 0, since: 0 }, { since: 0 }, { since: 50 }])
   })
 
   it("gives all arms of a size and seed the same step 0", () => {

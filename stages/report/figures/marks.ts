@@ -7,6 +7,8 @@ export interface Point {
   readonly arm: string
   readonly step: number
   readonly value: number | null
+  /** Step from which the value holds, where it describes a span of steps: drawn as a bar from there to `step`. */
+  readonly since?: number
   /** Ends of a band around the value. */
   readonly low?: number | null
   readonly high?: number | null
@@ -19,7 +21,31 @@ export interface Point {
 const finite = (value: number | null | undefined): value is number =>
   value !== null && value !== undefined && Number.isFinite(value)
 
-/** Shaded band, line and points of each arm; what is not a finite number interrupts the line. */
+type Span = Point & { readonly since: number }
+const isSpan = <P extends Point>(point: P): point is P & Span => point.since !== undefined && finite(point.value)
+
+/** Bars over the steps that values describe, with their bands. A line from one to the next would say they compare. */
+const spanMarks = (points: ReadonlyArray<Span>, { color, dash }: Look): ReadonlyArray<Plot.Markish> => [
+  Plot.rect(points.filter(({ high, low }) => finite(low) && finite(high)), {
+    x1: "since",
+    x2: "step",
+    y1: "low",
+    y2: "high",
+    fill: color,
+    fillOpacity: 0.16
+  }),
+  Plot.link(points, {
+    x1: "since",
+    x2: "step",
+    y1: "value",
+    y2: "value",
+    stroke: color,
+    strokeWidth: 2,
+    ...(dash === "" ? {} : { strokeDasharray: dash })
+  })
+]
+
+/** Shaded band, line and points of each arm, or bars for spans; what is not a finite number interrupts the line. */
 export const armMarks = (
   points: ReadonlyArray<Point>,
   looks: ReadonlyArray<Look>,
@@ -30,19 +56,22 @@ export const armMarks = (
       .map((point) => ({ ...point, value: finite(point.value) ? point.value : Number.NaN }))
     if (own.length === 0) return []
     const banded = own.filter(({ high, low }) => finite(low) && finite(high))
+    const spans = own.filter(isSpan)
     const shown = own.filter((point) => finite(point.value)).filter(options.dots ?? (() => true))
     return [
-      ...(banded.length > 1
-        ? [Plot.areaY(banded, { x: "step", y1: "low", y2: "high", z: "run", fill: look.color, fillOpacity: 0.16 })]
-        : []),
-      Plot.lineY(own, {
-        x: "step",
-        y: "value",
-        z: "run",
-        stroke: look.color,
-        strokeWidth: 2,
-        ...(look.dash === "" ? {} : { strokeDasharray: look.dash })
-      }),
+      ...(spans.length > 0 ? spanMarks(spans, look) : [
+        ...(banded.length > 1
+          ? [Plot.areaY(banded, { x: "step", y1: "low", y2: "high", z: "run", fill: look.color, fillOpacity: 0.16 })]
+          : []),
+        Plot.lineY(own, {
+          x: "step",
+          y: "value",
+          z: "run",
+          stroke: look.color,
+          strokeWidth: 2,
+          ...(look.dash === "" ? {} : { strokeDasharray: look.dash })
+        })
+      ]),
       Plot.dot(shown, {
         x: "step",
         y: "value",

@@ -1,4 +1,4 @@
-/** Proportional effective rank and condition number over training, one small chart a component, size and measure. */
+/** Proportional effective rank, condition number and rank over training, one small chart a component, size and measure. */
 import * as Plot from "@observablehq/plot"
 import type { Section } from "../question.ts"
 import { superscript } from "../table.ts"
@@ -8,7 +8,8 @@ import { armMarks, grid, type Point } from "./marks.ts"
 import type { Look } from "./style.ts"
 
 const sql = `
-  select size, arm, step, component, kind, per, per_band, condition_number, condition_number_band,
+  select size, arm, since, step, component, kind, per, per_band, condition_number, condition_number_band,
+    numerical_rank, numerical_rank_band, condition_number_of_rank, condition_number_of_rank_band,
     rank_bound / least(rows, columns) as per_bound
   from components
   order by component, kind, place, step
@@ -16,6 +17,7 @@ const sql = `
 type Row = {
   size: string
   arm: string
+  since: number
   step: number
   component: string
   kind: string
@@ -23,26 +25,57 @@ type Row = {
   per_band: number | null
   condition_number: number | null
   condition_number_band: number | null
+  numerical_rank: number | null
+  numerical_rank_band: number | null
+  condition_number_of_rank: number | null
+  condition_number_of_rank_band: number | null
   per_bound: number
 }
 
-const kinds: ReadonlyArray<{ readonly kind: string; readonly section: Section; readonly words: string }> = [
-  { kind: "weight", section: "weights", words: "stored weight" },
-  { kind: "effective", section: "weights", words: "effective weight" },
-  { kind: "realised", section: "updates", words: "realised change" },
-  { kind: "adapter", section: "updates", words: "adapter B·A" }
-]
+interface Measure {
+  readonly name: string
+  readonly column: "per" | "condition_number" | "numerical_rank" | "condition_number_of_rank"
+  readonly words: string
+  readonly long: string
+  readonly digits: number
+}
 
-const measures = [
-  { name: "per", column: "per", band: "per_band", words: "PER", long: "Proportional effective rank" },
+const per: Measure = { name: "per", column: "per", words: "PER", long: "Proportional effective rank", digits: 4 }
+const ofWeights: ReadonlyArray<Measure> = [
+  per,
+  { name: "condition", column: "condition_number", words: "condition number", long: "Condition number", digits: 4 }
+]
+/** An update has less rank than its sides, and a condition number only over that rank: what is below is rounding. */
+const ofUpdates: ReadonlyArray<Measure> = [
+  per,
   {
     name: "condition",
-    column: "condition_number",
-    band: "condition_number_band",
-    words: "condition number",
-    long: "Condition number"
+    column: "condition_number_of_rank",
+    words: "condition number of rank",
+    long: "Largest singular value over the last one above the rounding floor",
+    digits: 4
+  },
+  {
+    name: "rank",
+    column: "numerical_rank",
+    words: "numerical rank",
+    long: "Singular values above the rounding floor",
+    digits: 1
   }
-] as const
+]
+
+interface Kind {
+  readonly kind: string
+  readonly section: Section
+  readonly words: string
+  readonly measures: ReadonlyArray<Measure>
+}
+const kinds: ReadonlyArray<Kind> = [
+  { kind: "weight", section: "weights", words: "stored weight", measures: ofWeights },
+  { kind: "effective", section: "weights", words: "effective weight", measures: ofWeights },
+  { kind: "realised", section: "updates", words: "realised change", measures: ofUpdates },
+  { kind: "adapter", section: "updates", words: "adapter B·A", measures: ofUpdates }
+]
 
 /** Label of a whole power of ten; other ticks have none. */
 const powerOfTen = (value: number): string => {
@@ -55,8 +88,8 @@ const wide = 20
 
 /** Which chart: one component at one size, looked at in one way. */
 interface Subject {
-  readonly kind: (typeof kinds)[number]
-  readonly measure: (typeof measures)[number]
+  readonly kind: Kind
+  readonly measure: Measure
   readonly component: string
   readonly size: string
 }
@@ -69,19 +102,20 @@ const figure = (subject: Subject, all: ReadonlyArray<Row>, steps: number, looks:
   const measured = values.filter((value) => Number.isFinite(value))
   if (measured.length === 0) return []
   const log = measure.name === "condition" && Math.max(...measured) > wide
+  const spans = kind.kind === "realised"
   const printed = (value: number) =>
-    Number.isNaN(value) ? "–" : value === Infinity ? "∞" : log ? value.toExponential(2) : value.toFixed(4)
+    Number.isNaN(value) ? "–" : value === Infinity ? "∞" : log ? value.toExponential(2) : value.toFixed(measure.digits)
   const points = rows.map((row, index): Point => {
     const value = values[index]!
-    const band = row[measure.band]
-    const title = `${row.arm}, step ${row.step}: ${printed(value)}`
+    const band = row[`${measure.column}_band`]
+    const at = spans ? `steps ${row.since} to ${row.step}` : `step ${row.step}`
+    const title = `${row.arm}, ${at}: ${printed(value)}`
+    const point = { arm: row.arm, step: row.step, value, title, ...(spans ? { since: row.since } : {}) }
     // a band that reaches 0 has no lower end on a logarithmic axis
     return band === null || !Number.isFinite(value) || (log && value - band <= 0)
-      ? { arm: row.arm, step: row.step, value, title }
+      ? point
       : {
-        arm: row.arm,
-        step: row.step,
-        value,
+        ...point,
         low: value - band,
         high: value + band,
         title: `${title} ± ${printed(band)}`
@@ -93,12 +127,14 @@ const figure = (subject: Subject, all: ReadonlyArray<Row>, steps: number, looks:
     : []
   const drawn: Figure = {
     name: `${kind.kind}-${measure.name}-${component.replace("_", "-")}-${size}`,
-    caption: `${measure.long} of the ${kind.words}, ${component}, size ${size}`,
+    caption: `${measure.long} of the ${kind.words}, ${component}, size ${size}${
+      spans ? "; each bar spans the steps of its change" : ""
+    }`,
     section: kind.section,
     small: true,
     svg: draw({
       title: `${component}, ${size}: ${measure.words}`,
-      description: `${measure.long} of the ${kind.words} of ${component} over optimizer steps, mean over layers`,
+      description: `${measure.long}, of the ${kind.words} of ${component} over optimizer steps, mean over layers`,
       looks: looks.filter(({ arm }) => points.some((point) => point.arm === arm)),
       width: 340,
       height: 225,
@@ -128,7 +164,7 @@ export const drawSpectra: Artist = async (database, { config }, looks) => {
   const rows = await database.query<Row>(sql)
   const components = [...new Set(rows.map(({ component }) => component))]
   return kinds.flatMap((kind) =>
-    measures.flatMap((measure) =>
+    kind.measures.flatMap((measure) =>
       config.sizes.flatMap(({ size }) =>
         components.flatMap((component) => figure({ kind, measure, component, size }, rows, config.steps, looks))
       )

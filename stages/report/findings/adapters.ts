@@ -14,15 +14,10 @@ export const firstCycle = async (database: Database, { config }: Facts): Promise
     -- a warm start changes the weights before there are adapters, so a change counts from the step that attached them
     with attached as (
       select size, arm, max(step) filter (where event = 'attach') as step from metrics group by size, arm
-    ),
-    changes as (
-      select *, lag(step) over (partition by size, arm, seed, component, layer order by step) as since
-      from spectra where kind = 'realised'
     )
     select arms.size, arms.arm, arms.first_merge, count(*) filter (where frobenius = 0) as zero, count(*) as matrices
-    from changes join arms using (size, arm) join attached using (size, arm)
-    where changes.step > 0 and changes.step <= arms.first_merge
-      and coalesce(changes.since, 0) >= coalesce(attached.step, 0)
+    from spectra join arms using (size, arm) join attached using (size, arm)
+    where kind = 'realised' and spectra.step <= arms.first_merge and spectra.since >= coalesce(attached.step, 0)
     group by arms.position, arms.size, arms.arm, arms.first_merge
     order by arms.position`)
   return [...new Set(rows.map(({ arm }) => arm))].map((arm) => {

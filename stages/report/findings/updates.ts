@@ -4,8 +4,8 @@ import { number } from "./words.ts"
 
 /** How much of their room updates use, method against method: the same object for both. */
 export const compareUpdates = async (database: Database, { config }: Facts): Promise<ReadonlyArray<string>> => {
-  const rows = await database.query<{ size: string; arm: string; per: number }>(`
-    select size, arm, avg(per) as per
+  const rows = await database.query<{ size: string; arm: string; since: number; step: number; per: number }>(`
+    select size, arm, max(since) as since, max(step) as step, avg(per) as per
     from (from components order by component)
     where kind = 'realised' and not isnan(per) and step = (select max(step) from components)
     group by place, size, arm order by place`)
@@ -13,9 +13,10 @@ export const compareUpdates = async (database: Database, { config }: Facts): Pro
     const arms = rows.filter((row) => row.size === size)
     return arms.length === 0 ? [] : [`at ${size} ${listed(arms.map(({ arm, per }) => `${arm} ${number(per, 3)}`))}`]
   })
-  if (sizes.length === 0) return []
+  const last = rows[0]
+  if (last === undefined) return []
   return [
-    "Proportional effective rank of what training changed between the last two checkpoints, mean over layers and " +
-    `components: ${sizes.join("; ")}.`
+    `Proportional effective rank of what training changed from step ${number(last.since, 0)} to ` +
+    `${number(last.step, 0)}, the last two checkpoints, mean over layers and components: ${sizes.join("; ")}.`
   ]
 }

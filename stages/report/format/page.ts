@@ -28,18 +28,24 @@ const explanations: Readonly<Record<string, { readonly title: string; readonly t
   realised: {
     title: "Realised change",
     text:
-      "Change of the effective weight since the previous checkpoint: the same object for every method. Where nothing " +
-      "changed there is no spectrum and no point."
+      "Change of the effective weight since the previous checkpoint: the same object for every method. Each bar spans " +
+      "the steps of its change; only bars of equal length compare, for a change grows with its span. Where nothing " +
+      "changed the rank is 0 and there is no spectrum. Condition number of rank: the largest singular value over the last one " +
+      "above the rounding floor, because a change of lower rank than its sides has only rounding below. Numerical " +
+      "rank: singular values above that floor."
   },
   adapter: {
     title: "Adapters",
-    text: "The product B·A. Dotted: the largest PER its rank allows, rank / min(rows, columns)."
+    text:
+      "The product B·A. Dotted: the largest PER its rank allows, rank / min(rows, columns). Condition number of rank: " +
+      "the largest singular value over the last one above the rounding floor; over the smallest of all, as published, " +
+      "it is the floor of the number format. Numerical rank: singular values above that floor, which is higher in bf16 than in float32."
   }
 }
 
 const smallFigures = (figures: ReadonlyArray<Figure>): string =>
   Object.entries(explanations).flatMap(([kind, { text, title }]) => {
-    const grids = ["per", "condition"].flatMap((measure) => {
+    const grids = ["per", "condition", "rank"].flatMap((measure) => {
       const own = figures.filter(({ name }) => name.startsWith(`${kind}-${measure}-`))
       return own.length === 0 ? [] : [`<div class="figures small">${own.map(figure).join("\n")}</div>`]
     })

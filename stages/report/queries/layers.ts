@@ -2,7 +2,8 @@ import type { Question } from "../question.ts"
 import { fixed, integer, scientific, text } from "../table.ts"
 
 const sql = `
-  select component, kind, size, arm, layer, rows, columns, per, condition_number, sigma_max, sigma_min, frobenius
+  select component, kind, size, arm, layer, rows, columns, per, numerical_rank, condition_number_of_rank, sigma_max,
+    sigma_min, frobenius
   from layers
   where step = (select max(step) from layers)
   order by component, kind, place, layer
@@ -12,7 +13,9 @@ export const layers: Question = {
   name: "layers",
   title: "Every layer at the last checkpoint",
   caption: ({ config: { seeds } }) =>
-    `One row a matrix${seeds.length > 1 ? `, averaged over ${seeds.length} seeds` : ""}.`,
+    `One row a matrix${seeds.length > 1 ? `, averaged over ${seeds.length} seeds` : ""}. Rank: singular values above ` +
+    "the rounding floor; condition number of rank: σ max over the last of them. Where the rank is less than rows and " +
+    "columns, σ min is rounding.",
   published: false,
   columns: [
     text("component", "component"),
@@ -23,7 +26,8 @@ export const layers: Question = {
     integer("rows", "rows"),
     integer("columns", "columns"),
     fixed("per", "PER", 4),
-    scientific("condition_number", "condition number", 3),
+    fixed("numerical_rank", "rank", 1),
+    scientific("condition_number_of_rank", "condition number of rank", 3),
     scientific("sigma_max", "σ max", 3),
     scientific("sigma_min", "σ min", 3),
     scientific("frobenius", "norm", 3)

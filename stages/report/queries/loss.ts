@@ -6,10 +6,6 @@ const sql = `
   with last as (
     from heldout where step = (select max(step) from heldout)
   ),
-  -- the first full-rank arm of each size is what the others are compared with
-  baselines as (
-    select size, arg_min(arm, position) as arm from arms where method = 'full-rank' group by size
-  ),
   baseline as (
     select tails.size, tails.seed, tails.loss from tails join baselines using (size, arm)
   ),

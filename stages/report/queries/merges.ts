@@ -2,21 +2,13 @@ import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 
 const sql = `
-  -- a step's loss is taken before its update and a merge happens after it: the next step's loss is the first to see it
-  with around as (
-    select *, loss as before, lead(loss) over run as after,
-      avg(loss) over (run rows between 4 preceding and current row) as before_five,
-      avg(loss) over (run rows between 1 following and 5 following) as after_five
-    from metrics
-    window run as (partition by size, arm, seed order by step)
-  ),
-  merged as (
+  with merged as (
     select *, row_number() over (partition by size, arm, seed order by step) as ordinal
     from around where event = 'merge'
   )
-  select runs.size, runs.arm, runs.seed, merged.ordinal, merged.step, merged.before, merged.after,
-    merged.after - merged.before as jump, merged.before_five, merged.after_five,
-    merged.after_five - merged.before_five as jump_five,
+  select runs.size, runs.arm, runs.seed, merged.ordinal, merged.step, merged.loss as before, merged.after,
+    merged.after - merged.loss as jump, merged.before_five, merged.after_five, merged.jump_five,
+    merged.less_full_rank,
     published.size as published_size, published.step as published_step, published.loss_before as published_before,
     published.loss_after as published_after, published.loss_after - published.loss_before as published_jump
   from merged
@@ -31,12 +23,12 @@ export const merges: Question = {
   title: "Loss at each merge",
   caption: () =>
     "One row a merge. Before: loss of the step whose update the merge follows; after: loss of the next step, the " +
-    "first that " +
-    "sees the merged weights. Each is the loss of one batch, so the means over the five steps on each side are given " +
-    "too. A " +
-    "merge that keeps the function has a jump of batch noise only. Published: the loss before, and its mean over the " +
-    "first " +
-    "five steps after.",
+    "first that sees the merged weights. One step is one batch, and not enough: where the re-initialisation is lost, " +
+    "the first step after a merge still sees the fresh pair, and the old pair is back a step later. So means over the " +
+    "five steps on either side are given, and their difference less that of the full-rank run of the same size and " +
+    "seed at the same steps: every arm reads the same batches, so that what batches differ in is gone from it. A " +
+    "merge that keeps the function leaves only what arms differ in as they learn. Published: the loss before, and " +
+    "its mean over the first five steps after.",
   published: true,
   columns: [
     ...grouped(ours, [
@@ -50,13 +42,14 @@ export const merges: Question = {
       fixed("jump", "jump", 4, "nats/token"),
       fixed("before_five", "5 before", 4, "nats/token"),
       fixed("after_five", "5 after", 4, "nats/token"),
-      fixed("jump_five", "jump of 5", 4, "nats/token")
+      fixed("jump_five", "jump of 5", 4, "nats/token"),
+      fixed("less_full_rank", "less full-rank's", 4, "nats/token")
     ]),
     ...grouped(theirs, [
       text("published_size", "model"),
       integer("published_step", "step"),
       fixed("published_before", "before", 3, "nats/token"),
-      fixed("published_after", "after", 3, "nats/token"),
+      fixed("published_after", "5 after", 3, "nats/token"),
       fixed("published_jump", "jump", 3, "nats/token")
     ])
   ],

@@ -4,7 +4,9 @@ import { atSameShare } from "./share.ts"
 
 const bySteps = `
   with measured as (
-    select *, rank_bound / least(rows, columns) as per_bound from components where kind in ('adapter', 'realised')
+    select *, case kind when 'adapter' then nullif(rank_bound / least(rows, columns), 1) end as per_bound,
+      case kind when 'realised' then since end as from_step
+    from components where kind in ('adapter', 'realised')
   ),
   -- the study compares the adapter's product with the baseline's gradient
   comparable as (
@@ -14,24 +16,33 @@ const bySteps = `
   published as (select * from published_spectra where kind = 'updates'),
   beside as (${atSameShare("comparable", "published")}
   )
-  select measured.component, measured.kind, measured.size, measured.arm, measured.step, measured.per,
-    measured.per_bound,
-    measured.condition_number, measured.frobenius, measured.zero, measured.matrices,
+  select measured.component, measured.kind, measured.size, measured.arm, measured.from_step, measured.step,
+    measured.per, measured.per_bound, measured.numerical_rank, measured.condition_number_of_rank,
+    measured.frobenius, measured.zero, measured.matrices,
+    -- σ_max / σ_min, of use only beside the published quotient of the same kind
+    case when comparable.step is not null then measured.condition_number end as condition_number,
     beside.published_object, beside.published_model, beside.published_step, beside.published_per,
-    beside.published_condition_number
-  from measured left join beside using (size, arm, component, kind, step)
+    -- the published one of an adapter is the floor of bf16, so that only what was stored alike can stand beside it
+    case when measured.kind = 'realised' or measured.product_dtype = 'bf16' then beside.published_condition_number end
+      as published_condition_number
+  from measured
+  left join comparable using (size, arm, component, kind, step)
+  left join beside using (size, arm, component, kind, step)
 `
 
 const order = "order by component, kind, measured.place, measured.step"
 
 const about = "Adapter: the product B·A of the pair; realised: change of the effective weight since the previous " +
-  "checkpoint, the same object for every method. PER of a product cannot exceed rank / min(rows, columns), its " +
-  "bound. PER, " +
-  "condition number and Frobenius norm are means over layers; a zero matrix has neither of the first two, and the " +
-  "layers " +
-  "whose matrix is exactly zero are counted. Published beside the adapter: B·A stored in bf16, whose rounding bounds " +
-  "its " +
-  "condition number; beside the full-rank change: the gradient on a held-out batch, another kind of object."
+  "checkpoint (from), the same object for every method, comparable over equal spans of steps only. PER of a product " +
+  "cannot exceed rank / min(rows, columns), its bound. Rank: singular values above the rounding floor " +
+  "(max(rows, columns)·2⁻²⁴ of the largest; for a product stored in bf16, 2⁻⁹ of the largest norms of a row and of a " +
+  "column together); condition number of rank: the largest singular value over the last one above the floor. It does " +
+  "not go to the smallest of all, because an update of lower rank than its sides has zeros there, and what is found " +
+  "in their place is rounding: its σ max/min, given only for comparison, is the floor of its number format, some 10⁷ " +
+  "to 10¹² in float32 and 10³ to 10⁷ in bf16, whatever was learnt. All are means over layers; a zero matrix has rank " +
+  "0 and neither PER nor condition number, and the layers whose matrix is exactly zero are counted. Published beside " +
+  "the adapter: B·A stored in bf16, whose σ max/min stands only beside what is stored so too; beside the full-rank " +
+  "change: the gradient on a held-out batch, another kind of object."
 
 const columns = [
   ...grouped(ours, [
@@ -39,20 +50,23 @@ const columns = [
     text("kind", "kind"),
     text("size", "size"),
     text("arm", "arm"),
+    integer("from_step", "from"),
     integer("step", "step"),
     fixed("per", "PER", 4),
     fixed("per_bound", "bound", 4),
-    scientific("condition_number", "condition number", 2),
+    fixed("numerical_rank", "rank", 1),
+    scientific("condition_number_of_rank", "condition number of rank", 2),
     scientific("frobenius", "norm", 2),
     integer("zero", "zero", "layers"),
-    integer("matrices", "of")
+    integer("matrices", "of"),
+    scientific("condition_number", "σ max/min", 2)
   ]),
   ...grouped(theirs, [
     text("published_object", "object"),
     text("published_model", "model"),
     integer("published_step", "step"),
     fixed("published_per", "PER", 3),
-    scientific("published_condition_number", "condition number", 2)
+    scientific("published_condition_number", "σ max/min", 2)
   ])
 ]
 

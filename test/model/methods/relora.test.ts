@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest"
 import { noMoments } from "../../../model/adamw.ts"
 import { adaptation } from "../../../model/method.ts"
 import { plusProduct } from "../../../model/methods/adapter-product.ts"
-import { count } from "../../../model/parameters.ts"
+import { count, type Linear } from "../../../model/parameters.ts"
 import { tensorOf, type TrainingState } from "../../../model/state.ts"
+import { engine } from "../../../tensor/engines.ts"
+import { Graph } from "../../../tensor/graph.ts"
 import { stream } from "../../../tensor/random.ts"
 import { bareState, initialState, relora } from "../methods.ts"
 import { micro, small, tiny } from "../shapes.ts"
@@ -50,6 +52,71 @@ describe("ReLoRA's tensors", () => {
       "layers.0.attention.v_proj",
       "layers.1.attention.v_proj"
     ])
+  })
+})
+
+describe("an adapted linear layer", () => {
+  const [rows, into, out, rank] = [5, 6, 4, 2]
+  const draw = (name: string, size: number) => stream(8, name).fillUniform(new Float32Array(size), -1, 1)
+  const [x, w] = [draw("x", rows * into), draw("w", out * into)]
+  const [a, b] = [draw("a", rank * into), draw("b", out * rank)]
+  const mask = Uint8Array.from({ length: rows * into }, (_, i) => i % 3 === 0 ? 0 : 1)
+
+  it.each([0, 0.2])("is x Wᵀ + s/(1−p) · B(A(m ∘ x)), W's input untouched (p = %f)", async (dropout) => {
+    const method = adaptation(relora({ rank, alpha: 6, dropout }))
+    const linear: Linear = { name: layer, kind: "linear", shape: [out, into] }
+    const graph = new Graph()
+    const inputs = new Map([
+      [layer, graph.input(layer, [out, into])],
+      [`${layer}.A`, graph.input(`${layer}.A`, [rank, into])],
+      [`${layer}.B`, graph.input(`${layer}.B`, [out, rank])]
+    ])
+    const y = method.linear(graph, linear, graph.input("x", [rows, into]), {
+      tensor: (name) => inputs.get(name)!,
+      mask: (name, shape) => graph.cast(graph.input(name, shape, "uint8"), "float32")
+    })
+    const program = await (await engine("reference")).compile(graph, { y }, { threads: 1 })
+    const masks = dropout === 0 ? {} : { [`${layer}.dropout`]: mask }
+    const found = await program.run({ x, [layer]: w, [`${layer}.A`]: a, [`${layer}.B`]: b, ...masks })
+    await program.dispose()
+
+    const scale = 3 / (1 - dropout)
+    for (let n = 0; n < rows; n++) {
+      const kept = Array.from({ length: into }, (_, i) => x[n * into + i]! * (dropout === 0 ? 1 : mask[n * into + i]!))
+      for (let o = 0; o < out; o++) {
+        let expected = 0
+        for (let i = 0; i < into; i++) {
+          expected += x[n * into + i]! * w[o * into + i]!
+          for (let r = 0; r < rank; r++) expected += scale * b[o * rank + r]! * a[r * into + i]! * kept[i]!
+        }
+        expect(found.y![n * out + o]).toBeCloseTo(expected, 5)
+      }
+    }
+  })
+
+  it("drops a share p of its inputs, others in each layer, step and micro-batch, the same when run again", () => {
+    const p = 0.1
+    const masks = adaptation(relora({ dropout: p })).masks(micro)
+    expect(masks.map(({ name }) => name)).toEqual(
+      adaptation(relora()).tensors(micro).filter(({ trained }) => !trained).map(({ name }) => `${name}.dropout`)
+    )
+    const fill = ([of, step, microBatch]: readonly [mask: number, step: number, microBatch: number]) => {
+      const { fill: fillWith, width } = masks[of]!
+      const data = new Uint8Array(64 * width)
+      fillWith(data, step, microBatch)
+      return data
+    }
+    // The first four masks, of q, k, v and o of the first layer, are equally wide; the eighth is of the second's q.
+    const places = [[0, 1, 0], [1, 1, 0], [3, 1, 0], [7, 1, 0], [0, 2, 0], [0, 1, 1], [0, 2, 1]] as const
+    const filled = places.map(fill)
+    expect(new Set(filled.map((data) => data.join(""))).size).toBe(places.length)
+    expect(fill(places[0])).toEqual(filled[0])
+    for (const data of filled) {
+      expect(data.length).toBe(64 * micro.width)
+      expect(data.every((value) => value <= 1)).toBe(true)
+      const dropped = data.filter((value) => value === 0).length
+      expect(Math.abs(dropped - p * data.length)).toBeLessThan(5 * Math.sqrt(data.length * p * (1 - p)))
+    }
   })
 })
 
@@ -116,6 +183,36 @@ describe("a merge", () => {
     expect(b.values).toEqual(before)
     expect(b.shown!.every((value) => value === 0)).toBe(true)
     expect(tensorOf(state, `${layer}.A`).shown!.some((value) => value !== 0)).toBe(true)
+  })
+
+  it("as published adds one product to W, so that the kept pair gives W + 3BA where s is 2, and the shown pair W + BA", () => {
+    const state = trainedState()
+    const [a, b] = [tensorOf(state, `${layer}.A`), tensorOf(state, `${layer}.B`)]
+    const w = tensorOf(state, layer).values.slice()
+    const product = plusProduct(undefined, { ...a, values: a.values.slice() }, { ...b, values: b.values.slice() }, 1)
+    const plus = (times: number) => Float64Array.from(w, (value, i) => value + times * product[i]!)
+    adaptation(relora({ mergeScale: "1", reinitEffective: false })).merge(state, 101)
+    const base = tensorOf(state, layer).values
+    expect(base).toEqual(Float32Array.from(plus(1)))
+    expect(largestDifference(effective(state, 2), plus(3))).toBeLessThan(1e-6)
+    const shown = plusProduct(base, { ...a, values: a.shown! }, { ...b, values: b.shown! }, 2)
+    expect(largestDifference(shown, plus(1))).toBeLessThan(1e-6)
+    expect(largestDifference(product, new Float64Array(product.length))).toBeGreaterThan(0.1)
+  })
+
+  it("prunes other elements of each moment, each tensor and at each step", () => {
+    const pruned = (step: number) => {
+      const state = trainedState(relora({ rank: 8 }))
+      adaptation(relora({ rank: 8, optimizerPrune: 0.5 })).merge(state, step)
+      return ["layers.0.attention.q_proj.A", "layers.0.attention.q_proj.B", "layers.1.attention.q_proj.A"].flatMap(
+        (name) => {
+          const { expAvg, expAvgSq } = tensorOf(state, name).moments!
+          return [expAvg.join(""), expAvgSq.join("")]
+        }
+      )
+    }
+    expect(new Set([...pruned(101), ...pruned(201)]).size).toBe(12)
+    expect(pruned(101)).toEqual(pruned(101))
   })
 
   it("zeroes the asked share of the pairs' moments, and touches no counter and no other tensor", () => {

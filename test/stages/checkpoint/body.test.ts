@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { adaptation } from "../../../model/method.ts"
 import { floats, shapeOf, toTensors, type TrainingState } from "../../../model/state.ts"
 import type { Method } from "../../../schemas/model.ts"
 import { toRows } from "../../../schemas/table.ts"
@@ -114,6 +115,19 @@ describe("a state with adapters", () => {
     effective.forEach((value, at) => expect(value).toBeCloseTo(w[at]! + 3 * exact[at]!, 6))
     expect(valuesOf(rows, `${v} base`)).toEqual(w)
     expect(valuesOf(rows, `${v} A`)).toEqual(state.get(`${v}.A`)!.values)
+    expect(valuesOf(rows, `${v} B`)).toEqual(state.get(`${v}.B`)!.values)
+  })
+
+  it("on the step of a merge has the kept pair, not the one that the next pass alone is shown", async () => {
+    const method: Method = { ...relora, mergeScale: "1", reinitEffective: false }
+    const state = stateOf(1, "random")
+    const before = state.get(v)!.values, exact = product(state, v)
+    adaptation(method).merge(state, 101)
+    expect(state.get(`${v}.B`)!.shown).toBeDefined()
+    const rows = await run(method, state)
+    // s is 3, and the merge has added one product.
+    valuesOf(rows, `${v} effective`).forEach((value, at) => expect(value).toBeCloseTo(before[at]! + 4 * exact[at]!, 5))
+    expect(valuesOf(rows, `${v} adapter`)).toEqual(Float32Array.from(exact))
     expect(valuesOf(rows, `${v} B`)).toEqual(state.get(`${v}.B`)!.values)
   })
 

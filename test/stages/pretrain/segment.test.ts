@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { adaptation } from "../../../model/method.ts"
+import { parameters } from "../../../model/parameters.ts"
+import { scorer } from "../../../model/score.ts"
+import { floats, fromTensors, toTensors } from "../../../model/state.ts"
 import type { Body } from "../../../pipeline/stage.ts"
 import type { Columns, Row } from "../../../schemas/table.ts"
 import { toRows } from "../../../schemas/table.ts"
@@ -103,6 +107,47 @@ describe("a segment", () => {
     expect(metrics.map(({ learning_rate }) => learning_rate)).toEqual(rates)
     expect(metrics[5]!.tokens).toBe(6 * 3 * sequenceLength)
     expect(metrics.every(({ gradient_norm, loss }) => loss > 0 && gradient_norm > 0)).toBe(true)
+  })
+
+  it("takes rows in order, a batch a step, going round: each step's loss is the model's of those rows", async () => {
+    const start = await draw(1)
+    const { metrics } = await train(start, { learningRates: [0, 0, 0] })
+    const state = fromTensors(start)
+    const weights = new Map(parameters(micro).map(({ name }) => [name, state.get(name)!.values]))
+    const model = scorer(micro, weights, { engine: "onnx", threads: 1 })
+    const rows = Array.from({ length: 7 }, (_, row) => packed.token.slice(row * rowLength, (row + 1) * rowLength))
+    const scores = await model.logProbabilities(rows)
+    await model.dispose()
+    for (const [index, seen] of [[0, 1, 2], [3, 4, 5], [6, 0, 1]].entries()) {
+      const nats = seen.flatMap((row) => [...scores[row]!]).reduce((sum, value) => sum - value, 0)
+      expect(metrics[index]!.loss).toBeCloseTo(nats / (3 * sequenceLength), 5)
+    }
+  })
+
+  it.each([[0, [0, 1, 2]], [1, [3, 4, 5]], [2, [0, 1, 6]]])(
+    "after step %i sees the rows of the next step alone",
+    async (firstStep, seen) => {
+      // Row r holds token r only, so that the embeddings that get a gradient tell the rows.
+      const token = Int32Array.from({ length: 7 * rowLength }, (_, i) => Math.floor(i / rowLength))
+      const start = await draw(1)
+      const { state } = await train(start, { firstStep, learningRates: [0.001] }, {
+        read: { packed: async () => ({ ...packed, token }), previous: async () => start }
+      })
+      const gradient = floats(state.data[state.name.indexOf("embedding_proj.exp_avg")]!)
+      const touched = Array.from({ length: micro.vocabulary }, (_, at) => at)
+        .filter((at) => gradient.subarray(at * micro.width, (at + 1) * micro.width).some((value) => value !== 0))
+      expect(touched).toEqual(seen)
+    }
+  )
+
+  it.each([true, false])("merges after the update of a merge's step (reinitEffective %s)", async (reinitEffective) => {
+    const method = relora({ dropout: 0.1, optimizerPrune: 0.5, reinitEffective })
+    const start = await draw(1)
+    const learningRates = [0.01, 0.02, 0.03]
+    const merged = await train(start, { method, merges: [3], learningRates })
+    const byHand = fromTensors((await train(start, { method, learningRates })).state)
+    adaptation(method).merge(byHand, 3)
+    expect(merged.state).toEqual(toTensors(byHand))
   })
 
   it("starts a ReLoRA arm from a full-rank warm start", async () => {

@@ -109,6 +109,15 @@ describe("a report", () => {
   })
 })
 
+describe("figures of realised changes", () => {
+  it("say which steps a change spans, and draw no line between changes", () => {
+    const svg = first.files.get("figures/realised-rank-w-2-nano.svg")!
+    expect(svg).toContain("<title>full-rank, steps 5 to 10: 8.0 ± 0.0</title>")
+    expect(svg).toContain("aria-label=\"link\"")
+    expect(svg).not.toContain("aria-label=\"line\"")
+  })
+})
+
 describe("the page", () => {
   it("needs no network, no script and no other file to be read", () => {
     const page = first.files.get("report.html")!

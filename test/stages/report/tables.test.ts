@@ -11,8 +11,9 @@ import { config, writeInputs } from "../../fixtures/report.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "report-tables-"))
 let report: Report
+let inputs: ReturnType<typeof writeInputs>
 beforeAll(async () => {
-  const inputs = writeInputs(folder)
+  inputs = writeInputs(folder)
   report = await withDatabase(new AbortController().signal, (database) => compose(database, config(), inputs))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -86,15 +87,20 @@ describe("loss and perplexity", () => {
 })
 
 describe("merges", () => {
-  it("take the loss of the merge's own step before and of the next step after", () => {
+  it("take the loss before and after, of a step and of five, and less what the full-rank run does there", () => {
     const row = find("merges", { size: "nano", arm: "as-published", ordinal: 1 })
     expect(row["step"]).toBe(10)
     expect(row["before"]).toBeCloseTo(5.25, 12)
-    expect(row["after"]).toBeCloseTo(5.65, 12)
-    expect(row["jump"]).toBeCloseTo(0.4, 12)
-    // steps 6 … 10 and 11 … 15
-    expect(row["before_five"]).toBeCloseTo(5.45, 12)
-    expect(row["after_five"]).toBeCloseTo(5.45, 12)
+    // the step after the merge does not show it yet
+    expect(row["after"]).toBeCloseTo(5.15, 12)
+    expect(row["jump"]).toBeCloseTo(-0.1, 12)
+    // steps 6 … 10, one of them 0.5 harder, and 11 … 15, four of them 0.5 higher for the merge
+    expect(row["before_five"]).toBeCloseTo(5.55, 12)
+    expect(row["after_five"]).toBeCloseTo(5.35, 12)
+    expect(row["jump_five"]).toBeCloseTo(-0.2, 12)
+    // neither the hard batch nor what is learnt in five steps: four fifths of 0.5
+    expect(row["less_full_rank"]).toBeCloseTo(0.4, 12)
+    expect(find("merges", { size: "nano", arm: "relora", ordinal: 1 })["less_full_rank"]).toBeCloseTo(0, 12)
     expect(row).toMatchObject({ published_step: 2001, published_before: 6.892, published_after: 6.881 })
   })
 
@@ -102,7 +108,9 @@ describe("merges", () => {
     expect(find("merges", { size: "nano", arm: "relora", ordinal: 2 })).toMatchObject({
       step: 20,
       after: null,
-      jump: null
+      jump: null,
+      after_five: null,
+      less_full_rank: null
     })
   })
 
@@ -155,6 +163,28 @@ describe("weights and updates", () => {
     expect(find("updates", { ...where, kind: "realised", arm: "relora" })["published_object"]).toBeNull()
   })
 
+  it("puts a quotient of all singular values beside the published one, and that beside bf16 only", () => {
+    const where = { component: "w_2", size: "nano", step: 20 }
+    expect(find("updates", { ...where, kind: "adapter", arm: "as-published" }))
+      .toMatchObject({ condition_number: Infinity, published_condition_number: 5120 })
+    expect(find("updates", { ...where, kind: "adapter", arm: "relora" }))
+      .toMatchObject({ condition_number: Infinity, published_per: 0.168, published_condition_number: null })
+    expect(find("updates", { ...where, kind: "realised", arm: "relora" })["condition_number"]).toBeNull()
+  })
+
+  it("take ranks and their condition numbers where rounding ends", () => {
+    expect(find("updates", { component: "w_2", size: "nano", kind: "adapter", arm: "relora" }))
+      .toMatchObject({ numerical_rank: 2, condition_number_of_rank: 6 })
+    expect(find("updates-by-step", { component: "w_2", size: "nano", kind: "adapter", arm: "as-published", step: 10 }))
+      .toMatchObject({ numerical_rank: 0, condition_number_of_rank: Number.NaN })
+  })
+
+  it("say from which step a realised change is, and bound none by its sides", () => {
+    const where = { component: "w_2", size: "nano", arm: "relora", step: 15 }
+    expect(find("updates-by-step", { ...where, kind: "realised" })).toMatchObject({ from_step: 10, per_bound: null })
+    expect(find("updates-by-step", { ...where, kind: "adapter" })["from_step"]).toBeNull()
+  })
+
   it("tell a zero matrix, which has no spectrum, from an infinite condition number", () => {
     const where = { component: "w_2", kind: "adapter", size: "nano", arm: "as-published" }
     expect(find("updates-by-step", { ...where, step: 10 }))
@@ -181,6 +211,30 @@ describe("findings", () => {
     expect(about("as-published")).toMatch(/stayed at zero .* is exactly 0/)
     expect(about("relora")).toMatch(/moved before the first merge \(after step 10\); .* in 24 of 24/)
     expect(about("full-rank")).toBeUndefined()
+  })
+})
+
+describe("the finding on merges", () => {
+  const about = () => report.findings.find((finding) => finding.startsWith("Change in training loss across a merge"))
+
+  it("shows a jump that comes a step late, free of the batch and of what is learnt", () => {
+    expect(about()).toContain("as-published +0.400 at nano and +0.400 at micro")
+    expect(about()).toContain("relora 0.000 at nano and 0.000 at micro")
+    expect(about()).toContain("less the same of the full-rank run")
+  })
+
+  it("keeps what batches differ in where there is no full-rank run to take it out with", async () => {
+    const all = config()
+    const arms = all.arms.filter(({ method }) => method === "relora")
+    const { findings, tables } = await withDatabase(
+      new AbortController().signal,
+      (database) => compose(database, { ...all, arms }, inputs)
+    )
+    const alone = findings.find((finding) => finding.startsWith("Change in training loss across a merge"))
+    expect(alone).toContain("as-published −0.200 at nano")
+    expect(alone).not.toContain("less the same")
+    const merges = tables.find(({ name }) => name === "merges")!
+    expect(merges.columns.map(({ name }) => name)).not.toContain("less_full_rank")
   })
 })
 

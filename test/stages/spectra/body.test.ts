@@ -39,7 +39,7 @@ const relora = (layer: number): ReadonlyArray<Entry> =>
 
 type Settings = Body<typeof spectra>["config"]
 const components: Settings["components"] = ["v_proj", "o_proj", "w_2", "ov"]
-const settings: Settings = { step: 7, layers: 2, heads, kvHeads, components, productDtype: "float32" }
+const settings: Settings = { step: 7, since: 3, layers: 2, heads, kvHeads, components, productDtype: "float32" }
 const run = async (entries: ReadonlyArray<Entry>, config: Partial<Settings> = {}, signal?: AbortSignal) => {
   const { outputs, progress } = await runBody(
     spectra,
@@ -88,11 +88,14 @@ describe("rows", () => {
     const sigma = sigmaOf(matrix(0, "swiglu.w_2", "effective"))
     expect(rows[0]).toMatchObject({
       step: 7,
+      since: 3,
       rows: width,
       columns: hidden,
       sigma_max: sigma[0],
       sigma_min: sigma[15],
-      condition_number: sigma[0]! / sigma[15]!
+      condition_number: sigma[0]! / sigma[15]!,
+      numerical_rank: width,
+      condition_number_of_rank: sigma[0]! / sigma[15]!
     })
   })
 
@@ -104,6 +107,8 @@ describe("rows", () => {
     expect(rows.find(({ kind }) => kind === "adapter")).toMatchObject({
       per: NaN,
       condition_number: NaN,
+      numerical_rank: 0,
+      condition_number_of_rank: NaN,
       sigma_max: 0,
       frobenius: 0,
       rank_bound: rank
@@ -153,6 +158,17 @@ describe("singular values", () => {
     expect(bf16[0]! / float32[0]!).toBeCloseTo(1, 2)
     expect(bf16[rank]! / bf16[0]!).toBeGreaterThan(1e-4)
     expect(float32[rank]! / float32[0]!).toBeLessThan(1e-6)
+  })
+
+  it("of a product count up to its rank in either precision, and its condition number is taken there", async () => {
+    for (const productDtype of ["float32", "bf16"] as const) {
+      const { rows, values } = await run(relora(0), { layers: 1, components: ["w_2"], productDtype })
+      const adapter = rows.find(({ kind }) => kind === "adapter")!
+      const sigma = values.filter(({ kind }) => kind === "adapter").map(({ sigma }) => sigma)
+      expect(adapter.numerical_rank, productDtype).toBe(rank)
+      expect(adapter.condition_number_of_rank, productDtype).toBe(sigma[0]! / sigma[rank - 1]!)
+      expect(adapter.condition_number / adapter.condition_number_of_rank).toBeGreaterThan(100)
+    }
   })
 })
 

@@ -50,6 +50,7 @@ it("from a training state to its spectra: the update that adapters made has rank
   })
   const measured = await runBody(spectra, measure, {
     step: 10,
+    since: 0,
     layers: shape.layers,
     heads: shape.heads,
     kvHeads: shape.kvHeads,
@@ -63,6 +64,8 @@ it("from a training state to its spectra: the update that adapters made has rank
     const realised = rows.find(({ component, kind, layer }) =>
       kind === "realised" && component === adapter.component && layer === adapter.layer
     )!
+    expect([adapter.numerical_rank, realised.numerical_rank]).toEqual([rank, rank])
+    expect(realised.condition_number_of_rank / adapter.condition_number_of_rank).toBeCloseTo(1, 5)
     expect(realised.sigma_max / adapter.sigma_max).toBeCloseTo(2, 6)
     expect(realised.frobenius / adapter.frobenius).toBeCloseTo(2, 6)
   }

@@ -17,7 +17,7 @@ export const mean = (draw: (index: number) => Matrix): Mean => {
   let per = 0, conditionNumber = 0
   for (let index = 0; index < draws; index++) {
     const { columns, rows, values } = draw(index)
-    const found = statistics(singularValues(values, rows, columns))
+    const found = statistics(singularValues(values, rows, columns), 0)
     per += found.proportionalEffectiveRank / draws
     conditionNumber += found.conditionNumber / draws
   }

@@ -12,10 +12,13 @@ describe("the rounding floor of rank-16 products in the tiny model", () => {
     { component: "o_proj", rows: 96, columns: 96, per: 0.1613, conditionNumber: 5.1e5, within: 4 }
   ])("$component $rows×$columns", ({ columns, conditionNumber, per, rows, within }) => {
     const bf16 = floor("bf16", rows, columns, 6)
+    // rounding raises every singular value from 0, and none above its floor
+    expect(bf16.numericalRanks.every((found) => found === 16)).toBe(true)
     expect(Math.abs(bf16.per - per)).toBeLessThan(0.005)
     expect(bf16.conditionNumber).toBeGreaterThan(conditionNumber / within)
     expect(bf16.conditionNumber).toBeLessThan(conditionNumber * within)
     const float32 = floor("float32", rows, columns, 2)
+    expect(float32.numericalRanks).toEqual([16, 16])
     expect(float32.per).toBeLessThan(16 / Math.min(rows, columns))
     expect(float32.conditionNumber).toBeGreaterThan(1e4 * bf16.conditionNumber)
   })

@@ -17,19 +17,30 @@ describe("proportional effective rank", () => {
 
 describe("statistics", () => {
   it("gives extremes, their ratio and the Frobenius norm", () => {
-    expect(statistics([4, 3, 2])).toMatchObject({ conditionNumber: 2, sigmaMax: 4, sigmaMin: 2 })
-    expect(statistics([4, 3]).frobenius).toBeCloseTo(5, 14)
-    expect(statistics([4e200, 3e200]).frobenius / 1e200).toBeCloseTo(5, 14)
+    expect(statistics([4, 3, 2], 0)).toMatchObject({ conditionNumber: 2, sigmaMax: 4, sigmaMin: 2 })
+    expect(statistics([4, 3], 0).frobenius).toBeCloseTo(5, 14)
+    expect(statistics([4e200, 3e200], 0).frobenius / 1e200).toBeCloseTo(5, 14)
   })
 
   it("has an infinite condition number where σ_min is 0", () => {
-    expect(statistics([1, 0]).conditionNumber).toBe(Infinity)
+    expect(statistics([1, 0], 0).conditionNumber).toBe(Infinity)
+  })
+
+  it("takes a second condition number to the last singular value above the floor", () => {
+    expect(statistics([8, 4, 2, 1], 1)).toMatchObject({
+      conditionNumber: 8,
+      numericalRank: 3,
+      conditionNumberOfRank: 4
+    })
+    expect(statistics([8, 4], 1)).toMatchObject({ numericalRank: 2, conditionNumberOfRank: 2 })
   })
 
   it("is undefined for a zero matrix: NaN, not 0 and not 1", () => {
-    expect(statistics([0, 0, 0])).toEqual({
+    expect(statistics([0, 0, 0], 0)).toEqual({
       proportionalEffectiveRank: NaN,
       conditionNumber: NaN,
+      numericalRank: 0,
+      conditionNumberOfRank: NaN,
       sigmaMax: 0,
       sigmaMin: 0,
       frobenius: 0
@@ -37,6 +48,6 @@ describe("statistics", () => {
   })
 
   it("refuses an empty matrix", () => {
-    expect(() => statistics([])).toThrow("empty")
+    expect(() => statistics([], 0)).toThrow("empty")
   })
 })

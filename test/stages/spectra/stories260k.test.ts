@@ -30,7 +30,7 @@ describe.skipIf(!present)("every matrix of a trained model (skipped where storie
       known.top5.forEach((expected, index) => near(sigma[index]!, expected, 1e-12))
       near(sigma.at(-1)!, known.min, 1e-10)
       near(sigma.reduce((total, value) => total + value, 0), known.sum, 1e-12)
-      const found = statistics(sigma)
+      const found = statistics(sigma, 0)
       near(found.frobenius, known.fro, 1e-12)
       near(found.proportionalEffectiveRank * sigma.length, known.effective_rank_entropy, 1e-12)
       near(found.conditionNumber, known.condition_number, 1e-10)

@@ -8,6 +8,7 @@ import type { Body, Progress } from "../../../pipeline/stage.ts"
 import type { Columns } from "../../../schemas/table.ts"
 import type { Documents, Files, HeldOut, Packed, Words } from "../../../schemas/tables.ts"
 import { body } from "../../../stages/tokenize/body.ts"
+import { isHeldOut } from "../../../stages/tokenize/document.ts"
 import { domainFiles } from "../../../stages/tokenize/sources.ts"
 import type { tokenize } from "../../../stages/tokenize/stage.ts"
 import { Tokenizer } from "../../../stages/tokenize/tokenizer.ts"
@@ -113,6 +114,21 @@ describe("the tokenize stage", () => {
     expect(out.progress.at(-1)!.done).toBe(out.progress.at(-1)!.total)
   })
 
+  it("trains the tokenizer on the training split: a word of held-out documents alone earns no merge", async () => {
+    const files = sentences.map((text, i) => {
+      const name = `split-${i}.txt`
+      const heldOut = isHeldOut(name, 0.2)
+      return file(name, `${text} ${(heldOut ? "zyzzyx " : "quaquaq ").repeat(50)}`)
+    })
+    const out = await run(config("text"), { corpus: files })
+    expect(new Set(out.documents.split)).toEqual(new Set(["train", "held-out"]))
+    const tokenizer = Tokenizer.fromJson(new TextDecoder().decode(out.tokenizer.content[0]))
+    expect(tokenizer.encode("quaquaq").length).toBeLessThan(4)
+    expect(tokenizer.encode("zyzzyx").length).toBe(6)
+    expect(out.words.word).toContain("quaquaq")
+    expect(out.words.word).not.toContain("zyzzyx")
+  })
+
   it("gives the same tables twice", async () => {
     const files = { corpus: [file("corpus.jsonl", lines)] }
     const { progress: _, ...first } = await run({}, files)
@@ -147,7 +163,39 @@ describe("the tokenize stage", () => {
     expect(trained.length).toBeGreaterThan(150)
     expect([...out.packed.token]).toEqual(trained.flat())
     expect(out.packed.row.at(-1)).toBe(trained.length - 1)
-    expect(out.heldout.token.length).toBe((250 - trained.length) * 17)
+    const heldOut = rows.filter((_, i) => out.documents.split[i] === "held-out")
+    expect([...out.heldout.token]).toEqual(heldOut.flat())
+    expect([...out.heldout.text]).toEqual(heldOut.flatMap((row, text) => row.map(() => text)))
+  })
+
+  it("holds a row of token ids out whole, ends of documents within it, and adds no domains to rows", async () => {
+    // 256 is the end-of-text token.
+    const rows = Array.from({ length: 60 }, (_, i) => Array.from({ length: 17 }, (_, j) => j === 3 + i % 9 ? 256 : 97))
+    const given = file("tokenizer.json", train(new Map([["ab", 1]]), 258).toJson())
+    const out = await run(
+      { ...config("parquet", "input_ids", 0.5), tokenizer: { kind: "file", endOfText: "<|endoftext|>" } },
+      { corpus: [parquet("ends.parquet", "input_ids", rows)], tokenizer: [given], ...domainFiles() }
+    )
+    const endOfText = Tokenizer.fromJson(new TextDecoder().decode(out.tokenizer.content[0])).endOfText
+    expect(endOfText).toBe(256)
+    const heldOut = rows.filter((_, i) => out.documents.split[i] === "held-out")
+    expect(heldOut.length).toBeGreaterThan(10)
+    expect([...out.heldout.token]).toEqual(heldOut.flat())
+    expect(out.heldout.text.at(-1)).toBe(heldOut.length - 1)
+    expect(new Set(out.heldout.domain)).toEqual(new Set(["held-out"]))
+  })
+
+  it("cuts held-out text to passages of sequenceLength ids, so that scoring uses every token", async () => {
+    const paragraphs = Array.from({ length: 6 }, (_, i) => sentences.slice(50 * i, 50 * i + 50).join("\n\n"))
+    const files = paragraphs.map((text, i) => file(`paragraphs-${i}.txt`, text))
+    for (const sequenceLength of [16, 64]) {
+      const out = await run({ ...config("text", "text", 0.5), sequenceLength }, { corpus: files })
+      const lengths = new Map<number, number>()
+      for (const text of out.heldout.text) lengths.set(text, (lengths.get(text) ?? 0) + 1)
+      const longest = Math.max(...lengths.values())
+      expect(longest).toBeLessThanOrEqual(sequenceLength)
+      expect(longest).toBeGreaterThan(sequenceLength / 2)
+    }
   })
 
   it("holds the given domains out whole", async () => {

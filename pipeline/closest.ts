@@ -1,4 +1,4 @@
-/** The name someone probably meant. */
+/** Names that someone probably meant. */
 
 /** Insertions, deletions and substitutions that turn `from` into `to` (Levenshtein). */
 const edits = (from: string, to: string): number => {
@@ -17,11 +17,13 @@ const edits = (from: string, to: string): number => {
 /** A name counts as the same word when it only differs in case, hyphens or underscores. */
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, "")
 
-/** The nearest of `names` to a mistyped one, if any is near: within a third of its letters. */
-export const closest = (mistyped: string, names: ReadonlyArray<string>): string | undefined => {
-  const ranked = names
-    .map((name) => ({ name, distance: edits(plain(mistyped), plain(name)) }))
+/** Those of `names` that a mistyped one may mean, nearest first: within a third of its letters. */
+export const nearest = (mistyped: string, names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names.map((name) => ({ name, distance: edits(plain(mistyped), plain(name)) }))
+    .filter(({ distance }) => distance <= Math.max(1, Math.floor(mistyped.length / 3)))
     .sort((a, b) => a.distance - b.distance)
-  const [first] = ranked
-  return first !== undefined && first.distance <= Math.max(1, Math.floor(mistyped.length / 3)) ? first.name : undefined
-}
+    .map(({ name }) => name)
+
+/** The nearest of `names` to a mistyped one, if any is near. */
+export const closest = (mistyped: string, names: ReadonlyArray<string>): string | undefined =>
+  nearest(mistyped, names)[0]

@@ -1,0 +1,176 @@
+import { Console, Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import * as nodePath from "node:path"
+import type { LeafValue } from "../../schemas/key.ts"
+import { byDigest, byInstance, type Found, isDigest } from "../find.ts"
+import type { Success } from "../journal/fold.ts"
+import { lineage, type Makers, makersOf, type Node, sourcesOf } from "../lineage.ts"
+import { Store } from "../store/store.ts"
+import { select, unknown } from "../target.ts"
+import * as Format from "./format.ts"
+import { exitCode, inStore, open, type Session, Told, verdicts } from "./session.ts"
+import * as Style from "./style.ts"
+
+const short = (digest: LeafValue | undefined) => String(digest).slice(0, 12)
+
+const leafText = (value: LeafValue): string => {
+  const written = typeof value === "string" ? value : JSON.stringify(value)
+  return Array.isArray(value) && written.length > 70
+    ? `${written.slice(0, 60)}… (${value.length} values, to ${JSON.stringify(value.at(-1))})`
+    : written
+}
+
+/** Files of a result: one a line, or where a group has many, the group. */
+const fileLines = (files: Node["files"]): ReadonlyArray<string> => {
+  const groups = new Map<string, Array<Node["files"][number]>>()
+  for (const file of files) {
+    const group = file.name.split(".")[0]!
+    groups.set(group, [...(groups.get(group) ?? []), file])
+  }
+  return [...groups].flatMap(([group, files]) =>
+    files.length > 3
+      ? [`${files.length} files ${group}${Style.dim("  digests in its own key record, and in --json")}`]
+      : files.map(({ digest, name }) => `file ${name}${Style.dim(`  ${short(digest)}`)}`)
+  )
+}
+
+/** Lines of the tree of makers; `inputs` are the leaves by which the one above took it. */
+const tree = (node: Node, inputs: string, first: string, rest: string): ReadonlyArray<string> => {
+  const { code, files, result, sources } = node
+  const takes = inputs === "" ? "" : Style.dim(`  as ${inputs}`)
+  const head = `${first}${result.instance}${takes}${Style.dim(`  key ${short(result.key)}, code ${short(code)}`)}`
+  const branches = [
+    ...fileLines(files).map((line) => (begin: string) => [`${begin}${line}`]),
+    ...sources.map(({ node, source: { digest, leaf, maker, output } }) => (begin: string, on: string) => {
+      const name = leaf.slice("input.".length)
+      if (node !== undefined) return tree(node, name, begin, on)
+      const who = maker === undefined ? `unknown maker of ${short(digest)}` : `${maker.instance} ${output}`
+      return [`${begin}${who}${Style.dim(`  as ${name}${maker === undefined ? "" : ", above"}`)}`]
+    })
+  ]
+  return [
+    head,
+    ...branches.flatMap((branch, index) =>
+      index === branches.length - 1 ? branch(`${rest}└ `, `${rest}  `) : branch(`${rest}├ `, `${rest}│ `)
+    )
+  ]
+}
+
+const find = Effect.fn("show.find")(function*(session: Session, what: string) {
+  const { facts: { state }, study: { graph } } = session
+  if (isDigest(what)) {
+    const found = byDigest(what, state)
+    const [first] = found
+    if (first === undefined) {
+      return yield* new Told({ text: `no key and no output of this store begins with ${what}`, code: exitCode.usage })
+    }
+    const keys = new Set(found.map(({ result }) => result.key))
+    const exact = found.filter(({ output, result }) =>
+      output === undefined ? result.key === what : Object.values(result.outputs).some(({ digest }) => digest === what)
+    )
+    if (keys.size > 1 && exact.length === 0) {
+      const all = found.map(({ output, result }) =>
+        `  ${result.key.slice(0, 12)}  ${result.instance} ${output ?? ""}`.trimEnd()
+      )
+      return yield* new Told({ text: `${what} begins several:\n${all.join("\n")}`, code: exitCode.usage })
+    }
+    return exact[0] ?? first
+  }
+  const verdict = graph.byId.has(what) ? verdicts(session).get(what) : undefined
+  const result = verdict?.status === "fresh" ? verdict.result : byInstance(what, state)
+  if (result !== undefined) return { result, output: undefined } satisfies Found
+  const within = select(graph, what)
+  return yield* new Told({
+    text: graph.byId.has(what)
+      ? `${what} has never run in this store`
+      : within.length > 0
+      ? `${what} is several instances: ${within.slice(0, 5).map(({ id }) => id).join(", ")}${
+        within.length > 5 ? ", …" : ""
+      }`
+      : unknown(graph, what).message,
+    code: exitCode.usage
+  })
+})
+
+/** Instances of the study that now stand for a key. */
+const standing = ({ facts: { state } }: Session, key: string) =>
+  [...state.standings].filter(([, standings]) => standings.at(-1)!.key === key).map(([id]) => id)
+
+const inputRows = (result: Success, makers: Makers) =>
+  sourcesOf(result, makers).map(({ digest, leaf, maker, output }) => [
+    `  ${leaf.slice("input.".length)}`,
+    short(digest),
+    maker === undefined ? "unknown maker" : `${output} of ${maker.instance}`
+  ])
+
+export const show = Command.make(
+  "show",
+  {
+    what: Argument.String("what").pipe(
+      Argument.withDescription("Instance, or the first 8 or more digits of a key or of an output's digest")
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
+  },
+  Effect.fn(function*({ json, what }) {
+    const session = yield* open()
+    const store = yield* Store
+    const { output, result } = yield* find(session, what)
+    const makers = makersOf(session.facts.state.results.values())
+    const roots = lineage(result, makers)
+    const stands = standing(session, result.key)
+    const outputs = Object.entries(result.outputs).map(([name, object]) => ({
+      name,
+      ...object,
+      file: store.path(object.bytes),
+      there: store.holds(object)
+    }))
+    if (json) {
+      return yield* Console.log(
+        JSON.stringify({ event: result, asked: output, standing: stands, outputs, lineage: roots }, null, 2)
+      )
+    }
+    const { at, instance, key, memory, record, run, seconds, seq, stage, threads, writer } = result
+    const about = session.app.stages.find(({ name }) => name === stage)?.about
+    yield* Console.log(Style.bold(output === undefined ? instance : `${output} of ${instance}`))
+    if (about !== undefined) yield* Console.log(Style.dim(about))
+    const facts = [
+      ["key", key],
+      [
+        "made",
+        `${at.slice(0, 19)}Z in ${Format.duration(seconds)}, ${Format.count(threads, "thread")}, ${
+          Format.bytes(memory)
+        } of memory`
+      ],
+      ["event", `${seq} of writer ${writer}, run ${run}`],
+      ["stands for", stands.length === 0 ? `no instance of ${session.study.name} now` : stands.join(", ")]
+    ]
+    for (const line of Format.columns(facts)) yield* Console.log(line)
+    yield* Console.log(Style.bold("outputs"))
+    for (const { bytes, digest, file, name, rows, size, there } of outputs) {
+      yield* Console.log(
+        `  ${name}  ${Format.count(rows, "row")}, ${Format.bytes(size)}${there ? "" : Style.red(", gone")}`
+      )
+      yield* Console.log(Style.dim(`    data   ${digest}`))
+      yield* Console.log(Style.dim(`    bytes  ${bytes}`))
+      yield* Console.log(Style.dim(`    file   ${nodePath.relative(process.cwd(), file)}`))
+    }
+    const inputs = inputRows(result, makers)
+    if (inputs.length > 0) {
+      yield* Console.log(Style.bold("inputs"))
+      for (const line of Format.columns(inputs)) yield* Console.log(line)
+    }
+    yield* Console.log(Style.bold("key record"))
+    const leaves = Object.entries(record).map(([leaf, value]) => [`  ${leaf}`, leafText(value)])
+    for (const line of Format.columns(leaves)) yield* Console.log(line)
+    yield* Console.log(Style.bold("lineage"))
+    for (const line of tree(roots, "", "  ", "  ")) yield* Console.log(line)
+  }, inStore)
+).pipe(
+  Command.withDescription(
+    "Shows a result: its outputs, its inputs, its key leaf by leaf, the event that made it, and its lineage to data and code"
+  ),
+  Command.withExamples([
+    { command: "pipeline show report", description: "What the report was made from" },
+    { command: "pipeline show 3f2a91c0", description: "What has a key, or an output, that begins so" }
+  ])
+)

@@ -1,0 +1,139 @@
+import { Clock, Console, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { decideAll } from "../decide.ts"
+import * as Processes from "../executor/processes.ts"
+import type { Success } from "../journal/fold.ts"
+import { Journal } from "../journal/journal.ts"
+import { type Attempt, rebuild, type Rebuilt } from "../rebuild.ts"
+import { closure } from "../target.ts"
+import { type Named, verifyStore } from "../verify.ts"
+import * as Format from "./format.ts"
+import { keeping } from "./keeping.ts"
+import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import * as Style from "./style.ts"
+import { defaults, named, positive } from "./targets.ts"
+
+const made = ({ bytes, maker, output }: Named) =>
+  `${bytes.slice(0, 12)}, ${output} of ${maker.instance} (run ${maker.run})`
+
+const objects = Effect.fn("verify.objects")(function*(session: Session, json: boolean) {
+  const journal = yield* Journal
+  const { events } = yield* journal.history
+  const clock = yield* Clock.Clock
+  let shown = 0
+  const report = yield* verifyStore(events, keeping(session)(events), (done, total) => {
+    const now = clock.currentTimeMillisUnsafe()
+    if (process.stderr.isTTY !== true || now - shown < 250) return
+    shown = now
+    process.stderr.write(`\r${Format.bytes(done)} of ${Format.bytes(total)} read\u001b[K`)
+  })
+  if (shown > 0) process.stderr.write("\r\u001b[K")
+  const { collected, damaged, missing, size, whole } = report
+  const wrong = damaged.length + missing.length > 0
+  if (json) yield* Console.log(JSON.stringify(report, null, 2))
+  else {
+    for (const object of damaged) {
+      yield* Console.log(`${Style.red("damaged")} ${made(object)}: moved to ${object.movedTo}`)
+    }
+    for (const object of missing) yield* Console.log(`${Style.red("missing")} ${made(object)}`)
+    yield* Console.log(
+      `${Format.count(whole, "object")} hold what they should, ${
+        Format.bytes(size)
+      }; ${damaged.length} damaged, ${missing.length} missing` +
+        (collected === 0 ? "" : `; ${collected} more are gone that no study stands for`)
+    )
+    if (wrong) yield* Console.log("pipeline run makes again what is needed of them")
+  }
+  if (wrong) return yield* new ExitWith({ code: exitCode.stageFailed })
+})
+
+const attemptText = ({ different, seconds }: Attempt): string =>
+  different.length === 0
+    ? `the same bits, in ${Format.duration(seconds)}`
+    : different.map(({ columns, output }) =>
+      `${output}: ${
+        columns.map(({ column, relative, rows }) =>
+          `${column} differs in ${Format.count(rows, "row")}${
+            relative === undefined ? "" : `, by at most ${relative.toPrecision(2)} of its value`
+          }`
+        ).join("; ")
+      }`
+    ).join("; ")
+
+const again = Effect.fn("verify.again")(function*(session: Session, target: string, times: number, json: boolean) {
+  const { study: { graph } } = session
+  const { engine } = yield* pipeline
+  const instances = yield* named(graph, [target])
+  const verdicts = decideAll({ instances: closure(graph, instances), byId: graph.byId }, session.facts)
+  const result = (id: string): Success | undefined => {
+    const verdict = verdicts.get(id)
+    return verdict?.status === "fresh" ? verdict.result : undefined
+  }
+  const behind = instances.filter(({ id }) => result(id) === undefined).map(({ id }) => id)
+  if (behind.length > 0) {
+    return yield* new Told({
+      text: `${behind.join(", ")}: not up to date, so there is nothing to compare with: pipeline run ${target} first`,
+      code: exitCode.usage
+    })
+  }
+  const all: Array<Rebuilt> = []
+  for (const instance of instances) {
+    const { threads } = defaults()
+    const rebuilt = yield* rebuild(instance, result(instance.id)!, result, { times, threads, engine }).pipe(
+      Effect.catchTag(
+        "StageBroke",
+        ({ message }) => Effect.fail(new Told({ text: message, code: exitCode.stageFailed }))
+      )
+    )
+    all.push(rebuilt)
+    if (json) continue
+    for (const attempt of rebuilt.attempts) {
+      yield* Console.log(`${rebuilt.kept ? Style.green("✓") : Style.red("✗")} ${instance.id}: ${attemptText(attempt)}`)
+    }
+  }
+  const broken = all.filter(({ kept }) => !kept).map(({ instance }) => instance)
+  if (json) yield* Console.log(JSON.stringify(all, null, 2))
+  else {
+    yield* Console.log(
+      `${Format.count(all.length, "instance")} rebuilt ${Format.count(times, "time")}: ${
+        broken.length === 0 ? "all as their stages promise" : `${broken.length} not as their stages promise`
+      }`
+    )
+  }
+  if (broken.length > 0) return yield* new ExitWith({ code: exitCode.stageFailed })
+})
+
+export const verify = Command.make(
+  "verify",
+  {
+    rebuild: Flag.String("rebuild").pipe(
+      Flag.withMetavar("TARGET"),
+      Flag.withDescription("Run instance, stage or glob again, beside the store, and compare with what the store has"),
+      Flag.optional
+    ),
+    times: Flag.Int("times").pipe(
+      Flag.withAlias("n"),
+      Flag.withMetavar("K"),
+      Flag.withDescription("With --rebuild: how often; default 1"),
+      Flag.optional
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
+  },
+  Effect.fn(function*(flags) {
+    const times = yield* positive("times", flags.times, 1)
+    const session = yield* open()
+    const app = yield* TheApp
+    yield* Option.match(flags.rebuild, {
+      onNone: () => objects(session, flags.json),
+      onSome: (target) => again(session, target, times, flags.json).pipe(Effect.provide(Processes.layer(app.script)))
+    })
+  }, inStore)
+).pipe(
+  Command.withDescription(
+    "Rehashes every object and puts aside what is damaged; or runs instances again and compares, column by column"
+  ),
+  Command.withExamples([
+    { command: "pipeline verify", description: "Every object of the store" },
+    { command: "pipeline verify --rebuild pretrain/nano/full-rank/42 -n 2", description: "Twice again: the same bits?" }
+  ])
+)

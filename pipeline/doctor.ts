@@ -1,0 +1,116 @@
+/** What a machine has of what the pipeline needs. */
+import { accessSync, constants, existsSync, statfsSync } from "node:fs"
+import * as os from "node:os"
+import * as nodePath from "node:path"
+import type { App, Check } from "./app.ts"
+
+/** Oldest Node that runs the pipeline. */
+const oldest = { major: 20, minor: 19 } as const
+/** Bytes of memory and disk below which even the default study may not get through. */
+const little = { memory: 2e9, disk: 1e9 } as const
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+
+const node = (version: string): Check => {
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  const old = major < oldest.major || (major === oldest.major && minor < oldest.minor)
+  return {
+    name: "Node",
+    status: old ? "missing" : "found",
+    detail: version,
+    ...(old ? { remedy: `install Node ${oldest.major}.${oldest.minor} or newer` } : {})
+  }
+}
+
+const memory = (): Check => {
+  // Less than the machine has, in a container.
+  const limit = process.constrainedMemory?.() ?? 0
+  const total = limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem()
+  const free = Math.min(total, process.availableMemory?.() ?? os.freemem())
+  return {
+    name: "memory",
+    status: free < little.memory ? "poor" : "found",
+    detail: `${gigabytes(free)} free of ${gigabytes(total)}`,
+    ...(free < little.memory ? { remedy: "end other programs, or run with --jobs 1" } : {})
+  }
+}
+
+/** The folder itself, or the nearest one above it that exists. */
+const existing = (path: string): string =>
+  existsSync(path) || nodePath.dirname(path) === path ? path : existing(nodePath.dirname(path))
+
+const store = (root: string): ReadonlyArray<Check> => {
+  const folder = existing(root)
+  const { bavail, bsize } = statfsSync(folder)
+  const free = bavail * bsize
+  let writable = true
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    writable = false
+  }
+  return [
+    {
+      name: "store",
+      status: writable ? "found" : "missing",
+      detail: `${root}${folder === root ? "" : " (not made yet)"}${writable ? "" : `: ${folder} cannot be written`}`,
+      ...(writable ? {} : { remedy: "choose a folder you may write to with --store" })
+    },
+    {
+      name: "disk",
+      status: free < little.disk ? "poor" : "found",
+      detail: `${gigabytes(free)} free in the store's file system`,
+      ...(free < little.disk ? { remedy: "free some space (pipeline gc lists what nothing needs)" } : {})
+    }
+  ]
+}
+
+interface Carrier {
+  readonly listSupportedBackends?: () => ReadonlyArray<{ readonly name: string; readonly bundled?: boolean }>
+}
+
+const engine = async (
+  name: string,
+  carrier: string | null,
+  chosen: boolean,
+  load: (specifier: string) => Promise<unknown>
+): Promise<Check> => {
+  const about = { name: `engine ${name}` }
+  if (carrier === null) return { ...about, status: "found", detail: "comes with the pipeline" }
+  try {
+    const loaded = await load(carrier) as Carrier & { readonly default?: Carrier }
+    const providers = (loaded.listSupportedBackends ?? loaded.default?.listSupportedBackends)?.()
+    const names = providers?.map(({ bundled, name }) => bundled === false ? `${name} (not installed)` : name)
+    return {
+      ...about,
+      status: "found",
+      detail: [carrier, ...(names ? [`providers ${names.join(", ")}`] : [])].join(": ")
+    }
+  } catch (error) {
+    return {
+      ...about,
+      status: chosen ? "missing" : "absent",
+      detail: `${carrier} cannot be loaded: ${error instanceof Error ? error.message.split("\n")[0] : error}`,
+      remedy: "npm ci in the project's folder; or another engine with --engine"
+    }
+  }
+}
+
+/** Looks at machine, store and engines, and makes the application's own checks. `load` imports a package by its name. */
+export const examine = async (
+  app: Pick<App, "engines" | "checks">,
+  how: { readonly root: string; readonly engine: string; readonly load: (specifier: string) => Promise<unknown> }
+): Promise<ReadonlyArray<Check>> => [
+  node(process.versions.node),
+  {
+    name: "cores",
+    status: "found",
+    detail: `${os.availableParallelism()}, ${os.cpus()[0]?.model ?? "of unknown kind"}`
+  },
+  memory(),
+  ...store(how.root),
+  ...await Promise.all(
+    Object.entries(app.engines).map(([name, carrier]) => engine(name, carrier, name === how.engine, how.load))
+  ),
+  ...await app.checks?.() ?? []
+]

@@ -1,0 +1,78 @@
+/** What an instance will cost, judged by what the journal says instances cost before. */
+import type { Instance } from "./graph.ts"
+import type { State, Success } from "./journal/fold.ts"
+
+/**
+ * What a prediction rests on: the instance itself, scaled by its work where that has changed; others of its stage; nothing,
+ * since no instance of the stage has ever run in this store.
+ */
+export type Basis = "itself" | "its stage" | "nothing"
+
+export interface Prediction {
+  /** Undefined where nothing is known. */
+  readonly seconds: number | undefined
+  /** Bytes of all outputs. */
+  readonly bytes: number | undefined
+  readonly flops: number
+  readonly basis: Basis
+}
+
+const sum = (values: ReadonlyArray<number>) => values.reduce((total, value) => total + value, 0)
+const mean = (values: ReadonlyArray<number>) => sum(values) / values.length
+const bytesOf = ({ outputs }: Success) => sum(Object.values(outputs).map(({ size }) => size))
+
+/**
+ * Seconds for an amount of work, by the least-squares line through what was measured. Neither its start (seconds that any
+ * instance takes) nor its slope (seconds a floating-point operation) may be negative.
+ */
+const line = (points: ReadonlyArray<{ readonly flops: number; readonly seconds: number }>) => {
+  const x = mean(points.map(({ flops }) => flops))
+  const y = mean(points.map(({ seconds }) => seconds))
+  const spread = sum(points.map(({ flops }) => (flops - x) ** 2))
+  const slope = spread === 0 ? y / x : sum(points.map(({ flops, seconds }) => (flops - x) * (seconds - y))) / spread
+  if (slope < 0) return () => y
+  if (y - slope * x >= 0) return (flops: number) => y + slope * (flops - x)
+  const through = sum(points.map(({ flops, seconds }) => flops * seconds)) / sum(points.map(({ flops }) => flops ** 2))
+  return (flops: number) => through * flops
+}
+
+/** Of past results, those whose instance's path agrees longest with an id from its start, then in most places. */
+const nearest = (id: string, past: ReadonlyArray<Success>): ReadonlyArray<Success> => {
+  const segments = id.split("/")
+  const scored = past.map((result) => {
+    const other = result.instance.split("/")
+    const first = segments.findIndex((segment, index) => other[index] !== segment)
+    const equal = segments.filter((segment, index) => other[index] === segment).length
+    return { result, score: (first < 0 ? segments.length : first) * 1000 + equal }
+  })
+  const best = Math.max(...scored.map(({ score }) => score))
+  return scored.filter(({ score }) => score === best).map(({ result }) => result)
+}
+
+/** Predicts instances of a study of which `state` is the past. Results of other studies count for their stages. */
+export const predictor = (study: string, state: State): (instance: Instance) => Prediction => {
+  const byStage = new Map<string, Array<Success>>()
+  const own = new Map<string, Success>()
+  for (const result of [...state.results.values()].sort((a, b) => a.seq - b.seq)) {
+    byStage.set(result.stage, [...(byStage.get(result.stage) ?? []), result])
+    if (state.runs.get(result.run)?.study === study) own.set(result.instance, result)
+  }
+  return ({ flops, id, stage }) => {
+    const before = own.get(id)
+    const past = byStage.get(stage.name) ?? []
+    const worked = past.filter((result) => (result.flops ?? 0) > 0)
+    const ofStage = () =>
+      flops > 0 && worked.length > 0
+        ? line(worked.map(({ flops, seconds }) => ({ flops: flops!, seconds })))(flops)
+        : mean(nearest(id, past).map(({ seconds }) => seconds))
+    if (before !== undefined) {
+      const equal = before.flops === undefined || before.flops === flops
+      // With an amount of work that changed much, seconds that do not depend on it would be scaled too: the stage knows better.
+      const scaled = before.flops! > 0 ? before.seconds * flops / before.flops! : before.seconds
+      const seconds = equal ? before.seconds : worked.length > 1 ? ofStage() : scaled
+      return { seconds, bytes: bytesOf(before), flops, basis: "itself" }
+    }
+    if (past.length === 0) return { seconds: undefined, bytes: undefined, flops, basis: "nothing" }
+    return { seconds: ofStage(), bytes: mean(nearest(id, past).map(bytesOf)), flops, basis: "its stage" }
+  }
+}

@@ -1,0 +1,54 @@
+/** Resolves an instance whose inputs are in the store to a task that an executor can run. */
+import * as nodePath from "node:path"
+import type { Upstream } from "./decide.ts"
+import type { Task } from "./executor/executor.ts"
+import { type Instance, isMany, type LabelledRef, type Ref, references } from "./graph.ts"
+
+const pathsOf = (instance: Instance, upstream: Upstream, path: (bytes: string) => string): Task["inputs"] => {
+  const file = (ref: Ref) => path(upstream(ref.instance)!.outputs[ref.output]!.bytes)
+  return Object.fromEntries(
+    Object.entries(instance.stage.inputs).map(([name, port]) => {
+      const given = instance.inputs[name]!
+      return [
+        name,
+        isMany(port)
+          ? (given as ReadonlyArray<LabelledRef>).map(({ labels, ref }) => ({ labels, value: file(ref) }))
+          : file(given as Ref)
+      ]
+    })
+  )
+}
+
+const digestsOf = (instance: Instance, upstream: Upstream, path: (bytes: string) => string): Task["digests"] =>
+  Object.fromEntries(
+    references(instance).map(({ instance: id, output }) => {
+      const { bytes } = upstream(id)!.outputs[output]!
+      return [path(bytes), bytes]
+    })
+  )
+
+/** The task of an instance. */
+export const taskOf = (
+  instance: Instance,
+  upstream: Upstream,
+  how: {
+    /** File of an object. */
+    readonly path: (bytes: string) => string
+    /** Folder for the drafts. */
+    readonly folder: string
+    readonly threads: number
+    readonly engine: string
+  }
+): Task => ({
+  instance: instance.id,
+  stage: instance.stage.name,
+  config: instance.config,
+  inputs: pathsOf(instance, upstream, how.path),
+  digests: digestsOf(instance, upstream, how.path),
+  files: instance.files,
+  drafts: Object.fromEntries(
+    Object.keys(instance.stage.outputs).map((name) => [name, nodePath.join(how.folder, `${name}.parquet`)])
+  ),
+  threads: how.threads,
+  engine: how.engine
+})
