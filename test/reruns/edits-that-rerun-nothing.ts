@@ -80,8 +80,8 @@ const code: ReadonlyArray<Edit> = [
   {
     name: "an import under another name",
     apply: all(
-      replace("stages/spectra/body.ts", "import { statistics }", "import { statistics as describe }"),
-      replace("stages/spectra/body.ts", "=> statistics(sigma)", "=> describe(sigma)")
+      replace(bodies.segment, "import { trainer }", "import { trainer as start }"),
+      replace(bodies.segment, "await trainer(", "await start(")
     )
   },
   { name: "types added", apply: append(bodies.comments, "export type Anything = { readonly a: number } | 42") },

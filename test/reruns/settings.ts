@@ -177,7 +177,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
       const trained = [after("pretrain", name, warm), after("checkpoint", name, warm)]
       const told = [...trained, report]
       const scaled = arm.mergeScale === "alpha/rank" ? told : trained
-      const { resetEvery } = arm
+      const { productDtype: stored, resetEvery } = arm
       const otherReset = warm % (resetEvery * 2) === 0 ? resetEvery * 2 : resetEvery / 2
       const climb = arm.schedule?.restartWarmupSteps as number | undefined
       const otherWarm = warm > 0 ? 0 : resetEvery * 2
@@ -205,6 +205,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
           own: [
             ending("pretrain", name, (step) => step > early && step <= late),
             ending("checkpoint", name, (step) => step > early && step <= late),
+            ending("spectra", name, (step) => stored === "bf16" && step > early && step <= late),
             updating(name, (update) => merges(update, resetEvery, warm) !== merges(update, resetEvery, otherWarm)),
             report
           ],
@@ -214,7 +215,11 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
         { setting: `arms.${name}.mergeScale`, to: arm.mergeScale === 1 ? "alpha/rank" : 1, own: told },
         { setting: `arms.${name}.reinitEffective`, to: !arm.reinitEffective, own: told },
         { setting: `arms.${name}.optimizerPrune`, to: 0.5, own: trained },
-        { setting: `arms.${name}.productDtype`, to: "bf16", own: [after("spectra", name, warm)] },
+        {
+          setting: `arms.${name}.productDtype`,
+          to: stored === "bf16" ? "float32" : "bf16",
+          own: [after("spectra", name, warm), report]
+        },
         {
           setting: `arms.${name}`,
           to: {
@@ -224,6 +229,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
           own: [
             arm.schedule === undefined ? after("pretrain", name, warm) : at(name),
             after("checkpoint", name, warm),
+            ending("spectra", name, (step) => stored === "bf16" && step > warm),
             report
           ],
           ...joined
@@ -253,7 +259,13 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
         )
       ]
     },
-    { setting: "checkpoints", to: [steps], own: [report], ...checkpointsTo(study) },
+    {
+      setting: "checkpoints",
+      to: [steps],
+      // Realised changes are those since the checkpoint before.
+      own: [new RegExp(`^spectra/[^/]+/[^/]+/\\d+/${steps}$`), report],
+      ...checkpointsTo(study)
+    },
     { setting: "analysis.components", to: ["v_proj"], own: [spectra] },
     { setting: "evaluation.textsPerDomain", to: 3, own: [evaluate] },
     { setting: "evaluation.pairsPerParadigm", to: 4, own: [pairs, evaluate] },
