@@ -14,7 +14,8 @@ const reloraMethod = (arm: ReloraArm, seed: number): Method => ({
   rank: arm.rank,
   alpha: arm.alpha,
   dropout: arm.dropout,
-  targets: arm.targets,
+  // Neither order nor repetition of targets has an effect, so neither is in a key.
+  targets: [...new Set(arm.targets)].sort(),
   initA: arm.initA,
   mergeScale: arm.mergeScale === 1 ? "1" : "alpha/rank",
   reinitEffective: arm.reinitEffective,
