@@ -2,6 +2,7 @@ import { Cause, Clock, Console, Effect, Exit, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
+import type { Event } from "../../schemas/event.ts"
 import { decideAll, type Verdict } from "../decide.ts"
 import * as Processes from "../executor/processes.ts"
 import { explain } from "../explain.ts"
@@ -182,7 +183,13 @@ export const run = Command.make(
             if (interrupted) {
               yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
             }
-            yield* Effect.ignore(finish(interrupted ? "interrupted" : "failed", 0, 0, 0))
+            yield* Effect.ignore(Effect.gen(function*() {
+              const { events } = yield* journal.history
+              const many = (type: Event["type"]) =>
+                events.filter((event) => event.run === id && event.type === type).length
+              const outcome = interrupted ? "interrupted" : "failed"
+              yield* finish(outcome, many("StageSucceeded"), many("StageReused"), many("StageFailed"))
+            }))
           })
         )
       )

@@ -136,7 +136,7 @@ describe("the generated suite", () => {
     const paradigm = paradigms.find(({ name }) => name === "reflexive_gender")!
     const without = new Set([...vocabulary].filter((word) => word !== "herself"))
     expect(() => sample(paradigm, { seed: 42, count: 5, vocabulary: without })).toThrow(
-      /anaphor_agreement\/reflexive_gender need 5 distinct pairs.* allow 0: too rare are herself\. .*minimumCount/
+      /anaphor_agreement\/reflexive_gender need 5 distinct pairs.* allow 0: too rare are herself\. .*pairsPerParadigm to 0/
     )
   })
 
