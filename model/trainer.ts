@@ -1,6 +1,6 @@
 /** Optimizer steps: a batch and a learning rate in, a changed training state out. */
 import type { AdamW, ModelShape } from "../schemas/model.ts"
-import type { Feeds } from "../tensor/engine.ts"
+import type { Engine, Feeds } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
 import { noMoments, update } from "./adamw.ts"
 import type { Adaptation } from "./adaptation.ts"
@@ -17,7 +17,8 @@ export interface TrainerOptions {
   /** Rows in memory at once, a divisor of batchSize; default: `microBatchRows`. */
   readonly microBatch?: number
   readonly sequenceLength: number
-  readonly engine: string
+  /** Engine, or its name: onnx, reference. */
+  readonly engine: string | Engine
   readonly threads: number
 }
 
@@ -56,7 +57,8 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     throw new Error(`microBatch ${rows} must divide batchSize ${batchSize}, so that every run has equally many rows`)
   }
   const { graph, outputs } = trainingGraph(shape, adaptation, { rows, length })
-  const program = await (await engine(options.engine)).compile(graph, outputs, { threads })
+  const chosen = typeof options.engine === "string" ? await engine(options.engine) : options.engine
+  const program = await chosen.compile(graph, outputs, { threads })
 
   const trained = adaptation.tensors(shape).filter((parameter) => parameter.trained)
   const zeros = () => new Map(trained.map(({ name, shape: of }) => [name, new Float32Array(elements(of))]))
