@@ -46,7 +46,7 @@ export const trainingGraph = (
   const table = tensor("de_embedding_proj")
   const loss = primitive
     ? primitiveCrossEntropy(graph, hidden, table, wanted)
-    : crossEntropy(graph, hidden, table, wanted, tokenChunk)
+    : crossEntropy(graph, hidden, table, wanted, { tokens: tokenChunk })
 
   const trained = all.filter((parameter) => parameter.trained).map(({ name }) => name)
   const found = gradients(graph, loss, trained.map(tensor))
