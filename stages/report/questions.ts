@@ -4,6 +4,7 @@ import type { Database } from "./database.ts"
 import type { Facts } from "./facts.ts"
 import { arms } from "./queries/arms.ts"
 import { checkpoints } from "./queries/checkpoints.ts"
+import { claimEffects, claims } from "./queries/claims.ts"
 import { corpus } from "./queries/corpus.ts"
 import { domains } from "./queries/domains.ts"
 import { layers } from "./queries/layers.ts"
@@ -21,6 +22,8 @@ import type { Question } from "./question.ts"
 import type { ReportTable } from "./table.ts"
 
 export const questions = (config: Config): ReadonlyArray<Question> => [
+  claims,
+  claimEffects,
   models,
   arms,
   corpus,
