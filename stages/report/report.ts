@@ -7,6 +7,7 @@ import type { Figure } from "./figures/figure.ts"
 import { findings } from "./findings.ts"
 import { load, type Paths } from "./load.ts"
 import { type Answer, answers } from "./questions.ts"
+import { readSeries, type Series } from "./series.ts"
 import { setting } from "./setting.ts"
 
 export interface Report {
@@ -15,6 +16,7 @@ export interface Report {
   readonly findings: ReadonlyArray<string>
   readonly tables: ReadonlyArray<Answer>
   readonly figures: ReadonlyArray<Figure>
+  readonly series: Series
 }
 
 /** Asks everything a report needs. */
@@ -26,6 +28,7 @@ export const compose = async (database: Database, config: Config, paths: Paths):
     setting: setting(facts),
     findings: await findings(database, facts),
     tables: await answers(database, facts),
-    figures: await figures(database, facts)
+    figures: await figures(database, facts),
+    series: await readSeries(database)
   }
 }

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import { rolldown } from "rolldown"
 import type { Fingerprint } from "../../pipeline/fingerprint.ts"
 import type { KeyRecord } from "../../schemas/key.ts"
+import { textModules } from "../../scripts/text-modules.mjs"
 
 export const project = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -122,6 +123,7 @@ export const copySources = (): Sources => {
       input: path("records-of-a-study.ts"),
       platform: "node",
       external: built.isPackage,
+      plugins: [textModules()],
       logLevel: "warn",
       cwd: root
     })
