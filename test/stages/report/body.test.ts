@@ -15,7 +15,11 @@ interface Written {
   readonly cells: Parameters<IO["write"]["cells"]>[0]
 }
 
-const run = async (paths: Inputs, signal = new AbortController().signal): Promise<Written> => {
+const run = async (
+  paths: Inputs,
+  signal = new AbortController().signal,
+  acceptances: IO["acceptances"] = []
+): Promise<Written> => {
   let files = new Map<string, string>()
   let cells: Written["cells"] | undefined
   const unused = () => Promise.reject(new Error("the report queries its inputs"))
@@ -34,6 +38,7 @@ const run = async (paths: Inputs, signal = new AbortController().signal): Promis
     files: {},
     progress: () => {},
     threads: 1,
+    acceptances,
     engine: "reference",
     signal
   }
