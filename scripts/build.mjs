@@ -18,6 +18,7 @@ import { join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
 import { filesBelow, fingerprint, isPackage, packageOf, sha256, stageSources, versionOf } from "./fingerprint.mjs"
+import { compileStale } from "./kernels.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const rooms = ["schemas", "pipeline", "tensor", "model", "stages"]
@@ -34,7 +35,14 @@ const unbundled = [
 ]
 
 const sourceFiles = () =>
-  ["main.ts", "package.json", "package-lock.json", "scripts/build.mjs", "scripts/fingerprint.mjs"]
+  [
+    "main.ts",
+    "package.json",
+    "package-lock.json",
+    "scripts/build.mjs",
+    "scripts/fingerprint.mjs",
+    "scripts/kernels.mjs"
+  ]
     .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => path.endsWith(".ts"))).sort()
 
 /** Days after which a build, or a draft of one, that nobody started from is removed. A run may be using an older one. */
@@ -82,6 +90,7 @@ const build = async () => {
   const dist = join(root, "dist")
   mkdirSync(dist, { recursive: true })
   for (let attempt = 0; attempt < 5; attempt++) {
+    await compileStale(root)
     const sources = readSources()
     const digest = digestOf(sources)
     const folder = join(dist, digest)
