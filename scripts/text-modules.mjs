@@ -30,17 +30,25 @@ const bundled = async (file) => {
 /** File of a module; Vite may name it from the project's root. */
 const fileOf = (path) => existsSync(path) ? path : join(root, path)
 
-const asModule = (text) => ({ code: `export default ${JSON.stringify(text)}`, moduleType: "js" })
+/** Whether a module is a text. */
+export const isText = (id) => id.endsWith(".sql") || id.endsWith(script)
 
-export const textModules = () => ({
+const textOf = (id) =>
+  id.endsWith(".sql")
+    ? withoutComments(readFileSync(fileOf(id), "utf8"))
+    : bundled(fileOf(`${id.slice(0, -script.length)}.ts`))
+
+/** The plugin; `seen` is told of each text that it loads. */
+export const textModules = (seen = () => {}) => ({
   name: "text-modules",
   resolveId: (source, importer) =>
     importer !== undefined && source.startsWith(".") && source.endsWith(script)
       ? join(dirname(importer), source)
       : null,
   load: async (id) => {
-    if (id.endsWith(".sql")) return asModule(withoutComments(readFileSync(fileOf(id), "utf8")))
-    if (id.endsWith(script)) return asModule(await bundled(fileOf(`${id.slice(0, -script.length)}.ts`)))
-    return null
+    if (!isText(id)) return null
+    const text = await textOf(id)
+    seen(id, text)
+    return { code: `export default ${JSON.stringify(text)}`, moduleType: "js" }
   }
 })

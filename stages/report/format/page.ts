@@ -98,7 +98,7 @@ const dataOf = ({ facts, series }: Report): string => {
 }
 
 export const page = (report: Report): string => {
-  const { facts, figures, findings, setting, tables } = report
+  const { acceptances, facts, figures, findings, setting, tables } = report
   const { about, study } = facts.config
   const present = sections.filter((name) =>
     tables.some((table) => table.section === name) || figures.some((figure) => figure.section === name)
@@ -117,6 +117,7 @@ export const page = (report: Report): string => {
 <h1>${escape(study)}</h1>
 ${about === "" ? "" : `<p class="about">${escape(about)}</p>`}
 <p>${escape(setting)}</p>
+${acceptances.map((sentence) => `<p class="accepted">${escape(sentence)}</p>`).join("\n")}
 </header>
 <nav aria-label="Sections"><ul>${links.map(([id, name]) => `<li><a href="#${id}">${name}</a></li>`).join("")}</ul></nav>
 <main>
