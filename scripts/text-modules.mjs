@@ -18,6 +18,7 @@ const bundled = async (file) => {
   const bundle = await rolldown({
     input: file,
     cwd: root,
+    tsconfig: false,
     platform: "browser",
     treeshake: true,
     logLevel: "warn"
