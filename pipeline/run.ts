@@ -4,10 +4,12 @@ import type { KeyRecord } from "../schemas/key.ts"
 import { decide, type Facts, type Upstream, type Verdict } from "./decide.ts"
 import type { DiskFailed } from "./disk.ts"
 import { Executor, type Outcome, type StageBroke, type Task } from "./executor/executor.ts"
+import { lacking, type TooLittle } from "./expectation.ts"
 import { type Instance, references } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
 import { Journal } from "./journal/journal.ts"
 import * as Key from "./key.ts"
+import { memoryOf, type MemoryShort, shortOf } from "./memory.ts"
 import type { Progress } from "./stage.ts"
 import * as Lease from "./store/lease.ts"
 import { Store } from "./store/store.ts"
@@ -43,7 +45,7 @@ export class InputsChanged extends Schema.TaggedError<InputsChanged>()("InputsCh
   }
 }
 
-export type StageFailed = StageBroke | InputsMissing | InputsChanged | DiskFailed
+export type StageFailed = StageBroke | InputsMissing | InputsChanged | DiskFailed | TooLittle | MemoryShort
 
 export interface Options {
   readonly run: string
@@ -56,6 +58,8 @@ export interface Options {
   readonly jobs: number
   /** Threads shared by the stages at once. */
   readonly threads: number
+  /** Bytes of memory that the stages at once may be expected to take. */
+  readonly memory: number
   /** Whether to go on with what does not depend on a failed instance. */
   readonly keepGoing: boolean
   readonly observe: (notice: Notice) => void
@@ -101,7 +105,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
   }
   const urgentFirst = byUrgency(instances)
   const finished = yield* Queue.unbounded<Finished>()
-  const running = new Map<string, { readonly key: string; readonly begun: number }>()
+  const running = new Map<string, { readonly key: string; readonly begun: number; readonly memory: number }>()
   const ready: Array<{ readonly instance: Instance; readonly verdict: Verdict }> = []
   /** Instances whose key is being made by another instance of this run. */
   const sharing = new Map<string, Array<Instance>>()
@@ -192,7 +196,15 @@ export const run = Effect.fn("run")(function*(options: Options) {
     )
   }, Effect.scoped)
 
-  const release = (instance: Instance) => {
+  const fail = (instance: Instance, error: StageFailed, seconds = 0) => {
+    failed.push(instance.id)
+    observe({ type: "failed", instance, error, seconds })
+  }
+
+  /** Lets others take what an instance gave, unless it is too little for them. */
+  const release = (instance: Instance, result: Success) => {
+    const error = lacking(instance, result)
+    if (error !== undefined) return fail(instance, error)
     for (const taker of takers.get(instance.id) ?? []) {
       const left = unmet.get(taker.id)!
       left.delete(instance.id)
@@ -207,7 +219,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
     if (facts.state.standings.get(instance.id)?.at(-1)?.key !== result.key) {
       yield* journal.append({ type: "StageReused", run: options.run, instance: instance.id, key: result.key })
     }
-    release(instance)
+    release(instance, result)
   })
 
   /** Instances whose inputs have just become known. */
@@ -218,9 +230,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
       const verdict = decide(instance, upstream, current)
       if (verdict.status === "fresh") yield* reuse(instance, verdict.result)
       else if (verdict.status === "blocked") {
-        const error = new InputsMissing({ instance: instance.id, missing: [...verdict.missing] })
-        failed.push(instance.id)
-        observe({ type: "failed", instance, error, seconds: 0 })
+        fail(instance, new InputsMissing({ instance: instance.id, missing: [...verdict.missing] }))
       } else if (verdict.status === "stale" || verdict.status === "missing") {
         const maker = sharing.get(verdict.key)
         const made = madeAgain.get(verdict.key)
@@ -237,12 +247,22 @@ export const run = Effect.fn("run")(function*(options: Options) {
 
   while (true) {
     yield* settle
-    const goingOn = failed.length === 0 || options.keepGoing
-    while (goingOn && ready.length > 0 && running.size < options.jobs) {
-      const { instance, verdict } = ready.shift()!
+    while ((failed.length === 0 || options.keepGoing) && ready.length > 0 && running.size < options.jobs) {
+      const taken = [...running.values()].reduce((sum, { memory }) => sum + memory, 0)
+      const fitting = ready.findIndex(({ instance }) => memoryOf(instance) <= options.memory - taken)
+      if (fitting < 0 && running.size > 0) break
+      const { instance, verdict } = ready.splice(Math.max(0, fitting), 1)[0]!
+      if (fitting < 0) {
+        fail(instance, shortOf(instance, options.memory)!)
+        continue
+      }
       const alone = running.size === 0 && ready.length === 0
       const threads = alone ? options.threads : Math.max(1, Math.floor(options.threads / options.jobs))
-      running.set(instance.id, { key: "key" in verdict ? verdict.key : "", begun: yield* Clock.currentTimeMillis })
+      running.set(instance.id, {
+        key: "key" in verdict ? verdict.key : "",
+        begun: yield* Clock.currentTimeMillis,
+        memory: memoryOf(instance)
+      })
       yield* Effect.forkScoped(
         execute(instance, verdict, threads).pipe(
           Effect.exit,
@@ -263,20 +283,14 @@ export const run = Effect.fn("run")(function*(options: Options) {
         results.set(instance.id, result)
         ran.push(instance.id)
         observe({ type: "succeeded", instance, seconds: result.seconds })
-        release(instance)
+        release(instance, result)
       }
       for (const sharer of sharing.get(key) ?? []) yield* reuse(sharer, result)
       sharing.delete(key)
     } else {
       const error = Cause.findErrorOption(exit.cause)
       if (error._tag === "None") return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
-      failed.push(instance.id)
-      observe({
-        type: "failed",
-        instance,
-        error: error.value,
-        seconds: ((yield* Clock.currentTimeMillis) - begun) / 1000
-      })
+      fail(instance, error.value, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     }
   }
   const skipped = instances.filter(({ id }) => !results.has(id) && !failed.includes(id)).map(({ id }) => id)

@@ -143,6 +143,42 @@ const listed = (
     )
     : []
 
+/** Sides of a linear layer's matrix, [out, in], by the end of its name. */
+const sidesOf = (
+  linear: string,
+  { heads, hidden, kvHeads, width }: z.output<typeof Size>
+): readonly [number, number] => {
+  if (/[kv]_proj$/.test(linear)) return [width / heads * kvHeads, width]
+  if (/w_[01]$/.test(linear)) return [hidden, width]
+  return linear.endsWith("w_2") ? [width, hidden] : [width, width]
+}
+
+/** Ranks that no product of the adapted matrices' shapes can have: the adapter would be wider than what it adapts. */
+const rankMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
+  entries(study["arms"]).flatMap(([arm, settings]) => {
+    const relora = valid(Arm, settings)
+    if (relora?.method !== "relora") return []
+    return entries(study["sizes"]).flatMap(([name, shape]) => {
+      const size = valid(Size, shape)
+      if (size === undefined || size.width % size.heads !== 0) return []
+      const adapted = linearLayers.filter((linear) =>
+        relora.targets.some((target) =>
+          Array.from({ length: size.layers }, (_, layer) => `layers.${layer}.${linear}`).some((full) =>
+            full.includes(target)
+          )
+        )
+      ).map((linear) => ({ linear, sides: sidesOf(linear, size) }))
+      const least = adapted.toSorted((a, b) => Math.min(...a.sides) - Math.min(...b.sides))[0]
+      if (least === undefined || relora.rank <= Math.min(...least.sides)) return []
+      return [{
+        path: ["arms", arm, "rank"],
+        message: `expected at most ${Math.min(...least.sides)}, the smaller side of ${least.linear} (${
+          least.sides.join(" × ")
+        }) in size ${name}; lower it, or leave that layer out of targets`
+      }]
+    })
+  })
+
 const stepMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
   const last = stepsOf(study)
   const checkpoints = valid(Steps, study["checkpoints"])
@@ -168,7 +204,7 @@ const seedMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
 /** Mistakes between the settings of a study file, whatever else is wrong with it. */
 export const mistakesAcross = (study: unknown): ReadonlyArray<Mistake> => {
   const settings = Object.fromEntries(entries(study))
-  const found = [nameMistakes, sizeMistakes, armMistakes, targetMistakes, stepMistakes, seedMistakes]
+  const found = [nameMistakes, sizeMistakes, armMistakes, targetMistakes, rankMistakes, stepMistakes, seedMistakes]
     .flatMap((rule) => rule(settings))
   // Arms that share training.schedule find the same mistake in it.
   return found.filter((mistake, index) =>

@@ -144,6 +144,9 @@ export const Training = z.strictObject({
     "rows of sequenceLength tokens in one optimizer step; in memory at once is the largest divisor of it that holds at " +
       "most 2,048 tokens, or one row"
   ),
+  passes: positive.default(1).describe(
+    "how often a row may be trained on at most; a study whose steps need more text than that is refused"
+  ),
   learningRate: positiveNumber.default(3e-4).describe("peak"),
   schedule: Schedule,
   beta1: fraction.default(0.9),
