@@ -35,6 +35,7 @@ const task = (config: string): Task => ({
   files: {},
   drafts: {},
   threads: 1,
+  acceptances: [],
   engine: "none",
   remedy: "make it smaller"
 })
