@@ -172,6 +172,7 @@ export const run = Command.make(
 
       const summary = yield* Run.run({
         run: id,
+        study: study.name,
         instances,
         facts: session.facts,
         engine,
