@@ -156,6 +156,7 @@ export const run = Command.make(
         jobs,
         threads
       })
+      yield* Effect.ignore(journal.condense)
 
       const clock = yield* Clock.Clock
       const view = View.make(
@@ -193,7 +194,7 @@ export const run = Command.make(
               yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
             }
             yield* Effect.ignore(Effect.gen(function*() {
-              const { events } = yield* journal.history
+              const { events } = yield* journal.present
               const many = (type: Event["type"]) =>
                 events.filter((event) => runOf(event) === id && event.type === type).length
               const outcome = interrupted ? "interrupted" : "failed"
@@ -205,6 +206,7 @@ export const run = Command.make(
       session.facts.external.save()
       const { failed, ran, reused, results, skipped } = summary
       yield* finish(failed.length > 0 ? "failed" : "done", ran.length, reused.length, failed.length)
+      yield* Effect.ignore(journal.condense)
 
       const folders: Array<string> = []
       for (const instance of targets.named) {

@@ -113,7 +113,7 @@ export const open = Effect.fn("Session.open")(function*(until = Infinity) {
   const study = yield* readStudy
   const store = yield* Store
   const journal = yield* Journal
-  const { events, notes } = yield* journal.history
+  const { events, notes } = yield* (until === Infinity ? journal.present : journal.history)
   for (const note of notes) yield* Console.error(`journal: ${note}`)
   const fingerprints = yield* Effect.try({
     try: () => Fingerprint.read(app.fingerprints),

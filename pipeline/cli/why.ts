@@ -73,7 +73,7 @@ export const why = Command.make(
     const chosen = select(graph, instance)
     if (chosen.length === 0) return yield* new Told({ text: unknown(graph, instance).message, code: exitCode.usage })
     const runs = yield* bothRuns(session, run, against)
-    const { events } = yield* (yield* Journal).history
+    const events = runs === undefined ? [] : (yield* (yield* Journal).history).events
     const all = verdicts(session)
     const found = chosen.map(({ id }) =>
       runs === undefined
