@@ -184,6 +184,7 @@ export const run = Command.make(
 
       const summary = yield* Run.run({
         run: id,
+        study: study.name,
         instances,
         facts: session.facts,
         engine,
