@@ -1,4 +1,4 @@
-/** Singular values, and vectors where they are wanted, of a dense matrix in float64: LQ to a square, bidiagonal form, implicit QR. */
+/** Singular values, and vectors where they are wanted, of a dense matrix in float64. */
 import { type Kernel, kernel } from "./svd/kernel.ts"
 
 /** 2⁵⁰⁰: brings extreme matrices to where squares neither overflow nor vanish, without rounding. */
@@ -23,13 +23,12 @@ export const singularValues = (
   if (scale === undefined) return new Float64Array(Math.min(rows, columns))
   const memory = run(steps, matrix, rows, columns, scale, false, name)
   const at = steps.valuesPlace()
-  const sigma = memory.slice(at, at + Math.min(rows, columns)).map(Math.abs).sort().reverse()
-  return scale === 1 ? sigma : sigma.map((value) => value / scale)
+  return descending(memory.slice(at, at + Math.min(rows, columns)), scale)
 }
 
 /** The thin decomposition A = Σ σ·left·rightᵀ of a matrix; rank is min(rows, columns). */
 export interface Decomposition {
-  /** (rank), in descending order; the same bits as `singularValues` gives. */
+  /** (rank), in descending order; another iteration than that of `singularValues`, so the last digits may differ. */
   readonly sigma: Float64Array
   /** (rank, rows): left singular vectors as rows. */
   readonly left: Float64Array
@@ -85,28 +84,49 @@ const run = (
   vectors: boolean,
   name: string
 ): Float64Array => {
-  const size = Math.min(rows, columns), length = Math.max(rows, columns)
-  const memory = steps.memory(steps.plan(size, length, vectors ? 1 : 0))
-  const stride = steps.rowStride(), start = steps.matrixPlace()
-  const padded = Math.ceil(size / 4) * 4
-  if (rows <= columns) {
-    for (let i = 0; i < padded; i++) {
-      const at = start + i * stride
-      if (i < size) { for (let j = 0, from = i * columns; j < columns; j++) memory[at + j] = matrix[from + j]! * scale }
-      memory.fill(0, at + (i < size ? length : 0), at + stride)
-    }
-  } else {
-    memory.fill(0, start, start + padded * stride)
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) memory[start + j * stride + i] = matrix[i * columns + j]! * scale
-    }
-  }
-  if (!steps.decompose()) throw new Error(`${name}: the QR iteration for its singular values did not converge`)
+  const memory = steps.memory(steps.plan(Math.min(rows, columns), Math.max(rows, columns), vectors ? 1 : 0))
+  const start = steps.matrixPlace()
+  write(
+    memory.subarray(start, start + room(rows, columns, steps.rowStride())),
+    matrix,
+    rows,
+    columns,
+    scale,
+    steps.rowStride()
+  )
+  if (!steps.decompose()) throw new Error(notConverged(name))
   return memory
 }
 
+export const notConverged = (name: string): string => `${name}: the iteration for its singular values did not converge`
+
+/** Numbers that a matrix takes in the kernel's memory: whole groups of four rows. */
+export const room = (rows: number, columns: number, stride: number): number =>
+  Math.ceil(Math.min(rows, columns) / 4) * 4 * stride
+
+/** Writes a matrix times `scale` as the kernel reads it: wide, rows `stride` apart, zeros between and below. */
+export const write = (
+  to: Float64Array,
+  matrix: ArrayLike<number>,
+  rows: number,
+  columns: number,
+  scale: number,
+  stride: number
+): void => {
+  to.fill(0)
+  const [rowStep, columnStep] = rows <= columns ? [stride, 1] : [1, stride]
+  for (let i = 0; i < rows; i++) {
+    const at = i * rowStep, from = i * columns
+    for (let j = 0; j < columns; j++) to[at + j * columnStep] = matrix[from + j]! * scale
+  }
+}
+
+/** Singular values in descending order from the kernel's, which are those of the matrix times `scale`. */
+export const descending = (values: Float64Array, scale: number): Float64Array =>
+  values.map((value) => Math.abs(value) / scale).sort().reverse()
+
 /** A power of two that keeps squares in range; nothing for a matrix of zeros or without entries. */
-const checkedScale = (
+export const checkedScale = (
   matrix: ArrayLike<number>,
   rows: number,
   columns: number,

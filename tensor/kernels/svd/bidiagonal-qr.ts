@@ -1,5 +1,5 @@
 /**
- * Singular values of an upper bidiagonal matrix by the implicit zero-shift QR iteration of Demmel and Kahan (1990).
+ * Singular values and vectors of an upper bidiagonal matrix by the implicit zero-shift QR iteration of Demmel and Kahan (1990).
  *
  * The criteria for convergence, splitting and shifting are those of LAPACK's dbdsqr, whose structure this follows
  * (BSD-3-Clause, the University of Tennessee and others; see lapack-license.txt in the folder above).
@@ -8,7 +8,7 @@
  * block round instead: with both lists of entries reversed, an upper bidiagonal matrix keeps its singular values, and
  * its left and right vectors change places.
  */
-import { copy, get, rotate, set } from "./vectors.ts"
+import { clear, copy, get, rotate, set } from "./vectors.ts"
 
 /** Relative machine precision, 2⁻⁵³. */
 const epsilon: f64 = 1.1102230246251565e-16
@@ -20,12 +20,14 @@ const negligible: f64 = 1e-150
 const maxSweeps: i32 = 60
 
 /**
- * Overwrites the `size` diagonal entries d by the singular values, neither sorted nor made positive, and the size − 1 entries e
- * above them by zeros. Says whether it converged. Where `left` is not negative, rows of `left` and `right`, `stride`
- * apart with `spare` between them for one row, start as columns of orthogonal matrices and end as these times the
- * singular vectors; row i belongs to d[i].
+ * Overwrites the `size` diagonal entries d by the singular values, neither sorted nor made positive, and the size − 1
+ * entries e above them by zeros. Says whether it converged. Rows of `left` and `right`, `stride` apart, start as columns of
+ * orthogonal matrices and end as these times the singular vectors; row i belongs to d[i]. `spare` has stride + size
+ * numbers.
  */
 export function bidiagonalQr(d: i32, e: i32, size: i32, left: i32, right: i32, stride: i32, spare: i32): boolean {
+  // 1 where a block was turned round, and left and right have changed places, an odd number of times
+  clear(spare + stride, size)
   const threshold = splitThreshold(d, e, size)
   let sweeps: i32 = 0
   let bottom = size - 1
@@ -53,7 +55,10 @@ export function bidiagonalQr(d: i32, e: i32, size: i32, left: i32, right: i32, s
     if ((top > lastBottom || bottom < lastTop) && Math.abs(get(d + top)) < Math.abs(get(d + bottom))) {
       reverse(d + top, bottom - top + 1)
       reverse(e + top, bottom - top)
-      if (left >= 0) exchange(left, right, top, bottom, stride, spare)
+      for (let i = top; i <= bottom; i++) {
+        exchange(left + i * stride, right + (top + bottom - i) * stride, stride, spare)
+        set(spare + stride + i, 1 - get(spare + stride + i))
+      }
     }
     lastTop = top
     lastBottom = bottom
@@ -63,11 +68,13 @@ export function bidiagonalQr(d: i32, e: i32, size: i32, left: i32, right: i32, s
     if (sweeps > maxSweeps * size) return false
     sweeps++
     const shift = chooseShift(d, e, top, bottom, smallest / largest, size)
-    const l = left >= 0 ? left + top * stride : -1
-    const r = left >= 0 ? right + top * stride : -1
+    const l = left + top * stride, r = right + top * stride
     if (shift === 0) sweepWithoutShift(d + top, e + top, bottom - top, l, r, stride)
     else sweep(d + top, e + top, bottom - top, shift, l, r, stride)
     if (Math.abs(get(e + bottom - 1)) <= threshold) set(e + bottom - 1, 0)
+  }
+  for (let i: i32 = 0; i < size; i++) {
+    if (get(spare + stride + i) !== 0) exchange(left + i * stride, right + i * stride, stride, spare)
   }
   return true
 }
@@ -144,10 +151,8 @@ function sweepWithoutShift(d: i32, e: i32, steps: i32, left: i32, right: i32, st
       lastSine = q * inverse
     }
     set(d + i, s)
-    if (left >= 0) {
-      rotate(right + i * stride, right + (i + 1) * stride, cosine, sine, stride)
-      rotate(left + i * stride, left + (i + 1) * stride, lastCosine, lastSine, stride)
-    }
+    rotate(right + i * stride, right + (i + 1) * stride, cosine, sine, stride)
+    rotate(left + i * stride, left + (i + 1) * stride, lastCosine, lastSine, stride)
   }
   const last = get(d + steps) * cosine
   set(d + steps, last * lastCosine)
@@ -189,10 +194,8 @@ function sweep(d: i32, e: i32, steps: i32, shift: f64, left: i32, right: i32, st
       g = s2 * beyond
       set(e + i + 1, c2 * beyond)
     }
-    if (left >= 0) {
-      rotate(right + i * stride, right + (i + 1) * stride, c, s, stride)
-      rotate(left + i * stride, left + (i + 1) * stride, c2, s2, stride)
-    }
+    rotate(right + i * stride, right + (i + 1) * stride, c, s, stride)
+    rotate(left + i * stride, left + (i + 1) * stride, c2, s2, stride)
   }
   set(e + steps - 1, f)
 }
@@ -222,12 +225,8 @@ function reverse(at: i32, length: i32): void {
   }
 }
 
-/** Rows of a block that was turned round: left ones become right ones, in reverse order. */
-function exchange(left: i32, right: i32, top: i32, bottom: i32, stride: i32, spare: i32): void {
-  for (let i = top; i <= bottom; i++) {
-    const l = left + i * stride, r = right + (top + bottom - i) * stride
-    copy(spare, l, stride)
-    copy(l, r, stride)
-    copy(r, spare, stride)
-  }
+function exchange(a: i32, b: i32, length: i32, spare: i32): void {
+  copy(spare, a, length)
+  copy(a, b, length)
+  copy(b, spare, length)
 }

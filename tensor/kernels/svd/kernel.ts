@@ -15,12 +15,17 @@ export interface Kernel extends Steps {
 
 const pageBytes = 65_536
 
-/** Gives nothing where the processor has no 128-bit instructions, without which V8 refuses the module. */
-export const compiledKernel = (): Kernel | undefined => {
+/** Nothing where the processor lacks the 128-bit instructions without which V8 refuses the module. */
+export const compiledModule = (): WebAssembly.Module | undefined => {
   const bytes = Buffer.from(wasm, "base64")
-  if (!WebAssembly.validate(bytes)) return undefined
+  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined
+}
+
+export const compiledKernel = (): Kernel | undefined => {
+  const module = compiledModule()
+  if (!module) return undefined
   const memory = new WebAssembly.Memory({ initial: 1 })
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   return {
     ...exports as unknown as Steps,
     memory: (numbers) => {

@@ -43,7 +43,7 @@ export function plan(rows: i32, columns: i32, withVectors: i32): i32 {
   left = rightReflectors + size * (squareStride + 4)
   right = left + size * squareStride
   spare = right + size * squareStride
-  longRight = spare + stride
+  longRight = spare + stride + ((size + 3) & ~3)
   return longRight + (length > size ? size * stride : 0)
 }
 

@@ -1,25 +1,27 @@
 /** ../../svd/vectors.ts in SIMD: the same sums in the same order, two numbers an instruction. */
 
 // @ts-ignore: decorator
-@inline function place(at: i32): usize {
-  return <usize>at << 3
+function place(at: i32): usize {
+  return <usize> at << 3
 }
+
 // @ts-ignore: decorator
-@inline function sum(lanes: v128): f64 {
+function sum(lanes: v128): f64 {
   return f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1)
 }
+
 // @ts-ignore: decorator
-@inline function times(a: v128, b: v128): v128 {
+function times(a: v128, b: v128): v128 {
   return f64x2.mul(a, b)
 }
 
 // @ts-ignore: decorator
-@inline export function get(at: i32): f64 {
+export function get(at: i32): f64 {
   return load<f64>(place(at))
 }
 
 // @ts-ignore: decorator
-@inline export function set(at: i32, value: f64): void {
+export function set(at: i32, value: f64): void {
   store<f64>(place(at), value)
 }
 
@@ -108,7 +110,7 @@ export function subtractRows(C: i32, V: i32, stride: i32, count: i32, length: i3
   let a = place(C), b = a + step, c = b + step, d = c + step
   let v = place(V)
   const w0 = place(W)
-  const last = w0 + (<usize>count << 5)
+  const last = w0 + (<usize> count << 5)
   for (const end = a + place(length); a < end; a += 32, b += 32, c += 32, d += 32, v += 32) {
     let a0 = v128.load(a), a1 = v128.load(a, 16), b0 = v128.load(b), b1 = v128.load(b, 16)
     let c0 = v128.load(c), c1 = v128.load(c, 16), d0 = v128.load(d), d1 = v128.load(d, 16)
