@@ -17,7 +17,9 @@ const centralMass = (t: number, freedom: number): number => {
 /** t that |T| stays below with probability `level`, for a whole number of degrees of freedom from 1. */
 export const studentQuantile = (level: number, freedom: number): number => {
   if (!Number.isInteger(freedom) || freedom < 1 || !(level > 0 && level < 1)) {
-    throw new RangeError(`studentQuantile(${level}, ${freedom}): needs 0 < level < 1 and whole degrees of freedom from 1`)
+    throw new RangeError(
+      `studentQuantile(${level}, ${freedom}): needs 0 < level < 1 and whole degrees of freedom from 1`
+    )
   }
   let [low, high] = [0, 1]
   while (centralMass(high, freedom) < level) high *= 2

@@ -84,11 +84,15 @@ describe("the exact binomial test", () => {
 
 describe("Benjamini and Hochberg's adjustment", () => {
   it("is scipy's", () => {
-    benjaminiHochberg(scipy.ps).forEach((q, at) => expectClose(q, scipy.adjusted[at], scipy.ps[at]))
+    const logQs = benjaminiHochberg(scipy.ps.map(Math.log))
+    logQs.forEach((logQ, at) => expectClose(Math.exp(logQ), scipy.adjusted[at], scipy.ps[at]))
   })
 
   it("leaves out what is no test", () => {
-    expect(benjaminiHochberg([0.01, NaN, 0.04])).toEqual([0.02, NaN, 0.04])
+    const [first, none, last] = benjaminiHochberg([Math.log(0.01), NaN, -2000])
+    expect(first).toBeCloseTo(Math.log(0.01), 12)
+    expect(none).toBeNaN()
+    expect(last).toBeCloseTo(-2000 + Math.LN2, 10)
     expect(benjaminiHochberg([])).toEqual([])
   })
 })
