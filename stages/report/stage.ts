@@ -61,6 +61,7 @@ export const report = Stage.make({
     scores: Stage.many(Scores)
   },
   outputs: { files: Files, cells: Cells },
+  tellsAcceptances: true,
   source: "stages/report/body.ts",
   load: (): Promise<Stage.Loaded> => import("./body.ts")
 })
