@@ -275,10 +275,8 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     {
       setting: "evaluation.texts",
       to: { mine: { format: "text", paths: ["."] } },
-      with: { about: "and other texts" },
-      own: [report],
-      added: [/^texts\/mine$/],
-      rewired: [evaluate]
+      own: [evaluate],
+      added: [/^texts\/mine$/]
     },
     {
       setting: "evaluation.steps",
