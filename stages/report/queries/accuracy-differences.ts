@@ -10,6 +10,16 @@ const sql = `
   order by differences.position
 `
 
+/** Two accuracies on the same pairs, and what they differ by. */
+export const comparedColumns = [
+  integer("pairs", "pairs"),
+  fixed("percent", "accuracy", 2, "%"),
+  fixed("baseline_percent", "full-rank", 2, "%"),
+  fixed("difference", "difference", 2, "points"),
+  fixed("low", "from", 2, "points"),
+  fixed("high", "to", 2, "points")
+]
+
 export const accuracyDifferences: Question = {
   name: "accuracy-differences",
   title: "Accuracy against full-rank training",
@@ -28,12 +38,7 @@ export const accuracyDifferences: Question = {
       text("size", "size"),
       text("arm", "arm"),
       text("against", "against"),
-      integer("pairs", "pairs"),
-      fixed("percent", "accuracy", 2, "%"),
-      fixed("baseline_percent", "full-rank", 2, "%"),
-      fixed("difference", "difference", 2, "points"),
-      fixed("low", "from", 2, "points"),
-      fixed("high", "to", 2, "points"),
+      ...comparedColumns,
       integer("better", "better"),
       integer("worse", "worse"),
       text("p", "p"),

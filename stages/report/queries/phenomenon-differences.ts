@@ -1,5 +1,6 @@
 import type { Question } from "../question.ts"
-import { fixed, integer, text } from "../table.ts"
+import { text } from "../table.ts"
+import { comparedColumns } from "./accuracy-differences.ts"
 
 export const phenomenonDifferences: Question = {
   name: "phenomenon-differences",
@@ -14,12 +15,7 @@ export const phenomenonDifferences: Question = {
     text("size", "size"),
     text("arm", "arm"),
     text("phenomenon", "phenomenon"),
-    integer("pairs", "pairs"),
-    fixed("percent", "accuracy", 2, "%"),
-    fixed("baseline_percent", "full-rank", 2, "%"),
-    fixed("difference", "difference", 2, "points"),
-    fixed("low", "from", 2, "points"),
-    fixed("high", "to", 2, "points"),
+    ...comparedColumns,
     text("p", "p"),
     text("q", "q")
   ],
