@@ -1,4 +1,5 @@
 /** Everything measured over steps, as the page's chart takes it. */
+import type { Series } from "./client/data.ts"
 import type { Database } from "./database.ts"
 import sql from "./series.sql"
 
@@ -20,22 +21,6 @@ export const measures = [
   { measure: "adapter-condition", title: "condition number of rank, adapters", unit: "", logarithmic: true },
   { measure: "adapter-rank", title: "numerical rank of adapters", unit: "", logarithmic: false }
 ] as const
-
-/** Columns of equal length. NaN and infinities are null: nothing to draw. */
-export interface Series {
-  readonly measure: ReadonlyArray<string>
-  readonly size: ReadonlyArray<string>
-  readonly arm: ReadonlyArray<string>
-  /** Seed, or "mean" where seeds are averaged. */
-  readonly seed: ReadonlyArray<string>
-  /** Matrix, or "" where the measure is of the whole model. */
-  readonly component: ReadonlyArray<string>
-  readonly step: ReadonlyArray<number>
-  readonly value: ReadonlyArray<number | null>
-  /** Ends of a 95 % band over layers. */
-  readonly low: ReadonlyArray<number | null>
-  readonly high: ReadonlyArray<number | null>
-}
 
 /** Five digits are more than a screen shows, and keep the page light. */
 const finite = (value: number | null): number | null =>

@@ -1,6 +1,20 @@
-/** What the page hands its script. */
-import type { Look } from "../figures/style.ts"
-import type { Series } from "../series.ts"
+/** What the page hands its script. Written and read by two worlds, so it imports neither. */
+
+/** Columns of equal length. NaN and infinities are null: nothing to draw. */
+export interface Series {
+  readonly measure: ReadonlyArray<string>
+  readonly size: ReadonlyArray<string>
+  readonly arm: ReadonlyArray<string>
+  /** Seed, or "mean" where seeds are averaged. */
+  readonly seed: ReadonlyArray<string>
+  /** Matrix, or "" where the measure is of the whole model. */
+  readonly component: ReadonlyArray<string>
+  readonly step: ReadonlyArray<number>
+  readonly value: ReadonlyArray<number | null>
+  /** Ends of a 95 % band over layers. */
+  readonly low: ReadonlyArray<number | null>
+  readonly high: ReadonlyArray<number | null>
+}
 
 export interface PageData {
   readonly measures: ReadonlyArray<{
@@ -9,7 +23,8 @@ export interface PageData {
     readonly unit: string
     readonly logarithmic: boolean
   }>
-  readonly looks: ReadonlyArray<Look>
+  /** How each arm is drawn; dash as in SVG. */
+  readonly looks: ReadonlyArray<{ readonly arm: string; readonly color: string; readonly dash: string }>
   readonly sizes: ReadonlyArray<string>
   readonly series: Series
 }
