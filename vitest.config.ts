@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config"
 import { textModules } from "./scripts/text-modules.mjs"
 
-const shared = { pool: "forks" as const, testTimeout: 30_000 }
+const shared = { pool: "forks" as const, testTimeout: 30_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
