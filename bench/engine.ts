@@ -5,8 +5,8 @@
  *     node bench/engine.ts [sizes, e.g. 20,1000,10000]
  *
  * Peers: make and ninja where they are installed; DVC and Snakemake where `dvc` and `snakemake` are found in PATH or named by the
- * environment variables DVC and SNAKEMAKE. They go by what they go by: make and Snakemake by file times, ninja by its log, DVC by
- * hashes. Wall time is that of the fastest of a few; beside it that run's processor time, which says more on a busy machine.
+ * environment variables DVC and SNAKEMAKE. make, ninja and Snakemake go by file times, DVC
+ * by hashes. Wall time is that of the fastest of a few; beside it that run's processor time, which says more on a busy machine.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
@@ -27,7 +27,7 @@ const bundle = await rolldown({
   external: /^(@duckdb|onnxruntime|@aws-sdk)/,
   logLevel: "silent"
 })
-await bundle.write({ file: script, codeSplitting: false, format: "esm" })
+await bundle.write({ dir: work, entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs", format: "esm" })
 await bundle.close()
 
 interface Timed {

@@ -58,10 +58,10 @@ export const peers: ReadonlyArray<Peer> = [
       const rules = numbers(pairs).map((i) => `build a${i}: t\nbuild b${i}: t a${i}\n`).join("")
       writeFileSync(
         join(folder, "build.ninja"),
-        `rule t\n  command = touch $out\n${rules}build final: t ${all(pairs)}\n`
+        // Its log would not know files that it did not make; a generator's it judges by their times.
+        `rule t\n  command = touch $out\n  generator = 1\n${rules}build final: t ${all(pairs)}\n`
       )
-      // It goes by its own log: the files must have come from it.
-      sure(["ninja", "--quiet", "final"], folder)
+      files(folder, pairs)
     },
     command: (folder) => ["ninja", "--quiet", "-C", folder, "final"]
   },
