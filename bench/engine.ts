@@ -5,8 +5,8 @@
  *     node bench/engine.ts [sizes, e.g. 20,1000,10000]
  *
  * Peers: make and ninja where they are installed; DVC and Snakemake where `dvc` and `snakemake` are found in PATH or named by the
- * environment variables DVC and SNAKEMAKE. make, ninja and Snakemake go by file times, DVC
- * by hashes. Wall time is that of the fastest of a few; beside it that run's processor time, which says more on a busy machine.
+ * environment variables DVC and SNAKEMAKE. make, ninja and Snakemake go by file times, DVC by hashes.
+ * Wall time is that of the fastest of a few; beside it that run's processor time, which says more on a busy machine.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
