@@ -121,6 +121,7 @@ export const train = async (
     },
     paths: {} as never,
     files: {},
+    acceptances: [],
     progress: () => undefined,
     threads,
     engine,

@@ -2,13 +2,17 @@ import { Cause, Clock, Console, Effect, Exit, Layer, Option, Schedule } from "ef
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
-import type { Event } from "../../schemas/event.ts"
+import { type Event, runOf } from "../../schemas/event.ts"
+import * as Code from "../code.ts"
 import { decideAll, type Verdict } from "../decide.ts"
 import * as Processes from "../executor/processes.ts"
+import { lackingAmong } from "../expectation.ts"
 import { explain } from "../explain.ts"
+import * as Fingerprint from "../fingerprint.ts"
 import type { Instance } from "../graph.ts"
 import { Journal } from "../journal/journal.ts"
 import { light } from "../light.ts"
+import { machineMemory } from "../memory.ts"
 import { predictor } from "../predict.ts"
 import { isPublished, publish } from "../publish.ts"
 import * as Pull from "../remote/pull.ts"
@@ -18,7 +22,7 @@ import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
 import * as Remotes from "./remotes.ts"
-import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
@@ -69,6 +73,7 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
     for (const row of Format.columns(plan.map(({ instance, verdict }) => [instance, reason(instance, verdict)]))) {
       yield* Console.log(row)
     }
+    for (const { message } of lackingAmong(instances, verdicts)) yield* Console.error(message)
     yield* Console.log(
       plan.length === 0
         ? `${session.study.name}: nothing would run, ${Format.count(instances.length, "instance")} up to date`
@@ -112,6 +117,14 @@ export const run = Command.make(
       Flag.withDescription("Threads shared by the stages at once; default: one a core. Results do not depend on it"),
       Flag.optional
     ),
+    memory: Flag.Finite("memory").pipe(
+      Flag.withMetavar("GB"),
+      Flag.withDescription(
+        "Memory that the stages at once may be expected to take, 10⁹ bytes; default: what is free. A stage that needs more " +
+          "waits for others to end, or is not begun"
+      ),
+      Flag.optional
+    ),
     keepGoing: Flag.Boolean("keep-going").pipe(
       Flag.withAlias("k"),
       Flag.withDescription("After a failure go on with what does not depend on it"),
@@ -152,6 +165,12 @@ export const run = Command.make(
       const { study } = session
       const store = yield* Store
       yield* Leftovers.clear(store.root, session.facts.state.runs)
+      const stages = new Set(instances.map(({ stage }) => stage.source))
+      yield* Code.keep(
+        builtCode(app),
+        store.root,
+        [...stages].map((source) => Fingerprint.of(session.facts.fingerprints, source))
+      )
       yield* journal.append({
         type: "RunStarted",
         run: id,
@@ -181,11 +200,13 @@ export const run = Command.make(
 
       const summary = yield* Run.run({
         run: id,
+        study: study.name,
         instances,
         facts: session.facts,
         engine,
         jobs,
         threads,
+        memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),
         keepGoing: flags.keepGoing,
         observe: view.observe
       }).pipe(
@@ -207,7 +228,7 @@ export const run = Command.make(
             yield* Effect.ignore(Effect.gen(function*() {
               const { events } = yield* journal.present
               const many = (type: Event["type"]) =>
-                events.filter((event) => event.run === id && event.type === type).length
+                events.filter((event) => runOf(event) === id && event.type === type).length
               const outcome = interrupted ? "interrupted" : "failed"
               yield* finish(outcome, many("StageSucceeded"), many("StageReused"), many("StageFailed"))
             }))

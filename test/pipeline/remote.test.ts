@@ -37,6 +37,8 @@ const runThrough = (store: string, url: string, study: ToyStudy) =>
     const errors: Array<string> = []
     const summary = yield* Run.run({
       run: "through",
+      study: "toy",
+      memory: Infinity,
       instances: graphOf(study).instances,
       facts: { ...yield* factsOf(store), holds: through.holds },
       engine: "toy",
