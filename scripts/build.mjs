@@ -1,7 +1,7 @@
 // Bundles the command line, fingerprints every stage's body, and links `pipeline` where npx looks for it.
 //   node scripts/build.mjs [--link]
-// Writes dist/<digest of the sources>/: pipeline.mjs and its chunks, fingerprints.json; and dist/current.json, which names the
-// folder and the source files it was built from. A run goes on with the build it started with while a newer one is made.
+// Writes dist/<digest of the sources>/: pipeline.mjs and its chunks, fingerprints.json, and in code/ what each fingerprint
+// consists of; and dist/current.json, which names the folder and the source files it was built from. A run goes on with the build it started with while a newer one is made.
 import {
   existsSync,
   mkdirSync,
@@ -17,8 +17,19 @@ import {
 import { join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
-import { filesBelow, fingerprint, isPackage, packageOf, sha256, stageSources, versionOf } from "./fingerprint.mjs"
+import { definitions, madeBy } from "./definitions.mjs"
+import {
+  filesBelow,
+  fingerprint,
+  isPackage,
+  lockedClosure,
+  packageOf,
+  sha256,
+  stageSources,
+  versionOf
+} from "./fingerprint.mjs"
 import { compileStale } from "./kernels.mjs"
+import { textModules } from "./text-modules.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const rooms = ["schemas", "pipeline", "tensor", "model", "stages"]
@@ -31,19 +42,15 @@ const unbundled = [
   "linkedom",
   "@observablehq/plot",
   "protobufjs",
+  "@aws-sdk/client-s3",
   "@tensorflow/tfjs-node-gpu"
 ]
 
+const scripts = ["build", "definitions", "fingerprint", "kernels", "text-modules"].map((name) => `scripts/${name}.mjs`)
+
 const sourceFiles = () =>
-  [
-    "main.ts",
-    "package.json",
-    "package-lock.json",
-    "scripts/build.mjs",
-    "scripts/fingerprint.mjs",
-    "scripts/kernels.mjs"
-  ]
-    .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => path.endsWith(".ts"))).sort()
+  ["main.ts", "package.json", "package-lock.json", ...scripts]
+    .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => /\.(ts|sql)$/.test(path))).sort()
 
 /** Days after which a build, or a draft of one, that nobody started from is removed. A run may be using an older one. */
 const kept = { build: 14, draft: 1 }
@@ -67,6 +74,7 @@ const bundle = async (draft) => {
     input: { pipeline: join(root, "main.ts") },
     platform: "node",
     external: (specifier) => isPackage(specifier) && unbundled.includes(packageOf(specifier)),
+    plugins: [textModules()],
     treeshake: true,
     logLevel: "warn",
     cwd: root
@@ -80,7 +88,17 @@ const bundle = async (draft) => {
   })
   await main.close()
   const stages = {}
-  for (const source of stageSources(root)) stages[source] = await fingerprint(root, source)
+  mkdirSync(join(draft, "code"))
+  for (const source of stageSources(root)) {
+    const { code, packages } = stages[source] = await fingerprint(root, source)
+    const parts = { by: madeBy(root), definitions: await definitions(root, source) }
+    writeFileSync(join(draft, "code", `${code}.json`), `${JSON.stringify(parts)}\n`)
+    for (const [name, version] of Object.entries(packages)) {
+      const [, closure] = version.split("+")
+      if (closure === undefined) continue
+      writeFileSync(join(draft, "code", `${closure}.json`), `${JSON.stringify(lockedClosure(root, name))}\n`)
+    }
+  }
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(root, name)]))
   writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)

@@ -1,21 +1,28 @@
-import { Cause, Clock, Console, Effect, Exit, Schedule } from "effect"
+import { Cause, Clock, Console, Effect, Exit, Layer, Option, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
-import type { Event } from "../../schemas/event.ts"
+import { type Event, runOf } from "../../schemas/event.ts"
+import * as Code from "../code.ts"
 import { decideAll, type Verdict } from "../decide.ts"
 import * as Processes from "../executor/processes.ts"
+import { lackingAmong } from "../expectation.ts"
 import { explain } from "../explain.ts"
+import * as Fingerprint from "../fingerprint.ts"
 import type { Instance } from "../graph.ts"
 import { Journal } from "../journal/journal.ts"
 import { light } from "../light.ts"
+import { machineMemory } from "../memory.ts"
 import { predictor } from "../predict.ts"
 import { isPublished, publish } from "../publish.ts"
+import * as Pull from "../remote/pull.ts"
+import * as Through from "../remote/through.ts"
 import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
-import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import * as Remotes from "./remotes.ts"
+import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
@@ -66,6 +73,7 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
     for (const row of Format.columns(plan.map(({ instance, verdict }) => [instance, reason(instance, verdict)]))) {
       yield* Console.log(row)
     }
+    for (const { message } of lackingAmong(instances, verdicts)) yield* Console.error(message)
     yield* Console.log(
       plan.length === 0
         ? `${session.study.name}: nothing would run, ${Format.count(instances.length, "instance")} up to date`
@@ -73,6 +81,15 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
     )
   }
   if (plan.length > 0) return yield* new ExitWith({ code: exitCode.wouldRun })
+})
+
+/** What a remote has, as part of the store. Its events are taken first, for a dry run too: it tells what a run would do. */
+const throughTo = Effect.fn("throughTo")(function*(named: Option.Option<string>) {
+  if (Option.isNone(named)) return undefined
+  const remote = yield* Remotes.open(named)
+  const { problems } = yield* Remotes.orTold(Pull.pull(remote, { dryRun: false, objects: false }))
+  for (const problem of problems) yield* Console.error(problem)
+  return yield* Remotes.orTold(Through.open(remote))
 })
 
 export const run = Command.make(
@@ -100,6 +117,14 @@ export const run = Command.make(
       Flag.withDescription("Threads shared by the stages at once; default: one a core. Results do not depend on it"),
       Flag.optional
     ),
+    memory: Flag.Finite("memory").pipe(
+      Flag.withMetavar("GB"),
+      Flag.withDescription(
+        "Memory that the stages at once may be expected to take, 10⁹ bytes; default: what is free. A stage that needs more " +
+          "waits for others to end, or is not begun"
+      ),
+      Flag.optional
+    ),
     keepGoing: Flag.Boolean("keep-going").pipe(
       Flag.withAlias("k"),
       Flag.withDescription("After a failure go on with what does not depend on it"),
@@ -116,11 +141,15 @@ export const run = Command.make(
       ),
       Flag.withDefault(false)
     ),
+    remote: Remotes.flag,
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the outcome as JSON"), Flag.withDefault(false))
   },
   Effect.fn(
     function*(flags) {
-      const session = yield* forcing(yield* open(), flags.force)
+      const through = yield* throughTo(flags.remote)
+      const opened = yield* open()
+      const holds = through?.holds ?? opened.facts.holds
+      const session = yield* forcing({ ...opened, facts: { ...opened.facts, holds } }, flags.force)
       const app = yield* TheApp
       const { engine } = yield* pipeline
       const journal = yield* Journal
@@ -136,6 +165,12 @@ export const run = Command.make(
       const { study } = session
       const store = yield* Store
       yield* Leftovers.clear(store.root, session.facts.state.runs)
+      const stages = new Set(instances.map(({ stage }) => stage.source))
+      yield* Code.keep(
+        builtCode(app),
+        store.root,
+        [...stages].map((source) => Fingerprint.of(session.facts.fingerprints, source))
+      )
       yield* journal.append({
         type: "RunStarted",
         run: id,
@@ -148,6 +183,7 @@ export const run = Command.make(
         jobs,
         threads
       })
+      yield* Effect.ignore(journal.condense)
 
       const clock = yield* Clock.Clock
       const view = View.make(
@@ -164,15 +200,21 @@ export const run = Command.make(
 
       const summary = yield* Run.run({
         run: id,
+        study: study.name,
         instances,
         facts: session.facts,
         engine,
         jobs,
         threads,
+        memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),
         keepGoing: flags.keepGoing,
         observe: view.observe
       }).pipe(
-        Effect.provide(Processes.layer(app.script)),
+        Effect.provide(
+          through === undefined
+            ? Processes.layer(app.script)
+            : Layer.provide(Through.executor(through), Processes.layer(app.script))
+        ),
         Effect.onExit((exit) =>
           Effect.gen(function*() {
             drawing.interruptUnsafe()
@@ -184,9 +226,9 @@ export const run = Command.make(
               yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
             }
             yield* Effect.ignore(Effect.gen(function*() {
-              const { events } = yield* journal.history
+              const { events } = yield* journal.present
               const many = (type: Event["type"]) =>
-                events.filter((event) => event.run === id && event.type === type).length
+                events.filter((event) => runOf(event) === id && event.type === type).length
               const outcome = interrupted ? "interrupted" : "failed"
               yield* finish(outcome, many("StageSucceeded"), many("StageReused"), many("StageFailed"))
             }))
@@ -196,11 +238,16 @@ export const run = Command.make(
       session.facts.external.save()
       const { failed, ran, reused, results, skipped } = summary
       yield* finish(failed.length > 0 ? "failed" : "done", ran.length, reused.length, failed.length)
+      yield* Effect.ignore(journal.condense)
 
       const folders: Array<string> = []
       for (const instance of targets.named) {
         const result = results.get(instance.id)
-        if (result !== undefined && isPublished(instance)) folders.push(yield* publish(study.name, instance, result))
+        if (result === undefined || !isPublished(instance)) continue
+        if (through !== undefined) {
+          yield* Remotes.orTold(through.obtain(Object.values(result.outputs).map(({ bytes }) => bytes)))
+        }
+        folders.push(yield* publish(study.name, instance, result))
       }
       const took = yield* seconds
       if (flags.json) {

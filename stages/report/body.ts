@@ -4,7 +4,7 @@ import { withDatabase } from "./database.ts"
 import { standalone } from "./figures/chart.ts"
 import { csv } from "./format/csv.ts"
 import { document } from "./format/document.ts"
-import { latex } from "./format/latex.ts"
+import { collection, latex } from "./format/latex.ts"
 import { long } from "./format/long.ts"
 import { markdown } from "./format/markdown.ts"
 import { page } from "./format/page.ts"
@@ -16,6 +16,7 @@ const files = (report: Report): ReadonlyArray<readonly [path: string, content: s
   ["report.html", page(report)],
   ["report.md", document(report)],
   ...report.figures.map(({ name, svg }) => [`figures/${name}.svg`, standalone(svg)] as const),
+  ["tables/tables.tex", collection(report.tables)],
   ...report.tables.flatMap((table) =>
     [
       [`tables/${table.name}.csv`, csv(table)],
@@ -26,7 +27,7 @@ const files = (report: Report): ReadonlyArray<readonly [path: string, content: s
 ]
 
 export const body = async (io: Body<typeof report>): Promise<void> => {
-  const composed = await withDatabase(io.signal, (database) => compose(database, io.config, io.paths))
+  const composed = await withDatabase(io.signal, (database) => compose(database, io.config, io.paths, io.acceptances))
   const written = files(composed)
   const encoder = new TextEncoder()
   await io.write.files({

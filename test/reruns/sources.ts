@@ -4,8 +4,10 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { rolldown } from "rolldown"
+import type { Definitions } from "../../pipeline/code.ts"
 import type { Fingerprint } from "../../pipeline/fingerprint.ts"
 import type { KeyRecord } from "../../schemas/key.ts"
+import { textModules } from "../../scripts/text-modules.mjs"
 
 export const project = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -16,6 +18,9 @@ const built = await import(new URL("../../scripts/fingerprint.mjs", import.meta.
   readonly lockedVersion: (root: string, name: string) => string
 }
 export const { fingerprint, lockedVersion, stageSources } = built
+export const { definitions } = await import(new URL("../../scripts/definitions.mjs", import.meta.url).href) as {
+  readonly definitions: (root: string, source: string) => Promise<Definitions>
+}
 
 export type Fingerprints = Readonly<Record<string, Fingerprint>>
 export type Records = Readonly<Record<string, KeyRecord>>
@@ -122,6 +127,7 @@ export const copySources = (): Sources => {
       input: path("records-of-a-study.ts"),
       platform: "node",
       external: built.isPackage,
+      plugins: [textModules()],
       logLevel: "warn",
       cwd: root
     })
