@@ -7,8 +7,8 @@
  * PATH (or the environment's PYTORCH_PYTHON) is a Python that can import torch; without it only this project's half is
  * timed. Of PyTorch's ways to attend and to update, the fastest at each shape is taken.
  */
-import { parseArgs } from "node:util"
 import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
 import { type Method, ModelShape } from "../schemas/model.ts"
 import { peer } from "./peer.ts"
 import type { Answer, Cell } from "./training-step.ts"
@@ -96,9 +96,8 @@ const inTurns = async (programs: ReadonlyArray<ReturnType<typeof peer>>, rounds:
     outside: median(of.map(({ outside = 0 }) => outside))
   }))
   const [mine, theirs] = answers
-  const ratio = theirs && median(mine!.map((answer, round) =>
-    median(theirs[round]!.milliseconds) / median(answer.milliseconds)
-  ))
+  const ratio = theirs &&
+    median(mine!.map((answer, round) => median(theirs[round]!.milliseconds) / median(answer.milliseconds)))
   return { taken, ratio }
 }
 
@@ -139,7 +138,11 @@ for (const threads of list(flags.threads).map(Number)) {
         for (const method of list(flags.methods)) {
           const cell = of(vocabulary, method)
           const programs = [ours(cell), ...(ways ? [torch(python, cell, ways)] : [])]
-          const { ratio, taken: [mine, theirs] } = await inTurns(programs, Number(flags.rounds), size === "tiny" ? 3 : 1)
+          const { ratio, taken: [mine, theirs] } = await inTurns(
+            programs,
+            Number(flags.rounds),
+            size === "tiny" ? 3 : 1
+          )
           const tokens = (milliseconds: number) => (batchSize * sequenceLength / milliseconds * 1000).toFixed(0)
           console.log(
             `${size.padEnd(5)} V=${String(vocabulary).padEnd(5)} ${batchSize}×${sequenceLength} ${method.padEnd(9)} ` +

@@ -49,7 +49,10 @@ const scoringGraph = (shape: ModelShape, rows: number, length: number, tied: boo
   })
   const table = tensor(tied ? "embedding_proj" : "de_embedding_proj")
   const wanted = graph.reshape(targets, [rows * length])
-  return { graph, outputs: { logProbabilities: logProbabilities(graph, hidden, table, wanted, { tokens: tokenChunk }) } }
+  return {
+    graph,
+    outputs: { logProbabilities: logProbabilities(graph, hidden, table, wanted, { tokens: tokenChunk }) }
+  }
 }
 
 const scoredParameters = (shape: ModelShape, tied: boolean) =>

@@ -38,7 +38,9 @@ export function update(
     const lost = f32x4.add(f32x4.mul(value, decays), f32x4.div(f32x4.mul(m, steps), root))
     v128.store(at, f32x4.sub(value, lost))
     const low = f64x2.promote_low_f32x4(g)
-    const high = f64x2.promote_low_f32x4(i8x16.shuffle(g, g, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15))
+    const high = f64x2.promote_low_f32x4(
+      i8x16.shuffle(g, g, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
+    )
     squares = f64x2.add(squares, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)))
   }
   return f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1)

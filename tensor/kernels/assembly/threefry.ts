@@ -6,7 +6,7 @@
 const parity: i32 = 0x1bd11bda
 
 // @ts-ignore: decorator
-@inline
+
 function turn(x: v128, by: i32): v128 {
   return v128.or(i32x4.shl(x, by), i32x4.shr_u(x, 32 - by))
 }

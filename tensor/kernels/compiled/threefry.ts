@@ -1,5 +1,5 @@
 // WebAssembly of ../assembly/threefry.ts, in base64. Written by scripts/kernels.mjs.
-// Source: ccd3db57ca83331e062426ef2ded37c2cde18cbb860e6157e3b9c1b32cabc763
+// Source: 9b38487ef444f8a5468ad44d405447449e82a82f79290466d03a32b25acdc6b5
 export const wasm = [
   "AGFzbQEAAAABDQFgCX9/f39/f39/fwACDwEDZW52Bm1lbW9yeQIAAAMDAgAABxkDBXdvcmRzAAAEbWFzawABBm1lbW9yeQIACuIIAu0GAgl/Bn",
   "sgAEHat8TeAXMgAXMgAnMgA3MhDwNAIAcgEUoEQCAPIQ0gACIJIAQgEWpq/RH9DAAAAAABAAAAAgAAAAMAAAD9rgEhEyABIgogBWr9ESESIAIi",
