@@ -25,6 +25,8 @@ export interface Cell {
 /** What some steps took. */
 export interface Answer {
   readonly milliseconds: ReadonlyArray<number>
+  /** Processor time of all steps, of all threads, ms: what a busy machine leaves nearly alone. */
+  readonly processor: number
   /** Loss of the last step. */
   readonly loss: number
   /** Share of the steps' time spent outside the engine, where it is known. */
@@ -77,6 +79,7 @@ let step = 0
 for await (const line of createInterface({ input: process.stdin })) {
   const milliseconds: Array<number> = []
   let loss = Number.NaN
+  const before = process.cpuUsage()
   inEngine = 0
   for (let count = Number(line); count > 0; count--) {
     const start = performance.now()
@@ -85,8 +88,10 @@ for await (const line of createInterface({ input: process.stdin })) {
     loss = result.loss
   }
   const total = milliseconds.reduce((sum, value) => sum + value, 0)
+  const { system, user } = process.cpuUsage(before)
   const answer: Answer = {
     milliseconds,
+    processor: (system + user) / 1000,
     loss,
     outside: 1 - inEngine / total,
     memory: process.resourceUsage().maxRSS * 1024

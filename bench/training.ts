@@ -3,9 +3,10 @@
  *
  *     node bench/training.ts [--sizes tiny,small] [--vocabularies 4096,50304] [--sequences 256,512] [--threads 1,2]
  *                            [--methods full-rank,relora] [--batch 4] [--rounds 5] [--python PATH]
+ *                            [--ways sdpa,fused]
  *
  * PATH (or the environment's PYTORCH_PYTHON) is a Python that can import torch; without it only this project's half is
- * timed. Of PyTorch's ways to attend and to update, the fastest at each shape is taken.
+ * timed. Of PyTorch's ways to attend and to update, the fastest at each shape is taken, unless named.
  */
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
@@ -96,9 +97,13 @@ const inTurns = async (programs: ReadonlyArray<ReturnType<typeof peer>>, rounds:
     outside: median(of.map(({ outside = 0 }) => outside))
   }))
   const [mine, theirs] = answers
-  const ratio = theirs &&
-    median(mine!.map((answer, round) => median(theirs[round]!.milliseconds) / median(answer.milliseconds)))
-  return { taken, ratio }
+  const ratio = (of: (answer: Answer) => number) =>
+    theirs && median(mine!.map((answer, round) => of(theirs[round]!) / of(answer)))
+  return {
+    taken,
+    ratio: ratio(({ milliseconds }) => median(milliseconds)),
+    effort: ratio(({ processor }) => processor)
+  }
 }
 
 const { values: flags } = parseArgs({
@@ -110,6 +115,7 @@ const { values: flags } = parseArgs({
     methods: { type: "string", default: Object.keys(methods).join(",") },
     batch: { type: "string", default: "4" },
     rounds: { type: "string", default: "5" },
+    ways: { type: "string" },
     python: { type: "string", default: process.env.PYTORCH_PYTHON ?? "" }
   }
 })
@@ -133,12 +139,14 @@ for (const threads of list(flags.threads).map(Number)) {
         sequenceLength,
         threads
       })
-      const ways = python === "" ? undefined : await fastestWays(python, of(4096, "full-rank"))
+      const [attention, optimizer] = flags.ways?.split(",") ?? []
+      const named = attention !== undefined && optimizer !== undefined ? { attention, optimizer } : undefined
+      const ways = python === "" ? undefined : named ?? await fastestWays(python, of(4096, "full-rank"))
       for (const vocabulary of list(flags.vocabularies).map(Number)) {
         for (const method of list(flags.methods)) {
           const cell = of(vocabulary, method)
           const programs = [ours(cell), ...(ways ? [torch(python, cell, ways)] : [])]
-          const { ratio, taken: [mine, theirs] } = await inTurns(
+          const { effort, ratio, taken: [mine, theirs] } = await inTurns(
             programs,
             Number(flags.rounds),
             size === "tiny" ? 3 : 1
@@ -150,7 +158,7 @@ for (const threads of list(flags.threads).map(Number)) {
               `, ${(100 * mine!.outside).toFixed(1)} % outside the engine, ${megabytes(mine!.memory)}` +
               (theirs
                 ? `; PyTorch ${tokens(theirs.milliseconds)} tokens/s (${ways!.attention}, ${ways!.optimizer}), ` +
-                  `${megabytes(theirs.memory)}; ratio ${ratio!.toFixed(2)}`
+                  `${megabytes(theirs.memory)}; ratio ${ratio!.toFixed(2)}, of processor time ${effort!.toFixed(2)}`
                 : "")
           )
         }

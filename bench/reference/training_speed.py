@@ -4,7 +4,7 @@ Started with one JSON object as its argument:
   {"shape": {width, hidden, layers, heads, kvHeads, vocabulary, ropeTheta, normEpsilon}, "method": {kind, rank, ...},
    "batchSize": .., "sequenceLength": .., "threads": .., "attention": "sdpa" | "repeated" | "plain",
    "optimizer": "fused" | "foreach"}
-Then reads a number of steps a line and answers each with a line of JSON: {"milliseconds": [..], "loss": .., "memory": bytes}.
+Then reads a number of steps a line and answers each with a line of JSON: {"milliseconds": [..], "processor": .., "loss": .., "memory": bytes}.
 """
 import json
 import math
@@ -125,10 +125,12 @@ def step():
 
 
 for line in sys.stdin:
+    before = time.process_time()
     taken = [step() for _ in range(int(line))]
     print(
         json.dumps({
             "milliseconds": [milliseconds for milliseconds, _ in taken],
+            "processor": (time.process_time() - before) * 1000,
             "loss": taken[-1][1],
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         }),
