@@ -1,5 +1,5 @@
 /**
- * Tensors exchanged with Python: the safetensors format (github.com/huggingface/safetensors).
+ * The safetensors format (github.com/huggingface/safetensors).
  *
  * Eight bytes little-endian: length of a JSON header, padded with spaces to a multiple of 8; the header, from names to
  * `{ dtype, shape, data_offsets }`; all data one after another, row-major, little-endian.
