@@ -14,6 +14,7 @@ import { report } from "./report/stage.ts"
 import { facts, modelOf } from "./study-facts.ts"
 import { look, modelOrigins, type Run, train } from "./study-run.ts"
 import { checkpointSteps, evaluatedSteps } from "./study-steps.ts"
+import { textExpectation } from "./study-text.ts"
 import { domainFiles, gutenbergFiles } from "./tokenize/sources.ts"
 import { tokenize } from "./tokenize/stage.ts"
 
@@ -45,8 +46,9 @@ const blimpOf = (study: Study, { environment = process.env, folder }: GraphOptio
   return existsSync(path) ? blimpFiles(path) : [{ name: "*.jsonl", path: join(path, "*.jsonl") }]
 }
 
-const tokenizeStudy = (graph: Builder, { corpus, sequenceLength, tokenizer }: Study, folder: string) =>
-  graph.add(tokenize, {
+const tokenizeStudy = (graph: Builder, study: Study, folder: string) => {
+  const { corpus, sequenceLength, tokenizer } = study
+  return graph.add(tokenize, {
     config: {
       corpus: corpus.source === "gutenberg" ? corpus : {
         source: "files",
@@ -65,8 +67,10 @@ const tokenizeStudy = (graph: Builder, { corpus, sequenceLength, tokenizer }: St
       ...domainFiles(),
       tokenizer: tokenizer.kind === "file" ? [inputFile(tokenizer.path, folder)] : []
     },
-    origins: { corpus: "corpus", tokenizer: "tokenizer", sequenceLength: "sequenceLength" }
+    origins: { corpus: "corpus", tokenizer: "tokenizer", sequenceLength: "sequenceLength" },
+    expects: [textExpectation(study)]
   })
+}
 
 /** Settings and files of the suites that a study names itself. */
 const ownSuites = ({ evaluation }: Study, folder: string) => {

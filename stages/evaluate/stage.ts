@@ -69,6 +69,14 @@ export const evaluate = Stage.make({
   inputs: { checkpoint: Checkpoint, heldout: HeldOut, texts: Stage.many(Texts), tokenizer: Files, pairs: Pairs },
   outputs: { perplexity: Perplexity, accuracy: Accuracy, scores: Scores },
   usesEngine: true,
+  // Sums in float32, in an order that depends on the processor; pairs of which both sentences score alike may change sides.
+  determinism: {
+    class: "tolerance",
+    columns: {
+      perplexity: { nats: { relative: 1e-5 }, token_weighted: { relative: 1e-5 }, mean_of_texts: { relative: 1e-5 } },
+      accuracy: { correct: { absolute: 1 }, ties: { absolute: 1 } }
+    }
+  },
   source: "stages/evaluate/body.ts",
   load: (): Promise<Stage.Loaded> => import("./body.ts")
 })
