@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { isAbsolute, join, relative, sep } from "node:path"
 import { rolldown } from "rolldown"
 import { minifySync, parseSync, transformSync } from "rolldown/utils"
-import { isPackage, sha256, versionOf } from "./fingerprint.mjs"
+import { bundling, sha256, versionOf } from "./fingerprint.mjs"
 
 /** What makes the digests: they compare only with those of the same. The number changes when this file changes what they are of. */
 export const madeBy = (root) => `definitions 1, rolldown ${versionOf(root, "rolldown")}`
@@ -76,16 +76,8 @@ const heldBy = (file, names) => {
  * module that define nothing are under the empty name.
  */
 export const definitions = async (root, source) => {
-  const bundle = await rolldown({
-    input: join(root, source),
-    platform: "node",
-    external: isPackage,
-    treeshake: true,
-    // A constant that were put in where another module uses it would leave no trace here.
-    optimization: { inlineConst: false },
-    logLevel: "warn",
-    cwd: root
-  })
+  // A constant that were put in where another module uses it would leave no trace here.
+  const bundle = await rolldown({ ...bundling(root, source), optimization: { inlineConst: false } })
   const { output } = await bundle.generate({ format: "esm", minify: "dce-only", comments: false })
   await bundle.close()
   const chunks = output.filter(({ type }) => type === "chunk")

@@ -3,7 +3,7 @@ import type { Builder, Given, LabelledRef, Ref } from "../pipeline/graph.ts"
 import type { ModelShape } from "../schemas/model.ts"
 import type { Arm, Study } from "../schemas/study.ts"
 import type { Metrics, Tensors } from "../schemas/tables.ts"
-import { methodAt, scheduleOf, trainingFlops, warmStart } from "./arm.ts"
+import { methodAt, methodOver, scheduleOf, trainingFlops, warmStart } from "./arm.ts"
 import { checkpoint } from "./checkpoint/stage.ts"
 import { pretrain } from "./pretrain/stage.ts"
 import { spectra } from "./spectra/stage.ts"
@@ -42,7 +42,7 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
   const states = new Map([[0, initial]])
   const metrics: Array<LabelledRef<typeof Metrics>> = []
   for (const [first, last] of segmentsOf(settings, study)) {
-    const method = methodAt(settings, last, seed)
+    const method = methodOver(settings, first, last, seed)
     const labels = { size, arm, seed, firstStep: first, lastStep: last }
     const segment = graph.add(pretrain, {
       path: [size, arm, seed, `${first}-${last}`],
@@ -90,7 +90,9 @@ export const look = (
   const hasProduct = settings.method === "relora" && method?.kind === "relora"
   const weights = graph.add(checkpoint, {
     ...at,
-    config: { method },
+    config: {
+      method: method?.kind === "relora" ? { kind: method.kind, rank: method.rank, alpha: method.alpha } : method
+    },
     // Labels would be in the key, and keep arms from sharing a checkpoint.
     inputs: { state, previous: previous === undefined ? [] : [{ labels: {}, ref: previous.state }] },
     origins: step === 0 ? { method: "checkpoints" } : methodOrigins(run, step)

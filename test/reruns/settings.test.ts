@@ -27,7 +27,7 @@ const read = (text: string): { readonly graph: Graph; readonly records: Records 
   const records = graph.instances.map((instance) => {
     const record = Key.record(instance, {
       fingerprint: { code: instance.stage.source, packages: {} },
-      engine: "engine",
+      engine: { name: "engine", fingerprint: { code: "engine", packages: {} } },
       input: ({ instance, output }) => sha256(keys.get(instance)! + output),
       file: sha256
     })
