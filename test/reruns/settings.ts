@@ -283,6 +283,15 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     { setting: "analysis.components", to: ["v_proj"], own: [spectra] },
     { setting: "evaluation.textsPerDomain", to: 3, own: [evaluate] },
     { setting: "evaluation.pairsPerParadigm", to: 4, own: [pairs, evaluate] },
+    { setting: "evaluation.stride", to: 20, own: [evaluate] },
+    { setting: "evaluation.startToken", to: "<|endoftext|>", own: [evaluate] },
+    { setting: "evaluation.pairs", to: { mine: { paths: ["."] } }, own: [pairs] },
+    {
+      setting: "evaluation.texts",
+      to: { mine: { format: "text", paths: ["."] } },
+      own: [evaluate],
+      added: [/^texts\/mine$/]
+    },
     {
       setting: "evaluation.steps",
       to: [0],
