@@ -40,6 +40,8 @@ const study = (changes: Record<string, unknown> = {}) => {
     file,
     stringify({
       ...studies.smoke,
+      // A few words, again and again.
+      training: { ...studies.smoke["training"], passes: 1_000_000 },
       corpus: { source: "files", paths: ["texts", "more.txt", "books/*.txt"], format: "text", heldOutFraction: 0.1 },
       evaluation: { blimp: "blimp" },
       ...changes
@@ -63,6 +65,8 @@ const corpus = (...paths: ReadonlyArray<string>) => ({
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "relora-pipeline-files-"))
   for (const name of ["texts/a.txt", "texts/deep/b.txt", "more.txt", "books/c.txt", "books/d.txt"]) write(name, name)
+  // Enough to train on.
+  write("texts/deep/long.txt", "a word ".repeat(10_000))
   for (let index = 0; index < 67; index++) write(`blimp/paradigm-${index}.jsonl`, `{"pair": ${index}}`)
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))

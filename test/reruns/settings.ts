@@ -139,6 +139,8 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
   return [
     { setting: "name", to: "other", own: [report] },
     { setting: "about", to: "another sentence", own: [report] },
+    { setting: "salt", to: "2026", own: [/./] },
+    { setting: "salt", to: { spectra: "2026", report: "2026" }, own: [spectra, report] },
     { setting: "corpus.heldOutFraction", to: 0.2, own: [tokenize] },
     { setting: "corpus", to: { source: "files", paths: ["."], format: "text" }, own: [tokenize] },
     { setting: "tokenizer.vocabulary", to: 600, own: [tokenize, initialise, pretrain, evaluate, report] },
