@@ -1,7 +1,7 @@
 // What a stage's code consists of: the top-level definitions of each module that its bundle holds, each with a digest of its
 // minified text. Not in any key: it is what `why` compares where the code of a stage has changed.
 import { readFileSync } from "node:fs"
-import { isAbsolute, join, relative, sep } from "node:path"
+import { isAbsolute, relative, sep } from "node:path"
 import { rolldown } from "rolldown"
 import { minifySync, parseSync, transformSync } from "rolldown/utils"
 import { bundling, sha256, versionOf } from "./fingerprint.mjs"
