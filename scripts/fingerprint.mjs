@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, isAbsolute, join, resolve } from "node:path"
 import { rolldown } from "rolldown"
+import { textModules } from "./text-modules.mjs"
 
 export const sha256 = (text) => createHash("sha256").update(text).digest("hex")
 
@@ -69,18 +70,20 @@ export const isPackage = (specifier) =>
  */
 const engines = "tensor/engines.ts"
 
+const enginesApart = (root) => ({
+  name: "engines-apart",
+  resolveId: (specifier, importer) =>
+    importer !== undefined && resolve(dirname(importer), specifier) === join(root, engines)
+      ? { id: "node:engines", external: true }
+      : undefined
+})
+
 /** How a body or an engine is bundled: without packages, and without the engines that a body may ask for. */
 export const bundling = (root, source) => ({
   input: join(root, source),
   platform: "node",
   external: isPackage,
-  plugins: [{
-    name: "engines-apart",
-    resolveId: (specifier, importer) =>
-      importer !== undefined && resolve(dirname(importer), specifier) === join(root, engines)
-        ? { id: "node:engines", external: true }
-        : undefined
-  }],
+  plugins: [enginesApart(root), textModules()],
   treeshake: true,
   logLevel: "warn",
   cwd: root
