@@ -4,7 +4,7 @@ import type { ModelShape } from "../schemas/model.ts"
 import type { Arm, Study } from "../schemas/study.ts"
 import type { Metrics, Tensors } from "../schemas/tables.ts"
 import { methodAt, methodOver, scheduleOf, trainingFlops, warmStart } from "./arm.ts"
-import { checkpoint } from "./checkpoint/stage.ts"
+import { checkpoint, shownOf } from "./checkpoint/stage.ts"
 import { pretrain } from "./pretrain/stage.ts"
 import { spectra } from "./spectra/stage.ts"
 import { segmentsOf } from "./study-steps.ts"
@@ -90,9 +90,7 @@ export const look = (
   const hasProduct = settings.method === "relora" && method?.kind === "relora"
   const weights = graph.add(checkpoint, {
     ...at,
-    config: {
-      method: method?.kind === "relora" ? { kind: method.kind, rank: method.rank, alpha: method.alpha } : method
-    },
+    config: { method: shownOf(method) },
     // Labels would be in the key, and keep arms from sharing a checkpoint.
     inputs: { state, previous: previous === undefined ? [] : [{ labels: {}, ref: previous.state }] },
     origins: step === 0 ? { method: "checkpoints" } : methodOrigins(run, step)

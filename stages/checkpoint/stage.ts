@@ -1,6 +1,11 @@
 import * as z from "zod"
 import * as Stage from "../../pipeline/stage.ts"
+import type { Method } from "../../schemas/model.ts"
 import { Checkpoint, Tensors } from "../../schemas/tables.ts"
+
+/** What of a method shows in the weights that it trained. */
+export const shownOf = (method: Method | null) =>
+  method?.kind === "relora" ? { kind: method.kind, rank: method.rank, alpha: method.alpha } : method
 
 /** Takes a training state apart into the weights a study looks at. */
 export const checkpoint = Stage.make({
