@@ -42,6 +42,7 @@ const unbundled = [
   "linkedom",
   "@observablehq/plot",
   "protobufjs",
+  "@aws-sdk/client-s3",
   "@tensorflow/tfjs-node-gpu"
 ]
 

@@ -4,7 +4,7 @@ import { withDatabase } from "./database.ts"
 import { standalone } from "./figures/chart.ts"
 import { csv } from "./format/csv.ts"
 import { document } from "./format/document.ts"
-import { latex } from "./format/latex.ts"
+import { collection, latex } from "./format/latex.ts"
 import { long } from "./format/long.ts"
 import { markdown } from "./format/markdown.ts"
 import { page } from "./format/page.ts"
@@ -16,6 +16,7 @@ const files = (report: Report): ReadonlyArray<readonly [path: string, content: s
   ["report.html", page(report)],
   ["report.md", document(report)],
   ...report.figures.map(({ name, svg }) => [`figures/${name}.svg`, standalone(svg)] as const),
+  ["tables/tables.tex", collection(report.tables)],
   ...report.tables.flatMap((table) =>
     [
       [`tables/${table.name}.csv`, csv(table)],
