@@ -1,7 +1,9 @@
 /** Brings instances up to date: reuses what is in the store, runs the rest in parallel, commits each result. */
 import { Cause, Clock, Effect, Exit, Queue, Schema } from "effect"
+import * as os from "node:os"
 import type { KeyRecord } from "../schemas/key.ts"
 import { decide, type Facts, type Resting, restsOn, type Upstream, type Verdict } from "./decide.ts"
+import { differing, resultDiffered } from "./differing.ts"
 import type { DiskFailed } from "./disk.ts"
 import { Executor, type Outcome, type StageBroke, type Task } from "./executor/executor.ts"
 import { lacking, type TooLittle } from "./expectation.ts"
@@ -22,6 +24,13 @@ export type Notice =
   | { readonly type: "started"; readonly instance: Instance }
   | { readonly type: "waits"; readonly instance: Instance; readonly holder: Lease.Holder }
   | { readonly type: "progressed"; readonly instance: Instance; readonly progress: Progress }
+  /** The result is another one than the same key had given before. */
+  | {
+    readonly type: "differed"
+    readonly instance: Instance
+    readonly outputs: ReadonlyArray<string>
+    readonly promised: boolean
+  }
   | { readonly type: "succeeded"; readonly instance: Instance; readonly seconds: number }
   | { readonly type: "failed"; readonly instance: Instance; readonly error: StageFailed; readonly seconds: number }
 
@@ -49,6 +58,8 @@ export type StageFailed = StageBroke | InputsMissing | InputsChanged | DiskFaile
 
 export interface Options {
   readonly run: string
+  /** Name of the study. */
+  readonly study: string
   /** In topological order, closed under what they take from. */
   readonly instances: ReadonlyArray<Instance>
   readonly facts: Facts
@@ -127,6 +138,18 @@ export const run = Effect.fn("run")(function*(options: Options) {
     for (const [name, output] of Object.entries(outcome.outputs)) yield* store.commit(task.drafts[name]!, output)
   })
 
+  /** Notes where a key that was made before comes out different. */
+  const compareWith = Effect.fn("compareWith")(function*(earlier: Success, result: Success, instance: Instance) {
+    const made = ({ outputs }: Success) => ({ outputs, path: (name: string) => store.path(outputs[name]!.bytes) })
+    const host = ({ run }: Success) => facts.state.runs.get(run)?.host ?? os.hostname()
+    const sameMachine = host(earlier) === host(result)
+    const different = yield* differing(instance.stage, made(earlier), made(result), sameMachine)
+    if (different.length === 0) return
+    const promised = different.every(({ promised }) => promised)
+    yield* journal.append(resultDiffered(options.study, instance, result.key, different))
+    observe({ type: "differed", instance, outputs: different.map(({ output }) => output), promised })
+  })
+
   /** Runs one instance under its lease, or takes the result that another process made meanwhile. */
   const execute = Effect.fn("execute")(function*(instance: Instance, verdict: Verdict, threads: number) {
     if (verdict.status !== "stale" && verdict.status !== "missing") return yield* Effect.die("nothing to run")
@@ -142,7 +165,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
       yield* Effect.sleep("500 millis")
     }
     // Another process may have made it since the journal was read.
-    const made = facts.forced?.has(instance.id) ? undefined : yield* journal.result(key)
+    const earlier = yield* journal.result(key)
+    const made = facts.forced?.has(instance.id) ? undefined : earlier
     if (made !== undefined && Object.values(made.outputs).every(facts.holds)) return { result: made, reused: true }
     const begun = yield* Clock.currentTimeMillis
     const elapsed = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
@@ -179,6 +203,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
         memory: outcome.memory,
         flops: instance.flops
       })
+      if (earlier !== undefined) yield* compareWith(earlier, event as Success, instance)
       return { result: event as Success, reused: false }
     })
     return yield* work.pipe(
