@@ -45,6 +45,10 @@ export interface Instance {
   readonly salt?: string
   /** Rough work to expect, in floating-point operations; for order and for estimates, never in a key. */
   readonly flops: number
+  /** Bytes to expect to be moved between processor and memory, where the stage's speed may hang on it; likewise. */
+  readonly traffic: number
+  /** Bytes of outputs to expect; likewise. */
+  readonly size: number | undefined
   /** Memory to expect, so that it is not begun where there is too little; never in a key. */
   readonly memory: Memory | undefined
   /** What the rest of the graph needs of its outputs: looked at when they are known, never in a key. */
@@ -97,6 +101,8 @@ export interface Builder {
       readonly files?: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
       readonly origins?: Readonly<Record<string, string>>
       readonly flops?: number
+      readonly traffic?: number
+      readonly size?: number
       readonly memory?: Memory
       readonly expects?: ReadonlyArray<Expectation>
     }
@@ -128,6 +134,8 @@ export const builder = (saltOf: (stage: string) => Salt | undefined = () => unde
       origins: { ...instance.origins, ...(salt && { salt: salt.origin }) },
       ...(salt && { salt: salt.value }),
       flops: instance.flops ?? 0,
+      traffic: instance.traffic ?? 0,
+      size: instance.size,
       memory: instance.memory,
       expects: instance.expects ?? []
     }

@@ -5,7 +5,7 @@ import { type Builder, builder, type Graph, type LabelledRef, type Ref, type Sal
 import type { ExternalFile } from "../pipeline/stage.ts"
 import type { Study } from "../schemas/study.ts"
 import type { Accuracy, Files, Metrics, Perplexity, Scores, Spectra } from "../schemas/tables.ts"
-import { scoringFlops } from "./arm.ts"
+import { parameterCounts, scoringFlops } from "./arm.ts"
 import { blimpFiles } from "./evaluate/blimp.ts"
 import { evaluate, pairs, texts } from "./evaluate/stage.ts"
 import { inputFile, inputFiles } from "./input-files.ts"
@@ -161,7 +161,8 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
         labels: { size, seed },
         config: { model, seed },
         inputs: {},
-        origins: { ...modelOrigins(size), seed: `seeds.${seedIndex}` }
+        origins: { ...modelOrigins(size), seed: `seeds.${seedIndex}` },
+        size: 4 * parameterCounts(model, { kind: "full-rank" }).total
       })
       for (const [arm, settings] of Object.entries(study.arms)) {
         const run: Run = { graph, study, size, model, seed, arm, settings }

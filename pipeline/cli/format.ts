@@ -15,12 +15,15 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
 }
 
-export const bytes = (size: number): string =>
-  size < 1e6
-    ? `${(size / 1e3).toFixed(0)} kB`
-    : size < 1e9
-    ? `${(size / 1e6).toFixed(1)} MB`
-    : `${(size / 1e9).toFixed(2)} GB`
+/** 12 kB, 3.4 MB, 1.25 GB, 70.5 EB. */
+export const bytes = (size: number): string => {
+  if (size < 1e6) return `${(size / 1e3).toFixed(0)} kB`
+  if (size < 1e9) return `${(size / 1e6).toFixed(1)} MB`
+  if (size < 1e12) return `${(size / 1e9).toFixed(2)} GB`
+  const units = ["TB", "PB", "EB"]
+  const index = Math.min(units.length - 1, Math.floor(Math.log10(size) / 3) - 4)
+  return `${Number((size / 10 ** (12 + 3 * index)).toPrecision(3))} ${units[index]}`
+}
 
 /** Floating-point operations: 850 MFLOP, 1.2 TFLOP. */
 export const flops = (work: number): string => {
