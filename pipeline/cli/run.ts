@@ -1,10 +1,10 @@
-import { Cause, Clock, Console, Effect, Exit, Option, Schedule } from "effect"
+import { Cause, Clock, Console, Effect, Exit, Layer, Option, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
 import { type Event, runOf } from "../../schemas/event.ts"
 import * as Code from "../code.ts"
-import { decideAll, type Verdict } from "../decide.ts"
+import { decideAll, sharesWith, type Verdict } from "../decide.ts"
 import * as Processes from "../executor/processes.ts"
 import { lackingAmong } from "../expectation.ts"
 import { explain } from "../explain.ts"
@@ -15,10 +15,13 @@ import { light } from "../light.ts"
 import { machineMemory } from "../memory.ts"
 import { predictor } from "../predict.ts"
 import { isPublished, publish } from "../publish.ts"
+import * as Pull from "../remote/pull.ts"
+import * as Through from "../remote/through.ts"
 import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
+import * as Remotes from "./remotes.ts"
 import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
@@ -49,8 +52,12 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
   const verdicts = decideAll({ instances, byId: session.study.graph.byId }, session.facts)
   const plan = instances.map((instance) => ({ instance: instance.id, verdict: verdicts.get(instance.id)! }))
     .filter(({ verdict }) => verdict.status !== "fresh")
+  const running = plan.filter(({ verdict }) => verdict.status !== "blocked" && sharesWith(verdict) === undefined)
+  const stuck = plan.filter(({ verdict }) => verdict.status === "blocked").length
+  const sharing = plan.length - running.length - stuck
   const reason = (id: string, verdict: Verdict): string => {
-    if (verdict.status === "shared") return `shares the result of ${verdict.with}`
+    const shares = sharesWith(verdict)
+    if (shares !== undefined) return `shares the result of ${shares}`
     if (verdict.status === "blocked") return `cannot run: ${verdict.missing.join(", ")} missing`
     const { reason, roots } = explain(session.study.graph, session.study, session.facts, verdicts, id)
     if (reason === "never ran") return "never ran"
@@ -74,10 +81,21 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
     yield* Console.log(
       plan.length === 0
         ? `${session.study.name}: nothing would run, ${Format.count(instances.length, "instance")} up to date`
-        : `${session.study.name}: ${plan.length} of ${Format.count(instances.length, "instance")} would run`
+        : `${session.study.name}: ${running.length} of ${Format.count(instances.length, "instance")} would run${
+          sharing === 0 ? "" : `, ${sharing} would share results`
+        }${stuck === 0 ? "" : `, ${stuck} cannot run`}`
     )
   }
   if (plan.length > 0) return yield* new ExitWith({ code: exitCode.wouldRun })
+})
+
+/** What a remote has, as part of the store. Its events are taken first, for a dry run too: it tells what a run would do. */
+const throughTo = Effect.fn("throughTo")(function*(named: Option.Option<string>) {
+  if (Option.isNone(named)) return undefined
+  const remote = yield* Remotes.open(named)
+  const { problems } = yield* Remotes.orTold(Pull.pull(remote, { dryRun: false, objects: false }))
+  for (const problem of problems) yield* Console.error(problem)
+  return yield* Remotes.orTold(Through.open(remote))
 })
 
 export const run = Command.make(
@@ -129,11 +147,15 @@ export const run = Command.make(
       ),
       Flag.withDefault(false)
     ),
+    remote: Remotes.flag,
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the outcome as JSON"), Flag.withDefault(false))
   },
   Effect.fn(
     function*(flags) {
-      const session = yield* forcing(yield* open(), flags.force)
+      const through = yield* throughTo(flags.remote)
+      const opened = yield* open()
+      const holds = through?.holds ?? opened.facts.holds
+      const session = yield* forcing({ ...opened, facts: { ...opened.facts, holds } }, flags.force)
       const app = yield* TheApp
       const { engine } = yield* pipeline
       const journal = yield* Journal
@@ -194,7 +216,11 @@ export const run = Command.make(
         keepGoing: flags.keepGoing,
         observe: view.observe
       }).pipe(
-        Effect.provide(Processes.layer(app.script)),
+        Effect.provide(
+          through === undefined
+            ? Processes.layer(app.script)
+            : Layer.provide(Through.executor(through), Processes.layer(app.script))
+        ),
         Effect.onExit((exit) =>
           Effect.gen(function*() {
             drawing.interruptUnsafe()
@@ -223,7 +249,11 @@ export const run = Command.make(
       const folders: Array<string> = []
       for (const instance of targets.named) {
         const result = results.get(instance.id)
-        if (result !== undefined && isPublished(instance)) folders.push(yield* publish(study.name, instance, result))
+        if (result === undefined || !isPublished(instance)) continue
+        if (through !== undefined) {
+          yield* Remotes.orTold(through.obtain(Object.values(result.outputs).map(({ bytes }) => bytes)))
+        }
+        folders.push(yield* publish(study.name, instance, result))
       }
       const took = yield* seconds
       if (flags.json) {
