@@ -47,9 +47,19 @@ const all = await readBlimp(blimpFiles(options.blimp))
 const pairs = all.filter((_, at) => at % Math.max(1, Math.round(all.length / wanted)) === 0)
 const sentences = [...new Set(pairs.flatMap(({ bad, good }) => [good, bad]))].map((text) => tokenizer.encode(text))
 
+/** Seconds that scoring all sentences took, by the clock and of the processor: the latter mind no other programs. */
+interface Seconds {
+  readonly clock: number
+  readonly processor: number
+}
+const never: Seconds = { clock: Infinity, processor: Infinity }
+const least = (a: Seconds, b: Seconds): Seconds => ({
+  clock: Math.min(a.clock, b.clock),
+  processor: Math.min(a.processor, b.processor)
+})
+
 interface Peer {
-  /** Seconds that scoring all sentences took. */
-  readonly seconds: () => Promise<number>
+  readonly seconds: () => Promise<Seconds>
   /** Ends it; the sums of log-probabilities. */
   readonly end: () => Promise<ReadonlyArray<number>>
 }
@@ -66,7 +76,8 @@ const pytorch = (python: string, model: ModelShape, weights: Weights): Peer => {
   return {
     seconds: async () => {
       child.stdin.write("\n")
-      return Number((await lines.next()).value)
+      const [clock, processor] = String((await lines.next()).value).split(" ").map(Number)
+      return { clock: clock!, processor: processor! }
     },
     end: async () => {
       child.stdin.end()
@@ -84,21 +95,24 @@ for (const size of options.sizes.split(",")) {
   const weights = initialise(shape, 1)
   const peer = options.python === undefined ? undefined : pytorch(options.python, shape, weights)
   const scoring = scorer(shape, weights, { engine: "onnx", threads })
-  let [ours, theirs] = [Infinity, Infinity]
+  let [ours, theirs] = [never, never]
   let scores: ReadonlyArray<Float32Array> = []
   for (let round = 0; round < rounds; round++) {
-    const start = performance.now()
+    const [start, used] = [performance.now(), process.cpuUsage()]
     scores = await scoring.logProbabilities(sentences)
-    ours = Math.min(ours, (performance.now() - start) / 1000)
-    if (peer !== undefined) theirs = Math.min(theirs, await peer.seconds())
+    const { system, user } = process.cpuUsage(used)
+    ours = least(ours, { clock: (performance.now() - start) / 1000, processor: (user + system) / 1e6 })
+    if (peer !== undefined) theirs = least(theirs, await peer.seconds())
   }
   await scoring.dispose()
-  const rate = (seconds: number) => `${(pairs.length / seconds).toFixed(0)} pairs/s`
+  const per = (seconds: number) => (pairs.length / seconds).toFixed(0)
+  const rate = ({ clock, processor }: Seconds) => `${per(clock)} pairs/s (${per(processor)} a processor second)`
   const line = [`${size.padEnd(6)} ${rate(ours)}`]
   if (peer !== undefined) {
     const sums = await peer.end()
     const apart = sums.map((sum, at) => Math.abs(sum - logLikelihood(scores[at]!)))
-    line.push(`PyTorch ${rate(theirs)}`, `${(theirs / ours).toFixed(2)} times PyTorch's`)
+    const times = (by: keyof Seconds) => (theirs[by] / ours[by]).toFixed(2)
+    line.push(`PyTorch ${rate(theirs)}`, `${times("clock")} (${times("processor")}) times PyTorch's`)
     line.push(`sums apart by ${Math.max(...apart).toExponential(1)} nats at most`)
   }
   console.log(line.join(", "))
