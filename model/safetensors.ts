@@ -42,9 +42,12 @@ const readable = [...Object.keys(dtypes), ...Object.keys(halves)]
 const dtypeOf = (data: ExchangedTensor["data"]): Dtype =>
   (Object.keys(dtypes) as Array<Dtype>).find((name) => data instanceof dtypes[name])!
 
-/** The parts of a file, to be written one after another. */
-export const encode = (tensors: ReadonlyMap<string, ExchangedTensor>): ReadonlyArray<Uint8Array> => {
-  const header: Record<string, unknown> = {}
+/** The parts of a file, to be written one after another; `metadata` are texts for its reader. */
+export const encode = (
+  tensors: ReadonlyMap<string, ExchangedTensor>,
+  metadata?: Readonly<Record<string, string>>
+): ReadonlyArray<Uint8Array> => {
+  const header: Record<string, unknown> = metadata === undefined ? {} : { __metadata__: metadata }
   const parts: Array<Uint8Array> = []
   let end = 0
   // Wide types first, so that each is aligned.
