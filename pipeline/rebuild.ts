@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import { randomUUID } from "node:crypto"
 import { compare, type Difference } from "./compare.ts"
 import type { Upstream } from "./decide.ts"
-import { Executor } from "./executor/executor.ts"
+import { Executor, nobody } from "./executor/executor.ts"
 import type { Instance } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
 import { Store } from "./store/store.ts"
@@ -42,7 +42,7 @@ export const rebuild = Effect.fn("rebuild")(function*(
     const folder = yield* Effect.acquireRelease(store.scratch(name), () => Effect.ignore(store.discard(name)))
     const task = taskOf(instance, upstream, { path: store.path, folder, threads: how.threads, engine: how.engine })
     const begun = yield* Clock.currentTimeMillis
-    const { outputs } = yield* executor.run(task, () => {})
+    const { outputs } = yield* executor.run(task, nobody)
     const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
     const different: Array<Attempt["different"][number]> = []
     for (const [output, table] of Object.entries(instance.stage.outputs)) {

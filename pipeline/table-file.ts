@@ -6,9 +6,10 @@
  * row-group size gives the same digest.
  */
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet"
-import { type BasicType, fileWriter, ParquetWriter } from "hyparquet-writer"
+import { type BasicType, ByteWriter, ParquetWriter } from "hyparquet-writer"
 import { createHash, type Hash } from "node:crypto"
 import { type AnyTable, type Columns, type Physical, rowCount } from "../schemas/table.ts"
+import { system, type SystemCalls, writeAll } from "./system-calls.ts"
 
 /** A table that does not hold what its description says. */
 export class InvalidTable extends Error {
@@ -117,14 +118,48 @@ export const digest = <T extends AnyTable>(table: T, columns: Columns<T>): strin
   return hash.digest("hex")
 }
 
-/** Writes a table to a new file. */
-export const write = async <T extends AnyTable>(path: string, table: T, columns: Columns<T>): Promise<void> => {
+/** Bytes held back before they are written. */
+const chunk = 1_000_000
+
+/** A buffer of the Parquet writer that empties itself into a file. */
+const fileWriter = (calls: SystemCalls, descriptor: number): ByteWriter => {
+  const writer = new ByteWriter()
+  const { ensure } = ByteWriter.prototype
+  const flush = () => {
+    writeAll(calls, descriptor, new Uint8Array(writer.buffer, 0, writer.index))
+    writer.index = 0
+  }
+  writer.ensure = (size) => {
+    if (writer.index > chunk) flush()
+    ensure.call(writer, size)
+  }
+  writer.finish = flush
+  return writer
+}
+
+/** Writes a table to a new file, and syncs it. */
+export const write = async <T extends AnyTable>(
+  path: string,
+  table: T,
+  columns: Columns<T>,
+  calls = system
+): Promise<void> => {
   check(table, columns, path)
+  const descriptor = calls.open(path, "w")
+  try {
+    await fill(fileWriter(calls, descriptor), table, columns)
+    calls.sync(descriptor)
+  } finally {
+    calls.close(descriptor)
+  }
+}
+
+const fill = async <T extends AnyTable>(writer: ByteWriter, table: T, columns: Columns<T>): Promise<void> => {
   const data = columns as Record<string, ArrayLike<unknown>>
   const holdsBytes = Object.values(table.columns).some(({ physical }) => physical === "bytes")
-  const writer = new ParquetWriter(
+  const parquet = new ParquetWriter(
     {
-      writer: fileWriter(path),
+      writer,
       schema: [
         { name: "root", num_children: Object.keys(table.columns).length },
         ...Object.entries(table.columns).map(([name, { physical }]) => ({
@@ -140,14 +175,14 @@ export const write = async <T extends AnyTable>(path: string, table: T, columns:
       kvMetadata: [{ key: "table", value: table.name }]
     } as ConstructorParameters<typeof ParquetWriter>[0]
   )
-  await writer.write({
+  await parquet.write({
     columnData: Object.entries(table.columns).map(([name, { physical }]) => ({
       name,
       data: (physical === "int64" ? Array.from(data[name]!, (value) => BigInt(value as number)) : data[name]) as never
     })),
     rowGroupSize: rowGroup
   })
-  await writer.finish()
+  await parquet.finish()
 }
 
 const assemble = (physical: Physical, chunks: ReadonlyArray<ArrayLike<unknown>>, rows: number): unknown => {

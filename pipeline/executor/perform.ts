@@ -1,19 +1,15 @@
 /** Runs a task in this process: gives the body its inputs, takes its outputs, reads them back and digests them. */
-import { open, stat } from "node:fs/promises"
+import { statSync } from "node:fs"
+import * as nodePath from "node:path"
 import { resourceUsage } from "node:process"
 import type { Output } from "../../schemas/event.ts"
 import { rowCount } from "../../schemas/table.ts"
 import { ofFile } from "../digest.ts"
 import { isMany } from "../graph.ts"
-import type { AnyStage, IO, Labelled, Outputs, Ports, Progress } from "../stage.ts"
+import type { AnyStage, IO, Labelled, Outputs, Ports, Progress, Saving as StageSaving } from "../stage.ts"
+import { system, type SystemCalls } from "../system-calls.ts"
 import * as TableFile from "../table-file.ts"
-import type { Outcome, Task } from "./executor.ts"
-
-const syncFile = async (path: string) => {
-  const file = await open(path, "r+")
-  await file.sync()
-  await file.close()
-}
+import { type Attendant, type Outcome, reasonOf, type Saving, type Task } from "./executor.ts"
 
 /** Objects are named by their digest (store/store.ts): one that holds other bytes would make wrong numbers silently. */
 const checkObject = (path: string, bytes: string) => {
@@ -25,13 +21,68 @@ const checkObject = (path: string, bytes: string) => {
   }
 }
 
+/** Of the time of a stage, saving may take this share at most, unless it is wanted at every occasion. */
+const savingShare = 1 / 20
+
+/** The part of a body's IO by which it saves its state, and reads what was saved. */
+const savingOf = (
+  stage: AnyStage,
+  task: Task,
+  attendant: Attendant,
+  signal: AbortSignal,
+  calls: SystemCalls
+): StageSaving<Outputs> => {
+  const { saving } = task
+  const tables = Object.entries(stage.saves)
+  // Clocks serve the times of saving alone.
+  let next = performance.now() + (saving?.every ?? 0) * 1000
+  let count = 0
+  return {
+    saved: async () => {
+      if (task.saved === undefined) return undefined
+      try {
+        const found: Array<[string, unknown]> = []
+        for (const [name, table] of tables) {
+          const { bytes, path } = task.saved[name]!
+          checkObject(path, bytes)
+          found.push([name, await TableFile.read(path, table)])
+        }
+        return Object.fromEntries(found) as never
+      } catch (error) {
+        attendant.remark(`begins anew, since what was saved cannot be used: ${reasonOf(error)}`)
+        return undefined
+      }
+    },
+    saveDue: () => saving !== undefined && (signal.aborted || performance.now() >= next),
+    save: async (state, reached: Progress) => {
+      if (saving === undefined) return
+      const begun = performance.now()
+      count += 1
+      try {
+        const drafts: Array<[string, Saving["drafts"][string]]> = []
+        for (const [name, table] of tables) {
+          const path = nodePath.join(saving.folder, `saved-${count}-${name}.parquet`)
+          await TableFile.write(path, table, state[name]!, calls)
+          drafts.push([name, { table: table.name, bytes: ofFile(path), size: statSync(path).size, path }])
+        }
+        await attendant.save({ drafts: Object.fromEntries(drafts), reached })
+      } catch (error) {
+        attendant.remark(`could not save its state: ${reasonOf(error)}`)
+      }
+      const now = performance.now()
+      next = saving.every === 0 ? now : now + Math.max(saving.every * 1000, (now - begun) / savingShare)
+    }
+  }
+}
+
 const ioOf = (
   stage: AnyStage,
   task: Task,
   written: Set<string>,
-  progress: (progress: Progress) => void,
-  signal: AbortSignal
-): IO<unknown, Ports, Outputs> => {
+  attendant: Attendant,
+  signal: AbortSignal,
+  calls: SystemCalls
+): IO<unknown, Ports, Outputs, Outputs> => {
   const read = Object.entries(stage.inputs).map(([name, port]) => [
     name,
     isMany(port)
@@ -49,7 +100,7 @@ const ioOf = (
     async (columns: never) => {
       if (written.has(name)) throw new Error(`output ${name} was written twice`)
       written.add(name)
-      await TableFile.write(task.drafts[name]!, table, columns)
+      await TableFile.write(task.drafts[name]!, table, columns, calls)
     }
   ])
   return {
@@ -58,10 +109,11 @@ const ioOf = (
     paths: task.inputs as never,
     write: Object.fromEntries(write),
     files: task.files,
-    progress,
+    progress: attendant.progress,
     threads: task.threads,
     engine: task.engine,
-    signal
+    signal,
+    ...savingOf(stage, task, attendant, signal, calls)
   }
 }
 
@@ -69,24 +121,24 @@ const ioOf = (
 export const perform = async (
   stage: AnyStage,
   task: Task,
-  progress: (progress: Progress) => void,
-  signal: AbortSignal
+  attendant: Attendant,
+  signal: AbortSignal,
+  calls = system
 ): Promise<Outcome> => {
   const written = new Set<string>()
   for (const [path, bytes] of Object.entries(task.digests)) checkObject(path, bytes)
   const { body } = await stage.load()
-  await body(ioOf(stage, task, written, progress, signal) as never)
+  await body(ioOf(stage, task, written, attendant, signal, calls) as never)
   const outputs: Record<string, Output> = {}
   for (const [name, table] of Object.entries(stage.outputs)) {
     const path = task.drafts[name]!
     if (!written.has(name)) throw new Error(`output ${name} was not written`)
     const columns = await TableFile.read(path, table)
-    await syncFile(path)
     outputs[name] = {
       table: table.name,
       digest: TableFile.digest(table, columns),
       bytes: ofFile(path),
-      size: (await stat(path)).size,
+      size: statSync(path).size,
       rows: rowCount(columns)
     }
   }

@@ -41,6 +41,7 @@ export const pretrain = Stage.make({
   }),
   inputs: { packed: Packed, previous: Tensors },
   outputs: { state: Tensors, metrics: Metrics },
+  saves: { state: Tensors, metrics: Metrics },
   usesEngine: true,
   source: "stages/pretrain/segment.ts",
   load: (): Promise<Stage.Loaded> => import("./segment.ts")
