@@ -1,15 +1,19 @@
 /** Brings instances up to date: reuses what is in the store, runs the rest in parallel, commits each result. */
 import { Cause, Clock, Effect, Exit, Queue, Schema } from "effect"
+import * as os from "node:os"
 import * as nodePath from "node:path"
 import type { KeyRecord } from "../schemas/key.ts"
-import { decide, type Facts, type Upstream, type Verdict } from "./decide.ts"
+import { decide, type Facts, type Resting, restsOn, type Upstream, type Verdict } from "./decide.ts"
+import { differing, resultDiffered } from "./differing.ts"
 import { Disk, type DiskFailed } from "./disk.ts"
 import { type Attendant, Executor, type Saving, type StageBroke, type Task } from "./executor/executor.ts"
+import { lacking, type TooLittle } from "./expectation.ts"
 import { type Instance, references } from "./graph.ts"
 import type { Saved as SavedEvent, Success } from "./journal/fold.ts"
 import { Journal } from "./journal/journal.ts"
 import * as Key from "./key.ts"
-import type { Progress } from "./stage.ts"
+import { memoryOf, type MemoryShort, shortOf } from "./memory.ts"
+import type { Acceptance, Progress } from "./stage.ts"
 import * as Lease from "./store/lease.ts"
 import * as Saved from "./store/saved.ts"
 import { Store } from "./store/store.ts"
@@ -27,6 +31,13 @@ export type Notice =
   | { readonly type: "remarked"; readonly instance: Instance; readonly text: string }
   | { readonly type: "fenced"; readonly instance: Instance }
   | { readonly type: "stopped"; readonly instance: Instance }
+  /** The result is another one than the same key had given before. */
+  | {
+    readonly type: "differed"
+    readonly instance: Instance
+    readonly outputs: ReadonlyArray<string>
+    readonly promised: boolean
+  }
   | { readonly type: "succeeded"; readonly instance: Instance; readonly seconds: number }
   | { readonly type: "failed"; readonly instance: Instance; readonly error: StageFailed; readonly seconds: number }
 
@@ -55,12 +66,18 @@ export class InputsChanged extends Schema.TaggedError<InputsChanged>()("InputsCh
 }
 
 /** The lease was taken over while the stage ran: another process makes the result. */
-class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { instance: Schema.String }) {}
+class Fenced extends Schema.TaggedError<Fenced>()("Fenced", { instance: Schema.String }) {
+  override get message() {
+    return `${this.instance}: another process has taken it over`
+  }
+}
 
-export type StageFailed = StageBroke | InputsMissing | InputsChanged | DiskFailed
+export type StageFailed = StageBroke | InputsMissing | InputsChanged | DiskFailed | TooLittle | MemoryShort
 
 export interface Options {
   readonly run: string
+  /** Name of the study. */
+  readonly study: string
   /** In topological order, closed under what they take from. */
   readonly instances: ReadonlyArray<Instance>
   readonly facts: Facts
@@ -70,6 +87,8 @@ export interface Options {
   readonly jobs: number
   /** Threads shared by the stages at once. */
   readonly threads: number
+  /** Bytes of memory that the stages at once may be expected to take. */
+  readonly memory: number
   /** Whether to go on with what does not depend on a failed instance. */
   readonly keepGoing: boolean
   /** Seconds between two savings of a stage's state. */
@@ -116,6 +135,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
   const byKey = new Map(facts.state.results)
   const current: Facts = { ...facts, state: { ...facts.state, results: byKey } }
   const upstream: Upstream = (id) => results.get(id)
+  const rests = new Map<string, ReadonlyArray<Acceptance>>()
+  const resting: Resting = (id) => rests.get(id) ?? []
   const ran: Array<string> = []
   const reused: Array<string> = []
   const failed: Array<string> = []
@@ -128,7 +149,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
   }
   const urgentFirst = byUrgency(instances)
   const finished = yield* Queue.unbounded<Finished>()
-  const running = new Map<string, { readonly key: string; readonly begun: number }>()
+  const running = new Map<string, { readonly key: string; readonly begun: number; readonly memory: number }>()
   const ready: Array<{ readonly instance: Instance; readonly verdict: Verdict }> = []
   /** Instances whose key is being made by another instance of this run. */
   const sharing = new Map<string, Array<Instance>>()
@@ -154,13 +175,25 @@ export const run = Effect.fn("run")(function*(options: Options) {
     return yield* new InputsChanged({ instance: about.instance, files: [...files], folder })
   })
 
+  /** Notes where a key that was made before comes out different. */
+  const compareWith = Effect.fn("compareWith")(function*(earlier: Success, result: Success, instance: Instance) {
+    const made = ({ outputs }: Success) => ({ outputs, path: (name: string) => store.path(outputs[name]!.bytes) })
+    const host = ({ run }: Success) => facts.state.runs.get(run)?.host ?? os.hostname()
+    const sameMachine = host(earlier) === host(result)
+    const different = yield* differing(instance.stage, made(earlier), made(result), sameMachine)
+    if (different.length === 0) return
+    const promised = different.every(({ promised }) => promised)
+    yield* journal.append(resultDiffered(options.study, instance, result.key, different))
+    observe({ type: "differed", instance, outputs: different.map(({ output }) => output), promised })
+  })
+
   /** Waits until nobody else makes a key, then makes it, or takes what another process made meanwhile. */
   const execute = Effect.fn("execute")(function*(instance: Instance, verdict: Verdict, threads: number) {
     if (verdict.status !== "stale" && verdict.status !== "missing") return yield* Effect.die("nothing to run")
     let told = false
     while (true) {
       if (options.stop.aborted) return yield* Effect.interrupt
-      const made = yield* attempt(instance, verdict.key, verdict.record, threads).pipe(
+      const made = yield* attempt(instance, verdict, threads).pipe(
         Effect.catchIf((error) => error instanceof Fenced, () => Effect.succeed(undefined))
       )
       if (made !== undefined) return made
@@ -176,20 +209,20 @@ export const run = Effect.fn("run")(function*(options: Options) {
   /** Runs one instance under its lease; undefined where another process has the lease. */
   const attempt = Effect.fn("attempt")(function*(
     instance: Instance,
-    key: string,
-    record: KeyRecord,
+    verdict: Extract<Verdict, { readonly status: "stale" | "missing" }>,
     threads: number
   ) {
+    const { key, record } = verdict
     const past = yield* journal.result(key)
     const lease = yield* Lease.acquire(store.root, key, instance.id, past?.fence)
     if (lease === undefined) return undefined
     // Another process may have made it since the journal was read.
-    const made = yield* journal.result(key)
-    if (made !== undefined && !facts.forced?.has(instance.id) && Object.values(made.outputs).every(facts.holds)) {
-      return { result: made, reused: true }
+    const earlier = yield* journal.result(key)
+    if (earlier !== undefined && !facts.forced?.has(instance.id) && Object.values(earlier.outputs).every(facts.holds)) {
+      return { result: earlier, reused: true }
     }
     const last = yield* journal.saved(key)
-    const saved = last === undefined || (made !== undefined && made.seq > last.seq)
+    const saved = last === undefined || (earlier !== undefined && earlier.seq > last.seq)
       ? undefined
       : Saved.find(store.root, last)
     const from = saved === undefined ? undefined : last
@@ -209,7 +242,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
       saved,
       saveEvery: options.saveEvery,
       threads,
-      engine: options.engine
+      engine: options.engine,
+      acceptances: verdict.told
     })
     const progressed = yield* Queue.unbounded<Progress>()
     yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
@@ -261,6 +295,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
       if (stands !== undefined && stands.fence !== lease.fence) return { result: stands, reused: true }
       lease.settle()
       yield* Effect.ignore(Saved.drop(store.root, key))
+      if (earlier !== undefined) yield* compareWith(earlier, event as Success, instance)
       return { result: event as Success, reused: false }
     })
     return yield* work.pipe(
@@ -290,7 +325,15 @@ export const run = Effect.fn("run")(function*(options: Options) {
     )
   }, Effect.scoped)
 
-  const release = (instance: Instance) => {
+  const fail = (instance: Instance, error: StageFailed, seconds = 0) => {
+    failed.push(instance.id)
+    observe({ type: "failed", instance, error, seconds })
+  }
+
+  /** Lets others take what an instance gave, unless it is too little for them. */
+  const release = (instance: Instance, result: Success) => {
+    const error = lacking(instance, result)
+    if (error !== undefined) return fail(instance, error)
     for (const taker of takers.get(instance.id) ?? []) {
       const left = unmet.get(taker.id)!
       left.delete(instance.id)
@@ -305,20 +348,21 @@ export const run = Effect.fn("run")(function*(options: Options) {
     if (facts.state.standings.get(instance.id)?.at(-1)?.key !== result.key) {
       yield* journal.append({ type: "StageReused", run: options.run, instance: instance.id, key: result.key })
     }
-    release(instance)
+    release(instance, result)
   })
+
+  const goesOn = () => !options.stop.aborted && (failed.length === 0 || options.keepGoing)
 
   /** Instances whose inputs have just become known. */
   const arrived: Array<Instance> = instances.filter(({ id }) => unmet.get(id)!.size === 0)
 
   const settle = Effect.gen(function*() {
     for (let instance = arrived.shift(); instance !== undefined; instance = arrived.shift()) {
-      const verdict = decide(instance, upstream, current)
+      const verdict = decide(instance, upstream, current, resting)
+      if (facts.state.acceptances.size > 0) rests.set(instance.id, restsOn(instance, verdict, resting))
       if (verdict.status === "fresh") yield* reuse(instance, verdict.result)
       else if (verdict.status === "blocked") {
-        const error = new InputsMissing({ instance: instance.id, missing: [...verdict.missing] })
-        failed.push(instance.id)
-        observe({ type: "failed", instance, error, seconds: 0 })
+        fail(instance, new InputsMissing({ instance: instance.id, missing: [...verdict.missing] }))
       } else if (verdict.status === "stale" || verdict.status === "missing") {
         const maker = sharing.get(verdict.key)
         const made = madeAgain.get(verdict.key)
@@ -335,12 +379,22 @@ export const run = Effect.fn("run")(function*(options: Options) {
 
   while (true) {
     yield* settle
-    const goingOn = !options.stop.aborted && (failed.length === 0 || options.keepGoing)
-    while (goingOn && ready.length > 0 && running.size < options.jobs) {
-      const { instance, verdict } = ready.shift()!
+    while (goesOn() && ready.length > 0 && running.size < options.jobs) {
+      const taken = [...running.values()].reduce((sum, { memory }) => sum + memory, 0)
+      const fitting = ready.findIndex(({ instance }) => memoryOf(instance) <= options.memory - taken)
+      if (fitting < 0 && running.size > 0) break
+      const { instance, verdict } = ready.splice(Math.max(0, fitting), 1)[0]!
+      if (fitting < 0) {
+        fail(instance, shortOf(instance, options.memory)!)
+        continue
+      }
       const alone = running.size === 0 && ready.length === 0
       const threads = alone ? options.threads : Math.max(1, Math.floor(options.threads / options.jobs))
-      running.set(instance.id, { key: "key" in verdict ? verdict.key : "", begun: yield* Clock.currentTimeMillis })
+      running.set(instance.id, {
+        key: "key" in verdict ? verdict.key : "",
+        begun: yield* Clock.currentTimeMillis,
+        memory: memoryOf(instance)
+      })
       yield* Effect.forkScoped(
         execute(instance, verdict, threads).pipe(
           Effect.exit,
@@ -361,7 +415,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
         results.set(instance.id, result)
         ran.push(instance.id)
         observe({ type: "succeeded", instance, seconds: result.seconds })
-        release(instance)
+        release(instance, result)
       }
       for (const sharer of sharing.get(key) ?? []) yield* reuse(sharer, result)
       sharing.delete(key)
@@ -371,13 +425,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
         if (options.stop.aborted) continue
         return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
       }
-      failed.push(instance.id)
-      observe({
-        type: "failed",
-        instance,
-        error: error.value,
-        seconds: ((yield* Clock.currentTimeMillis) - begun) / 1000
-      })
+      fail(instance, error.value, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     }
   }
   const skipped = instances.filter(({ id }) => !results.has(id) && !failed.includes(id)).map(({ id }) => id)

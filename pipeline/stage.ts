@@ -7,6 +7,7 @@
  * library that only the engine uses, reruns nothing.
  */
 import type * as z from "zod"
+import type { LeafValue } from "../schemas/key.ts"
 import type { AnyTable, Columns } from "../schemas/table.ts"
 
 /** What tells instances of one stage apart for a reader: size, arm, seed, step. Labels are never part of a key. */
@@ -33,6 +34,40 @@ export interface ExternalFile {
   readonly name: string
   readonly path: string
 }
+
+/** A change of a leaf of an instance's key that somebody accepted: the result of before counts. */
+export interface Acceptance {
+  readonly instance: string
+  readonly leaf: string
+  /** Left out where the record had, or has, no such leaf. */
+  readonly before?: LeafValue | undefined
+  readonly after?: LeafValue | undefined
+  readonly reason: string
+  readonly author: string
+  /** When, ISO 8601. */
+  readonly at: string
+}
+
+/** How much two numbers may differ by: the larger of `absolute` and `relative` times the larger of the two. */
+export interface Tolerance {
+  readonly relative?: number
+  readonly absolute?: number
+}
+
+/** Tolerances of a table's columns; text has none. */
+type Tolerances<T extends AnyTable> = {
+  readonly [K in keyof T["columns"]]?: T["columns"][K]["physical"] extends "string" | "boolean" ? never : Tolerance
+}
+
+/** What two runs of one key may differ by (determinism.ts). Columns hold numbers, or payloads of numbers beside a column `shape`. */
+export type Determinism<Out extends Outputs = Outputs> =
+  | { readonly class: "bit-exact" }
+  /** `seeds`: settings that all that is random follows from. */
+  | { readonly class: "seeded"; readonly seeds: ReadonlyArray<string> }
+  | {
+    readonly class: "tolerance"
+    readonly columns: { readonly [O in keyof Out]?: Tolerances<Out[O]> }
+  }
 
 export interface Progress {
   readonly done: number
@@ -67,6 +102,8 @@ interface Given<Config, In extends Ports, Out extends Outputs> {
   readonly write: { readonly [K in keyof Out]: (columns: Columns<Out[K]>) => Promise<void> }
   /** External files by group. */
   readonly files: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
+  /** Accepted changes that the inputs rest on; none unless the stage declares `tellsAcceptances`. */
+  readonly acceptances: ReadonlyArray<Acceptance>
   readonly progress: (progress: Progress) => void
   /** Threads the body may keep busy; results do not depend on it. */
   readonly threads: number
@@ -104,15 +141,17 @@ export interface Stage<
   readonly saves: Saves
   /** Whether the engine's name and version are in the key. */
   readonly usesEngine: boolean
-  /** How two runs of the same key compare: bits, or within a tolerance. */
-  readonly determinism: "bit-exact" | "tolerance"
+  /** Whether the body is told which accepted changes its inputs rest on, to say so; they are in the key then. */
+  readonly tellsAcceptances: boolean
+  readonly determinism: Determinism<Out>
   /** Source file of the body, from the project's root: the entry of its fingerprint. */
   readonly source: string
   readonly load: () => Promise<{ readonly body: (io: IO<z.output<Config>, In, Out, Saves>) => Promise<void> }>
 }
 
 /** A stage of which the types are not known: the engine checks what it gives the body at run time. */
-export interface AnyStage extends Omit<Stage, "load"> {
+export interface AnyStage extends Omit<Stage, "load" | "determinism"> {
+  readonly determinism: Determinism
   readonly load: () => Promise<{ readonly body: (io: never) => Promise<void> }>
 }
 
@@ -137,11 +176,20 @@ export const make = <
   Out extends Outputs,
   Saves extends Outputs = Record<never, never>
 >(
-  stage: Omit<Stage<Name, Config, In, Out, Saves>, "usesEngine" | "determinism" | "saves" | "load"> & {
-    readonly load: () => Promise<Loaded>
-    readonly usesEngine?: boolean
-    readonly determinism?: "bit-exact" | "tolerance"
-    readonly saves?: Saves
-  }
+  stage:
+    & Omit<Stage<Name, Config, In, Out, Saves>, "usesEngine" | "tellsAcceptances" | "determinism" | "saves" | "load">
+    & {
+      readonly load: () => Promise<Loaded>
+      readonly usesEngine?: boolean
+      readonly tellsAcceptances?: boolean
+      readonly determinism?: Determinism<Out>
+      readonly saves?: Saves
+    }
 ): Stage<Name, Config, In, Out, Saves> =>
-  ({ usesEngine: false, determinism: "bit-exact", saves: {}, ...stage }) as Stage<Name, Config, In, Out, Saves>
+  ({
+    usesEngine: false,
+    tellsAcceptances: false,
+    determinism: { class: "bit-exact" },
+    saves: {},
+    ...stage
+  }) as Stage<Name, Config, In, Out, Saves>

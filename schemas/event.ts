@@ -5,7 +5,7 @@
  * SHA-256 of the line's text before `,"sum":`. `seq` is a Lamport clock: larger than any event its writer had read.
  */
 import * as z from "zod"
-import { KeyRecord } from "./key.ts"
+import { KeyRecord, Leaf } from "./key.ts"
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -21,6 +21,16 @@ const instance = { run: z.string(), instance: z.string(), key: digest }
 
 /** Number of the lease under which something was done (store/lease.ts); absent in events older than leases' numbers. */
 const fence = { fence: z.int().optional() }
+/** A change of one leaf of an instance's key; a value is left out where the record has no such leaf. */
+const change = {
+  study: z.string(),
+  instance: z.string(),
+  leaf: z.string(),
+  before: Leaf.optional(),
+  after: Leaf.optional(),
+  reason: z.string(),
+  author: z.string()
+}
 
 const Payload = z.discriminatedUnion("type", [
   z.object({
@@ -80,6 +90,29 @@ const Payload = z.discriminatedUnion("type", [
   }),
   /** The instance now stands for the result of an earlier event with the same key. */
   z.object({ type: z.literal("StageReused"), ...instance }),
+  /** Somebody holds that this change does not matter: the result of before counts for the instance. */
+  z.object({ type: z.literal("ChangeAccepted"), ...change }),
+  z.object({ type: z.literal("AcceptanceRevoked"), ...change }),
+  /** A key has given another result than before: by a run that was told to make it again, or by `verify --rebuild`. */
+  z.object({
+    type: z.literal("ResultDiffered"),
+    study: z.string(),
+    instance: z.string(),
+    key: digest,
+    stage: z.string(),
+    /** Whether that is within what the stage promises. */
+    promised: z.boolean(),
+    outputs: z.array(z.object({
+      output: z.string(),
+      /** Columns that differ; none where one of the tables was gone. `relative` is null where no number says how much. */
+      columns: z.array(z.object({
+        column: z.string(),
+        rows: z.int(),
+        beyond: z.int(),
+        relative: z.number().nullable()
+      }))
+    }))
+  }),
   z.object({ type: z.literal("StageFailed"), ...instance, error: z.string(), seconds: z.number() }),
   z.object({ type: z.literal("StageInterrupted"), ...instance, seconds: z.number() }),
   /** Its lease was taken over while it ran, since it had been silent too long: what it made is not committed. */
@@ -109,3 +142,6 @@ export const Event = z.intersection(
 )
 export type Event = z.output<typeof Event>
 export type Payload = z.output<typeof Payload>
+
+/** The run that an event belongs to, where it belongs to one. */
+export const runOf = (event: Event): string | undefined => "run" in event ? event.run : undefined

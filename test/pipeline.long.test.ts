@@ -84,6 +84,18 @@ describe("the smoke study", () => {
     expect(report).not.toMatch(/(src|href)="https?:/)
   })
 
+  it("with a learning rate of 10⁶ stops at the step that diverges, and keeps the checkpoint before it", () => {
+    const changed = smoke.replace("learningRate: 2.0e-3", "learningRate: 1.0e6").replace("{ every: 20 }", "[1, 20]")
+    expect(changed).toContain("1.0e6")
+    writeFileSync(study, changed)
+    const into = join(work, "diverging")
+    const { status, stdout } = pipeline(["run", "pretrain/*/full-rank/*"], into)
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/full-rank\/42\/1-20: step \d+: .*NaN.*learningRate.*Checkpoints before this step are kept/)
+    expect(Object.keys(digests(into))).toContain("pretrain/pico/full-rank/42/0-1 state")
+    setRank(4)
+  })
+
   it("reruns the ReLoRA arms and what follows when their rank changes, nothing else, and nothing when it is changed back", () => {
     setRank(3)
     const dry = pipeline(["run", "--dry-run", "--json"])
@@ -103,6 +115,23 @@ describe("the smoke study", () => {
     }
     // Step 0 comes before any adapter: its checkpoint is every arm's.
     expect(ran.filter((id) => id.endsWith("/0"))).toEqual([])
+    setRank(4)
+    expect(run().ran).toEqual([])
+  })
+
+  it("takes an accepted change as none, says so, and takes it back", () => {
+    setRank(3)
+    const segment = "pretrain/pico/relora-described/42/0-20"
+    const accept = (...flags: ReadonlyArray<string>) => pipeline(["accept", segment, "method.rank", ...flags])
+    expect(pipeline(["status", segment]).stdout).toContain("stale")
+    expect(accept().stderr).toContain("--reason TEXT is needed")
+    expect(pipeline(["accept", segment, "code", "--reason", "none"]).stderr).toContain("what has: config.method.rank")
+    expect(accept("--reason", "a test", "--author", "ada").stdout).toContain("now fresh")
+    expect(pipeline(["status", segment]).stdout).toMatch(/fresh .*accepted by ada on .*: a test/)
+    expect(pipeline(["why", segment]).stdout).toContain("method.rank 4 → 3, accepted by ada")
+    expect(pipeline(["show", segment]).stdout).toMatch(/accepted .*method\.rank 4 → 3/)
+    expect(accept("--revoke").stdout).toContain("stale")
+    expect(pipeline(["log"]).stdout).toMatch(/accepted for .*[^]*revoked for/)
     setRank(4)
     expect(run().ran).toEqual([])
   })

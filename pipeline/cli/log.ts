@@ -1,6 +1,6 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { Event } from "../../schemas/event.ts"
+import { type Event, runOf } from "../../schemas/event.ts"
 import * as Following from "../journal/following.ts"
 import { Journal } from "../journal/journal.ts"
 import * as Format from "./format.ts"
@@ -26,6 +26,19 @@ const words = (event: Event): string => {
       }`
     case "StageReused":
       return `reused ${event.instance}: key ${event.key.slice(0, 12)}`
+    case "ResultDiffered":
+      return `${event.promised ? "" : "warning: "}${event.instance} gave another result by the same key ${
+        event.key.slice(0, 12)
+      }${event.promised ? ", as its stage allows" : ""}: ${
+        event.outputs.map(({ columns, output }) =>
+          columns.length === 0 ? output : `${output} (${columns.map(({ column }) => column).join(", ")})`
+        ).join(", ")
+      }`
+    case "ChangeAccepted":
+    case "AcceptanceRevoked":
+      return `${event.author} ${event.type === "ChangeAccepted" ? "accepted" : "revoked"} for ${event.instance} that ${
+        Format.leafChange(event)
+      }: ${event.reason}`
     case "StageFailed":
       return `failed ${event.instance} after ${Format.duration(event.seconds)}: ${event.error.split("\n")[0]}`
     case "StageFenced":
@@ -33,7 +46,9 @@ const words = (event: Event): string => {
         Format.duration(event.seconds)
       }: it was silent and another process took over; what it made is not kept`
     case "StageQuarantined":
-      return `quarantined ${event.instance}: ${event.files.join(", ")} changed meanwhile; its outputs are in ${event.folder}`
+      return `quarantined ${event.instance}: ${
+        event.files.join(", ")
+      } changed meanwhile; its outputs are in ${event.folder}`
     case "StageInterrupted":
       return `interrupted ${event.instance} after ${Format.duration(event.seconds)}`
   }
@@ -58,7 +73,7 @@ export const log = Command.make(
     const journal = yield* Journal
     const wanted = (event: Event) =>
       (progress || event.type !== "StageProgressed") &&
-      Option.match(run, { onNone: () => true, onSome: (id) => event.run === id })
+      Option.match(run, { onNone: () => true, onSome: (id) => runOf(event) === id })
     const print = (event: Event) =>
       Console.log(
         json ? JSON.stringify(event) : `${String(event.seq).padStart(6)}  ${event.at.slice(0, 19)}Z  ${words(event)}`
@@ -66,7 +81,7 @@ export const log = Command.make(
     const next = Following.start(journal)
     const { events, notes } = yield* next
     for (const note of notes) yield* Console.error(`journal: ${note}`)
-    const runs = events.filter(({ type }) => type === "RunStarted").map(({ run }) => run)
+    const runs = events.flatMap((event) => event.type === "RunStarted" ? [event.run] : [])
     if (Option.isSome(run) && !runs.includes(run.value)) {
       return yield* new Told({ text: unknownRun(run.value, runs), code: exitCode.usage })
     }

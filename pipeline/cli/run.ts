@@ -1,14 +1,18 @@
-import { Cause, Clock, Console, Effect, Exit, Schedule } from "effect"
+import { Cause, Clock, Console, Effect, Exit, Option, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
-import type { Event } from "../../schemas/event.ts"
+import { type Event, runOf } from "../../schemas/event.ts"
+import * as Code from "../code.ts"
 import { decideAll, type Verdict } from "../decide.ts"
 import * as Processes from "../executor/processes.ts"
+import { lackingAmong } from "../expectation.ts"
 import { explain } from "../explain.ts"
+import * as Fingerprint from "../fingerprint.ts"
 import type { Instance } from "../graph.ts"
 import { Journal } from "../journal/journal.ts"
 import { light } from "../light.ts"
+import { machineMemory } from "../memory.ts"
 import { predictor } from "../predict.ts"
 import { isPublished, publish } from "../publish.ts"
 import * as Run from "../run.ts"
@@ -16,7 +20,7 @@ import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
 import * as Interruption from "./interruption.ts"
-import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
@@ -67,6 +71,7 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
     for (const row of Format.columns(plan.map(({ instance, verdict }) => [instance, reason(instance, verdict)]))) {
       yield* Console.log(row)
     }
+    for (const { message } of lackingAmong(instances, verdicts)) yield* Console.error(message)
     yield* Console.log(
       plan.length === 0
         ? `${session.study.name}: nothing would run, ${Format.count(instances.length, "instance")} up to date`
@@ -99,6 +104,14 @@ export const run = Command.make(
     threads: Flag.Int("threads").pipe(
       Flag.withMetavar("N"),
       Flag.withDescription("Threads shared by the stages at once; default: one a core. Results do not depend on it"),
+      Flag.optional
+    ),
+    memory: Flag.Finite("memory").pipe(
+      Flag.withMetavar("GB"),
+      Flag.withDescription(
+        "Memory that the stages at once may be expected to take, 10⁹ bytes; default: what is free. A stage that needs more " +
+          "waits for others to end, or is not begun"
+      ),
       Flag.optional
     ),
     keepGoing: Flag.Boolean("keep-going").pipe(
@@ -148,6 +161,12 @@ export const run = Command.make(
       const { study } = session
       const store = yield* Store
       yield* Leftovers.clear(store.root, session.facts.state.runs)
+      const stages = new Set(instances.map(({ stage }) => stage.source))
+      yield* Code.keep(
+        builtCode(app),
+        store.root,
+        [...stages].map((source) => Fingerprint.of(session.facts.fingerprints, source))
+      )
       yield* journal.append({
         type: "RunStarted",
         run: id,
@@ -160,6 +179,7 @@ export const run = Command.make(
         jobs,
         threads
       })
+      yield* Effect.ignore(journal.condense)
 
       const clock = yield* Clock.Clock
       const view = View.make(
@@ -179,18 +199,23 @@ export const run = Command.make(
         view.stopping()
         stop.abort()
       }
-      const summary = yield* Interruption.handled(onSignal, Run.run({
-        run: id,
-        instances,
-        facts: session.facts,
-        engine,
-        jobs,
-        threads,
-        keepGoing: flags.keepGoing,
-        saveEvery: flags.saveEvery,
-        stop: stop.signal,
-        observe: view.observe
-      })).pipe(
+      const summary = yield* Interruption.handled(
+        onSignal,
+        Run.run({
+          run: id,
+          study: study.name,
+          instances,
+          facts: session.facts,
+          engine,
+          jobs,
+          threads,
+          memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),
+          keepGoing: flags.keepGoing,
+          saveEvery: flags.saveEvery,
+          stop: stop.signal,
+          observe: view.observe
+        })
+      ).pipe(
         Effect.provide(Processes.layer(app.script)),
         Effect.onExit((exit) =>
           Effect.gen(function*() {
@@ -203,9 +228,9 @@ export const run = Command.make(
               yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
             }
             yield* Effect.ignore(Effect.gen(function*() {
-              const { events } = yield* journal.history
+              const { events } = yield* journal.present
               const many = (type: Event["type"]) =>
-                events.filter((event) => event.run === id && event.type === type).length
+                events.filter((event) => runOf(event) === id && event.type === type).length
               const outcome = interrupted ? "interrupted" : "failed"
               yield* finish(outcome, many("StageSucceeded"), many("StageReused"), many("StageFailed"))
             }))
@@ -215,6 +240,7 @@ export const run = Command.make(
       session.facts.external.save()
       const { failed, ran, reused, results, skipped } = summary
       yield* finish(failed.length > 0 ? "failed" : "done", ran.length, reused.length, failed.length)
+      yield* Effect.ignore(journal.condense)
 
       const folders: Array<string> = []
       for (const instance of targets.named) {

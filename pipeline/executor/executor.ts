@@ -1,7 +1,7 @@
 /** Where a stage runs, behind one service: the engine does not know whether in this process or in another. */
 import { Context, type Effect, Schema } from "effect"
 import type { Output, SavedTable } from "../../schemas/event.ts"
-import type { ExternalFile, Labelled, Progress } from "../stage.ts"
+import type { Acceptance, ExternalFile, Labelled, Progress } from "../stage.ts"
 
 /** One instance to run, with everything resolved to paths: it can be sent to another process. */
 export interface Task {
@@ -12,6 +12,7 @@ export interface Task {
   /** SHA-256 of each input's file, by path. */
   readonly digests: Readonly<Record<string, string>>
   readonly files: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
+  readonly acceptances: ReadonlyArray<Acceptance>
   /** Draft to write for each output. */
   readonly drafts: Readonly<Record<string, string>>
   /** What an earlier attempt saved: a file and the digest of its bytes for each table. */
@@ -20,6 +21,8 @@ export interface Task {
   readonly saving: { readonly folder: string; readonly every: number } | undefined
   readonly threads: number
   readonly engine: string
+  /** What to do where memory runs out, in words that follow "to need less". */
+  readonly remedy?: string | undefined
 }
 
 /** A state that a stage saved: a synced draft for each table, and how far the stage was. */

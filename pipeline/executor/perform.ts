@@ -6,6 +6,7 @@ import type { Output } from "../../schemas/event.ts"
 import { rowCount } from "../../schemas/table.ts"
 import { ofFile } from "../digest.ts"
 import { isMany } from "../graph.ts"
+import { tellingMemory } from "../memory.ts"
 import type { AnyStage, IO, Labelled, Outputs, Ports, Progress, Saving as StageSaving } from "../stage.ts"
 import { system, type SystemCalls } from "../system-calls.ts"
 import * as TableFile from "../table-file.ts"
@@ -109,6 +110,7 @@ const ioOf = (
     paths: task.inputs as never,
     write: Object.fromEntries(write),
     files: task.files,
+    acceptances: task.acceptances,
     progress: attendant.progress,
     threads: task.threads,
     engine: task.engine,
@@ -128,7 +130,11 @@ export const perform = async (
   const written = new Set<string>()
   for (const [path, bytes] of Object.entries(task.digests)) checkObject(path, bytes)
   const { body } = await stage.load()
-  await body(ioOf(stage, task, written, attendant, signal, calls) as never)
+  try {
+    await body(ioOf(stage, task, written, attendant, signal, calls) as never)
+  } catch (error) {
+    throw tellingMemory(error, task.remedy)
+  }
   const outputs: Record<string, Output> = {}
   for (const [name, table] of Object.entries(stage.outputs)) {
     const path = task.drafts[name]!

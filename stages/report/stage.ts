@@ -1,6 +1,16 @@
 import * as z from "zod"
 import * as Stage from "../../pipeline/stage.ts"
-import { Accuracy, Cells, Documents, Files, Metrics, Packed, Perplexity, Spectra } from "../../schemas/tables.ts"
+import {
+  Accuracy,
+  Cells,
+  Documents,
+  Files,
+  Metrics,
+  Packed,
+  Perplexity,
+  Scores,
+  Spectra
+} from "../../schemas/tables.ts"
 
 /** Tables, figures and the page of a study. */
 export const report = Stage.make({
@@ -46,9 +56,12 @@ export const report = Stage.make({
     metrics: Stage.many(Metrics),
     spectra: Stage.many(Spectra),
     perplexity: Stage.many(Perplexity),
-    accuracy: Stage.many(Accuracy)
+    accuracy: Stage.many(Accuracy),
+    /** Of the last checkpoint only. */
+    scores: Stage.many(Scores)
   },
   outputs: { files: Files, cells: Cells },
+  tellsAcceptances: true,
   source: "stages/report/body.ts",
   load: (): Promise<Stage.Loaded> => import("./body.ts")
 })

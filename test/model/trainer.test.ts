@@ -154,7 +154,17 @@ describe("training", () => {
   it("says where it diverged and what to do", async () => {
     const state = initialState(micro, { kind: "full-rank" })
     tensorOf(state, "output_norm").values.fill(Infinity)
-    await expect(train({ kind: "full-rank" }, 1, { state })).rejects.toThrow(/step 1: the loss is NaN.*learning rate/)
+    await expect(train({ kind: "full-rank" }, 1, { state })).rejects.toThrow(/step 1: the loss is NaN.*learningRate/)
+  })
+
+  it("stops where gradients explode though the loss is a number", async () => {
+    const state = initialState(micro, { kind: "full-rank" })
+    // The loss sees the embedding only through a norm, which divides by its size: so small a one has large gradients.
+    tensorOf(state, "embedding_proj").values.fill(1e-9)
+    const shape = { ...micro, normEpsilon: 1e-20 }
+    await expect(train({ kind: "full-rank" }, 1, { state, shape })).rejects.toThrow(
+      /step 1: gradients explode.*learningRate/
+    )
   })
 })
 
@@ -190,6 +200,17 @@ describe("a merge during training", () => {
       expect(single.results[i]!.gradientNorm).toBeCloseTo(gradientNorm, 5)
     }
     expect(Math.abs(whole.losses[1]! - whole.losses[0]!)).toBeGreaterThan(1e-2)
+  })
+
+  it("is what gives a pair that began at zero its first gradient", async () => {
+    const method = relora({ initA: "zero", dropout: 0.1 })
+    const gradients = (state: TrainingState) =>
+      [...state].filter(([name]) => /\.[AB]$/.test(name)).map(([, { moments }]) => moments!.expAvgSq)
+    const before = await train(method, 3)
+    expect(gradients(before.state)).toHaveLength(28)
+    for (const squares of gradients(before.state)) expect(squares.every((value) => value === 0)).toBe(true)
+    const after = await train(method, 5, { merges: [3] })
+    for (const squares of gradients(after.state)) expect(squares.some((value) => value > 0)).toBe(true)
   })
 
   it("brings a pair that began at zero to life, also where the re-initialisation is lost", async () => {

@@ -6,8 +6,8 @@ import { decideAll } from "../../pipeline/decide.ts"
 import { ofBytes } from "../../pipeline/digest.ts"
 import type { Success } from "../../pipeline/journal/fold.ts"
 import type { Notice } from "../../pipeline/run.ts"
-import { type Fault, faulty, type Kind, kinds } from "../fixtures/faults.ts"
 import { fastClock } from "../fixtures/fast-clock.ts"
+import { type Fault, faulty, type Kind, kinds } from "../fixtures/faults.ts"
 import { calls as called, factsOf, graphOf, layer, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
 
 /** Three arms, one of which saves its state at every step. */

@@ -131,7 +131,9 @@ describe("a holder that was taken for dead", () => {
     expect(third.called.filter((name) => name.startsWith("grow "))).toContain("grow 3")
     expect((await sleeper).failed).toEqual([])
     expect(remarks.join()).toContain("could not save")
-    const saved = (await history(root)).flatMap((event) => event.type === "StageSaved" ? [[event.fence, event.done]] : [])
+    const saved = (await history(root)).flatMap((event) =>
+      event.type === "StageSaved" ? [[event.fence, event.done]] : []
+    )
     expect(saved).toEqual([[1, 1], [1, 2], [2, 3]])
     void other
   })

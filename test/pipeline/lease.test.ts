@@ -86,24 +86,27 @@ describe("a lease", () => {
     ["another host", { host: "elsewhere", pid: nobody }],
     ["another container of this name", { space: "pid:[1]", pid: nobody }],
     ["a process that is there and hangs", { pid: 1 }]
-  ])("of %s is taken over when its counter stood still for a minute of ours, whatever the clocks say", async (_, lease) => {
-    for (const modified of [0, Date.now() / 1000, 4_000_000_000]) {
-      const root = temporaryStore()
-      const time = standing()
-      const beat = (beat: number) => utimesSync(write(root, { ...lease, beat }), modified, modified)
-      beat(1)
-      expect(await run(acquire(root), time)).toBeUndefined()
-      time.pass(59)
-      expect(await run(acquire(root), time)).toBeUndefined()
-      beat(2)
-      time.pass(2)
-      expect(await run(acquire(root), time)).toBeUndefined()
-      time.pass(59)
-      expect(await run(acquire(root), time)).toBeUndefined()
-      time.pass(2)
-      expect(await run(acquire(root), time)).toBe(2)
+  ])(
+    "of %s is taken over when its counter stood still for a minute of ours, whatever the clocks say",
+    async (_, lease) => {
+      for (const modified of [0, Date.now() / 1000, 4_000_000_000]) {
+        const root = temporaryStore()
+        const time = standing()
+        const beat = (beat: number) => utimesSync(write(root, { ...lease, beat }), modified, modified)
+        beat(1)
+        expect(await run(acquire(root), time)).toBeUndefined()
+        time.pass(59)
+        expect(await run(acquire(root), time)).toBeUndefined()
+        beat(2)
+        time.pass(2)
+        expect(await run(acquire(root), time)).toBeUndefined()
+        time.pass(59)
+        expect(await run(acquire(root), time)).toBeUndefined()
+        time.pass(2)
+        expect(await run(acquire(root), time)).toBe(2)
+      }
     }
-  })
+  )
 
   it("that cannot be read, since its holder died writing it, is taken over after some seconds", async () => {
     const root = temporaryStore()
