@@ -100,10 +100,11 @@ const lines = Effect.fn("status")(function*(session: Session, instances: Readonl
         accepted: verdict.status === "fresh" && verdict.accepted.length > 0
       })
       if (attempt !== undefined && holder !== undefined) {
-        // The run goes by the study as it read it.
+        // The run goes by the study and the code as it read them.
+        const note = noteOf(session, all, instance, verdict)
         const later = "key" in verdict && verdict.key === attempt.event.key
           ? ""
-          : joined("then stale", noteOf(session, all, instance, verdict)).replace("; ", ": ")
+          : `then stale: ${note === "" ? "its key has changed since it began" : note}`
         return line("running", joined(runningNote(attempt, holder), later))
       }
       const failure = failures.get(instance.id)

@@ -3,18 +3,9 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import { fold } from "../../pipeline/journal/fold.ts"
-import { Journal } from "../../pipeline/journal/journal.ts"
 import type { Notice } from "../../pipeline/run.ts"
 import { fastClock } from "../fixtures/fast-clock.ts"
-import { hooks, layer, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
-
-const history = (root: string) =>
-  Effect.flatMap(Journal, ({ history }) => history).pipe(
-    Effect.map(({ events }) => events),
-    Effect.provide(layer(root)),
-    Effect.scoped,
-    Effect.runPromise
-  )
+import { history, hooks, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
 
 const leases = (root: string) => readdirSync(join(root, "leases"))
 
@@ -118,23 +109,25 @@ describe("a holder that was taken for dead", () => {
     await reached.opened
     // The other one goes on from what the sleeper saved, and falls silent in its turn.
     const otherReached = gate()
+    const otherWake = gate()
     hooks.grow = (step) => {
-      if (step === 3) otherReached.open()
-      return step === 3 ? new Promise(() => {}) : Promise.resolve()
+      if (step < 3) return Promise.resolve()
+      otherReached.open()
+      return otherWake.opened
     }
-    const stop = new AbortController()
-    const other = runToy(root, study, { saveEvery: 0, clock: hasty(), stop: stop.signal })
+    const other = runToy(root, study, { saveEvery: 0, clock: hasty() })
     await otherReached.opened
     hooks.grow = undefined
     wake.open()
     const third = await runToy(root, study, { saveEvery: 0, clock: hasty() })
-    expect(third.called.filter((name) => name.startsWith("grow "))).toContain("grow 3")
+    otherWake.open()
+    expect(third.called).toContain("grow 3")
     expect((await sleeper).failed).toEqual([])
+    expect((await other).failed).toEqual([])
     expect(remarks.join()).toContain("could not save")
     const saved = (await history(root)).flatMap((event) =>
       event.type === "StageSaved" ? [[event.fence, event.done]] : []
     )
     expect(saved).toEqual([[1, 1], [1, 2], [2, 3]])
-    void other
   })
 })

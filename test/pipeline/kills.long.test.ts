@@ -1,14 +1,12 @@
-import { Effect } from "effect"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
 import { ofBytes } from "../../pipeline/digest.ts"
 import type { Success } from "../../pipeline/journal/fold.ts"
-import { Journal } from "../../pipeline/journal/journal.ts"
 import type { Event } from "../../schemas/event.ts"
 import { stream } from "../../tensor/random.ts"
-import { layer, temporaryStore, toy } from "../fixtures/toy.ts"
 import { build } from "../fixtures/toy-application.ts"
+import { history, temporaryStore, toy } from "../fixtures/toy.ts"
 
 const study = { ...toy, grow: 8 }
 const jobs = 2
@@ -26,15 +24,8 @@ beforeAll(async () => {
   application = await build(temporaryStore())
 }, 120_000)
 
-const history = (root: string): Promise<ReadonlyArray<Event>> =>
-  Effect.flatMap(Journal, ({ history }) => history).pipe(
-    Effect.map(({ events }) => events),
-    Effect.provide(layer(root)),
-    Effect.scoped,
-    Effect.runPromise
-  )
-
-const successes = (events: ReadonlyArray<Event>) => events.filter((event): event is Success => event.type === "StageSucceeded")
+const successes = (events: ReadonlyArray<Event>) =>
+  events.filter((event): event is Success => event.type === "StageSucceeded")
 
 const digests = (events: ReadonlyArray<Event>) =>
   Object.fromEntries(
@@ -99,7 +90,9 @@ const lane = async (number: number, enough: () => boolean, right: Record<string,
     const begun = events.filter(({ type }) => type === "StageStarted").length
     const made = new Set(committed.map(({ key }) => key))
     const inVain = begun - made.size
-    if (committed.length !== made.size || inVain > kills * jobs) tally.tooMuch.push(`${inVain} in vain by ${kills} kills`)
+    if (committed.length !== made.size || inVain > kills * jobs) {
+      tally.tooMuch.push(`${inVain} in vain by ${kills} kills`)
+    }
     tally.begunInVain += inVain
     tally.kills += kills
     tally.rounds += 1
