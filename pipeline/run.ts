@@ -6,7 +6,7 @@ import type { KeyRecord } from "../schemas/key.ts"
 import { decide, type Facts, type Resting, restsOn, type Upstream, type Verdict } from "./decide.ts"
 import { differing, resultDiffered } from "./differing.ts"
 import { Disk, type DiskFailed } from "./disk.ts"
-import { type Attendant, Executor, type Saving, type StageBroke, type Task } from "./executor/executor.ts"
+import { type Attendant, Executor, nobody, type Saving, type StageBroke, type Task } from "./executor/executor.ts"
 import { lacking, type TooLittle } from "./expectation.ts"
 import { type Instance, references } from "./graph.ts"
 import type { Saved as SavedEvent, Success } from "./journal/fold.ts"
@@ -91,10 +91,10 @@ export interface Options {
   readonly memory: number
   /** Whether to go on with what does not depend on a failed instance. */
   readonly keepGoing: boolean
-  /** Seconds between two savings of a stage's state. */
-  readonly saveEvery: number
+  /** Seconds between two savings of a stage's state; nothing is saved where it is absent. */
+  readonly saveEvery?: number
   /** Aborts when the run is to end: nothing new begins, stages that save do so, all others are ended. */
-  readonly stop: AbortSignal
+  readonly stop?: AbortSignal
   readonly observe: (notice: Notice) => void
 }
 
@@ -125,7 +125,7 @@ interface Finished {
 
 /** Runs. Never fails for a stage's sake: what failed is in the summary. Interrupts itself when it had to stop before its end. */
 export const run = Effect.fn("run")(function*(options: Options) {
-  const { facts, instances, observe } = options
+  const { facts, instances, observe, stop = nobody.stop } = options
   const journal = yield* Journal
   const store = yield* Store
   const executor = yield* Executor
@@ -192,7 +192,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
     if (verdict.status !== "stale" && verdict.status !== "missing") return yield* Effect.die("nothing to run")
     let told = false
     while (true) {
-      if (options.stop.aborted) return yield* Effect.interrupt
+      if (stop.aborted) return yield* Effect.interrupt
       const made = yield* attempt(instance, verdict, threads).pipe(
         Effect.catchIf((error) => error instanceof Fenced, () => Effect.succeed(undefined))
       )
@@ -240,7 +240,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
       path: store.path,
       folder,
       saved,
-      saveEvery: options.saveEvery,
+      ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
       threads,
       engine: options.engine,
       acceptances: verdict.told
@@ -267,7 +267,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
       },
       save: (saving) => runPromise(save(saving)),
       remark: (text) => observe({ type: "remarked", instance, text }),
-      stop: options.stop
+      stop
     }
     const work = Effect.gen(function*() {
       const fenced = new Fenced({ instance: instance.id })
@@ -351,7 +351,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
     release(instance, result)
   })
 
-  const goesOn = () => !options.stop.aborted && (failed.length === 0 || options.keepGoing)
+  const goesOn = () => !stop.aborted && (failed.length === 0 || options.keepGoing)
 
   /** Instances whose inputs have just become known. */
   const arrived: Array<Instance> = instances.filter(({ id }) => unmet.get(id)!.size === 0)
@@ -422,14 +422,14 @@ export const run = Effect.fn("run")(function*(options: Options) {
     } else {
       const error = Cause.findErrorOption(exit.cause)
       if (error._tag === "None") {
-        if (options.stop.aborted) continue
+        if (stop.aborted) continue
         return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
       }
       fail(instance, error.value, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     }
   }
   const skipped = instances.filter(({ id }) => !results.has(id) && !failed.includes(id)).map(({ id }) => id)
-  if (options.stop.aborted && skipped.length > 0) return yield* Effect.interrupt
+  if (stop.aborted && skipped.length > 0) return yield* Effect.interrupt
   return { ran, reused, failed, skipped, results } satisfies Summary
   // The scope is closed, and every stage told to stop has said so in the journal, before a run ends.
 }, Effect.scoped)

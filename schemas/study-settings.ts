@@ -1,5 +1,6 @@
 /** The settings of a study file, one by one: each with its unit, its default and the reason for the default. */
 import * as z from "zod"
+import { Claim } from "./claim.ts"
 
 const positive = z.int("expected a positive whole number").positive("expected a positive whole number")
 const natural = z.int("expected a whole number, 0 or more").nonnegative("expected a whole number, 0 or more")
@@ -267,6 +268,9 @@ export const StudySettings = z.strictObject({
     components: list(z.enum(["v_proj", "o_proj", "w_2", "ov"]), "components").default(["v_proj", "o_proj", "w_2", "ov"])
       .describe("matrices whose singular values are taken")
   }).prefault({}),
-  evaluation: Evaluation
+  evaluation: Evaluation,
+  claims: z.array(Claim, "expected a list of claims").default([]).describe(
+    "statements about the measurements, which the report decides: holds, fails or undecided"
+  )
 }).meta({ title: "Study", description: "What to train, how, and what to measure" })
 export type StudySettings = z.output<typeof StudySettings>
