@@ -108,7 +108,10 @@ describe("a run of real processes", () => {
     expect(stdout).toMatch(/fresh +scale\/two/)
     expect(await run.ended).toBe(0)
     const made = await results(store.artifacts)
-    expect([made.get("grow")!.record["config.steps"], made.get("scale/three")!.record["config.factor"]]).toEqual([45, 3])
+    expect([made.get("grow")!.record["config.steps"], made.get("scale/three")!.record["config.factor"]]).toEqual([
+      45,
+      3
+    ])
     expect(made.get("sum")!.record["input.numbers[2:arm=grown]"]).toBe(made.get("grow")!.outputs.numbers!.digest)
     const next = store.run(["run", "--json"])
     expect((JSON.parse(next.stdout) as { ran: Array<string> }).ran.toSorted()).toEqual(["grow", "scale/three", "sum"])
