@@ -7,7 +7,7 @@
  * library that only the engine uses, reruns nothing.
  */
 import type * as z from "zod"
-import type { LeafValue } from "../schemas/key.ts"
+import type { KeyRecord, LeafValue } from "../schemas/key.ts"
 import type { AnyTable, Columns } from "../schemas/table.ts"
 
 /** What tells instances of one stage apart for a reader: size, arm, seed, step. Labels are never part of a key. */
@@ -107,7 +107,7 @@ interface Given<Config, In extends Ports, Out extends Outputs> {
   readonly progress: (progress: Progress) => void
   /** Threads the body may keep busy; results do not depend on it. */
   readonly threads: number
-  /** Tensor engine to use: onnx, reference. */
+  /** Tensor engine to use: onnx, reference; empty unless the stage declares `usesEngine`. */
   readonly engine: string
   /** Aborts when the stage is to stop; one that saves nothing is ended without being asked. */
   readonly signal: AbortSignal
@@ -144,6 +144,11 @@ export interface Stage<
   /** Whether the body is told which accepted changes its inputs rest on, to say so; they are in the key then. */
   readonly tellsAcceptances: boolean
   readonly determinism: Determinism<Out>
+  /**
+   * What becomes of this stage's own leaves in records of an earlier form, by the form they lead on from (upgrade.ts). Without an
+   * entry, nothing.
+   */
+  readonly upgrades: Readonly<Record<number, (record: KeyRecord) => KeyRecord>>
   /** Source file of the body, from the project's root: the entry of its fingerprint. */
   readonly source: string
   readonly load: () => Promise<{ readonly body: (io: IO<z.output<Config>, In, Out, Saves>) => Promise<void> }>
@@ -177,13 +182,17 @@ export const make = <
   Saves extends Outputs = Record<never, never>
 >(
   stage:
-    & Omit<Stage<Name, Config, In, Out, Saves>, "usesEngine" | "tellsAcceptances" | "determinism" | "saves" | "load">
+    & Omit<
+      Stage<Name, Config, In, Out, Saves>,
+      "usesEngine" | "tellsAcceptances" | "determinism" | "saves" | "upgrades" | "load"
+    >
     & {
       readonly load: () => Promise<Loaded>
       readonly usesEngine?: boolean
       readonly tellsAcceptances?: boolean
       readonly determinism?: Determinism<Out>
       readonly saves?: Saves
+      readonly upgrades?: Stage["upgrades"]
     }
 ): Stage<Name, Config, In, Out, Saves> =>
   ({
@@ -191,5 +200,6 @@ export const make = <
     tellsAcceptances: false,
     determinism: { class: "bit-exact" },
     saves: {},
+    upgrades: {},
     ...stage
   }) as Stage<Name, Config, In, Out, Saves>

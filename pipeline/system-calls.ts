@@ -61,6 +61,10 @@ export const opened = <A>(
   }
 }
 
+/** Syncs a file that has been written. */
+export const syncFile = (calls: SystemCalls, path: string): void =>
+  opened(calls, path, "r+", (descriptor) => calls.sync(descriptor))
+
 /** Syncs the names in a folder. Windows cannot, and does not need to. */
 export const syncFolder = (calls: SystemCalls, path: string): void => {
   if (process.platform !== "win32") opened(calls, path, "r", (descriptor) => calls.sync(descriptor))

@@ -1,15 +1,16 @@
 /**
  * Tables on disk: one Parquet file a table, checked against its description on write and on read.
  *
- * Format: required columns in declared order, rows in written order, row groups of 1,000,000 rows, uncompressed bytes
- * columns and snappy elsewhere. The logical digest is over the values, not the file: another Parquet writer, codec or
+ * Format: required columns in declared order, rows in written order, row groups of 1,000,000 rows; snappy, but plain and
+ * uncompressed where a column holds bytes. The logical digest is over the values, not the file: another Parquet writer, codec or
  * row-group size gives the same digest.
  */
-import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet"
-import { type BasicType, ByteWriter, ParquetWriter } from "hyparquet-writer"
+import { parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet"
+import { type BasicType, ParquetWriter } from "hyparquet-writer"
 import { createHash, type Hash } from "node:crypto"
 import { type AnyTable, type Columns, type Physical, rowCount } from "../schemas/table.ts"
-import { system, type SystemCalls, writeAll } from "./system-calls.ts"
+import { sink, source } from "./parquet-file.ts"
+import { system, writeAll } from "./system-calls.ts"
 
 /** A table that does not hold what its description says. */
 export class InvalidTable extends Error {
@@ -118,26 +119,7 @@ export const digest = <T extends AnyTable>(table: T, columns: Columns<T>): strin
   return hash.digest("hex")
 }
 
-/** Bytes held back before they are written. */
-const chunk = 1_000_000
-
-/** A buffer of the Parquet writer that empties itself into a file. */
-const fileWriter = (calls: SystemCalls, descriptor: number): ByteWriter => {
-  const writer = new ByteWriter()
-  const { ensure } = ByteWriter.prototype
-  const flush = () => {
-    writeAll(calls, descriptor, new Uint8Array(writer.buffer, 0, writer.index))
-    writer.index = 0
-  }
-  writer.ensure = (size) => {
-    if (writer.index > chunk) flush()
-    ensure.call(writer, size)
-  }
-  writer.finish = flush
-  return writer
-}
-
-/** Writes a table to a new file, and syncs it. */
+/** Writes a table to a new file. */
 export const write = async <T extends AnyTable>(
   path: string,
   table: T,
@@ -147,19 +129,18 @@ export const write = async <T extends AnyTable>(
   check(table, columns, path)
   const descriptor = calls.open(path, "w")
   try {
-    await fill(fileWriter(calls, descriptor), table, columns)
-    calls.sync(descriptor)
+    await fill((bytes) => writeAll(calls, descriptor, bytes), table, columns)
   } finally {
     calls.close(descriptor)
   }
 }
 
-const fill = async <T extends AnyTable>(writer: ByteWriter, table: T, columns: Columns<T>): Promise<void> => {
+const fill = async <T extends AnyTable>(write: (bytes: Uint8Array) => void, table: T, columns: Columns<T>) => {
   const data = columns as Record<string, ArrayLike<unknown>>
   const holdsBytes = Object.values(table.columns).some(({ physical }) => physical === "bytes")
   const parquet = new ParquetWriter(
     {
-      writer,
+      writer: sink(write),
       schema: [
         { name: "root", num_children: Object.keys(table.columns).length },
         ...Object.entries(table.columns).map(([name, { physical }]) => ({
@@ -178,7 +159,9 @@ const fill = async <T extends AnyTable>(writer: ByteWriter, table: T, columns: C
   await parquet.write({
     columnData: Object.entries(table.columns).map(([name, { physical }]) => ({
       name,
-      data: (physical === "int64" ? Array.from(data[name]!, (value) => BigInt(value as number)) : data[name]) as never
+      data: (physical === "int64" ? Array.from(data[name]!, (value) => BigInt(value as number)) : data[name]) as never,
+      // No dictionary is sought for payloads: to find that tensors differ, every byte would be looked at.
+      ...(physical === "bytes" ? { encoding: "PLAIN" as const } : {})
     })),
     rowGroupSize: rowGroup
   })
@@ -199,7 +182,7 @@ const assemble = (physical: Physical, chunks: ReadonlyArray<ArrayLike<unknown>>,
 
 /** Reads a table, or some of its columns, and checks it. */
 export const read = async <T extends AnyTable>(path: string, table: T): Promise<Columns<T>> => {
-  const file = await asyncBufferFromFile(path)
+  const file = source(path)
   const metadata = await parquetMetadataAsync(file)
   const stored = parquetSchema(metadata).children.map(({ element }) => element.name)
   const names = Object.keys(table.columns)
