@@ -7,7 +7,7 @@ import { ofBytes } from "../../pipeline/digest.ts"
 import type { Success } from "../../pipeline/journal/fold.ts"
 import type { Notice } from "../../pipeline/run.ts"
 import { fastClock } from "../fixtures/fast-clock.ts"
-import { type Fault, faulty, type Kind, kinds } from "../fixtures/faults.ts"
+import { type Fault, faulty, type Kind, kinds, traced } from "../fixtures/faults.ts"
 import { calls as called, factsOf, graphOf, layer, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
 
 /** Three arms, one of which saves its state at every step. */
@@ -19,7 +19,6 @@ const digests = (results: ReadonlyMap<string, Success>) =>
     [...results].map(([id, { outputs }]) => [id, Object.values(outputs).map(({ digest }) => digest)] as const).sort()
   )
 
-const MUT = Number(process.env.MUT ?? 1)
 const reference = async () => digests((await runToy(temporaryStore(), study)).results)
 
 /** Every object of a store holds the bytes that it is named by. */
@@ -78,12 +77,17 @@ const meet = async (fault: Fault, right: Awaited<ReturnType<typeof reference>>):
 describe("a disk that fails, a process that dies, a power cut", () => {
   it("at any call, in any way, costs no result, no manual step, and one stage of work at most", async () => {
     const right = await reference()
+    // What is called does not depend on anything: a fault of one call is the same in every run.
+    const root = temporaryStore()
+    const { calls, names } = traced(root)
+    await runToy(root, study, { calls, jobs: 1, keepGoing: true, saveEvery: 0 })
     const faults = new Map<Kind, number>()
     const told: Array<string> = []
     let redone = 0
-    for (let at = 0, more = true; more; at += MUT) {
+    for (let at = 0, more = true; more; at++) {
       more = false
       for (const kind of kinds) {
+        if (kind.startsWith("short") && names[at] !== "write") continue
         const came = await meet({ at, kind }, right)
         if (came.hit === undefined) continue
         more = true
