@@ -1,4 +1,4 @@
-/** The last layer: log-probabilities of target tokens, and their mean as a loss. */
+/** The last layer and the loss: the mean of −log p(target). */
 import type { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
 
@@ -61,19 +61,6 @@ const logSumExp = (
 
 /** Logit of each row's target, without picking it from all logits: x (N, D), table (V, D), targets (N) → (N, 1). */
 const targetLogit = (graph: Graph, x: Node, targetRows: Node): Node => graph.reduceSum(graph.mul(x, targetRows), [-1])
-
-/** log p(target) for each row: x (N, D), table (V, D), targets (N) → (N). */
-export const logProbabilities = (graph: Graph, x: Node, table: Node, targets: Node, chunks: Chunks): Node => {
-  const [N] = x.shape as [number]
-  const blocks = blocksOf(graph, table, chunks)
-  const parts = rowRuns(N, chunks.tokens).map(([from, to]) => {
-    const rows = graph.slice(x, 0, from, to)
-    const { lse } = logSumExp(graph, rows, blocks)
-    const own = targetLogit(graph, rows, graph.gather(table, graph.slice(targets, 0, from, to)))
-    return graph.sub(own, lse)
-  })
-  return graph.reshape(graph.concat(parts, 0), [N])
-}
 
 /** Mean of −log p(target), differentiated through. */
 export const primitiveCrossEntropy = (graph: Graph, x: Node, table: Node, targets: Node): Node => {

@@ -1,17 +1,18 @@
 /** Wires a study into the graph of stage instances: sizes × seeds × arms × checkpoints. */
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { type Builder, builder, type Graph, type LabelledRef, type Ref } from "../pipeline/graph.ts"
+import { type Builder, builder, type Graph, type LabelledRef, type Ref, type Salt } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
 import type { Study } from "../schemas/study.ts"
 import type { Accuracy, Files, Metrics, Perplexity, Scores, Spectra } from "../schemas/tables.ts"
-import { scoringFlops } from "./arm.ts"
+import { parameterCounts, scoringFlops } from "./arm.ts"
 import { blimpFiles } from "./evaluate/blimp.ts"
 import { evaluate, pairs, texts } from "./evaluate/stage.ts"
 import { inputFile, inputFiles } from "./input-files.ts"
 import { initialise } from "./pretrain/stage.ts"
 import { report } from "./report/stage.ts"
 import { facts, modelOf } from "./study-facts.ts"
+import { imports } from "./study-imports.ts"
 import { look, modelOrigins, type Run, train } from "./study-run.ts"
 import { checkpointSteps, evaluatedSteps } from "./study-steps.ts"
 import { textExpectation } from "./study-text.ts"
@@ -84,8 +85,14 @@ const ownSuites = ({ evaluation }: Study, folder: string) => {
   }
 }
 
-/** Reads each collection of texts from outside the corpus. */
-const outsideTexts = (graph: Builder, { evaluation }: Study, folder: string, tokenizer: Ref<typeof Files>) =>
+/** Reads each collection of texts from outside the corpus, in the tokens of the study or of a model from elsewhere. */
+const outsideTexts = (
+  graph: Builder,
+  { evaluation }: Study,
+  folder: string,
+  tokenizer: Ref<typeof Files>,
+  model?: string
+) =>
   Object.entries(evaluation.texts).map(([name, settings]) => {
     const at = `evaluation.texts.${name}`
     const { format } = settings
@@ -93,7 +100,7 @@ const outsideTexts = (graph: Builder, { evaluation }: Study, folder: string, tok
       ? inputFiles([`${settings.path}/*/${settings.split}/*.jsonl*`], folder, "jsonl")
       : inputFiles(settings.paths, folder, format === "jsonl" ? "jsonl" : "text")
     return graph.add(texts, {
-      path: [name],
+      path: model === undefined ? [name] : ["models", model, name],
       config: {
         name,
         format,
@@ -113,10 +120,17 @@ const outsideTexts = (graph: Builder, { evaluation }: Study, folder: string, tok
     }).texts
   })
 
+/** The salt of a stage. */
+const saltOf = ({ salt }: Study, stage: string): Salt | undefined => {
+  if (typeof salt === "string") return { value: salt, origin: "salt" }
+  const value = salt?.[stage as keyof typeof salt]
+  return value === undefined ? undefined : { value, origin: `salt.${stage}` }
+}
+
 /** The graph of a study. Files that are not there are in it by path: whoever reads them is blocked until they are. */
 export const graphOf = (study: Study, options: GraphOptions): Graph => {
   const { evaluation, sequenceLength } = study
-  const graph = builder()
+  const graph = builder((stage) => saltOf(study, stage))
   const corpus = tokenizeStudy(graph, study, options.folder)
   const blimp = blimpOf(study, options)
   const own = ownSuites(study, options.folder)
@@ -154,7 +168,8 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
         labels: { size, seed },
         config: { model, seed },
         inputs: {},
-        origins: { ...modelOrigins(size), seed: `seeds.${seedIndex}` }
+        origins: { ...modelOrigins(size), seed: `seeds.${seedIndex}` },
+        size: 4 * parameterCounts(model, { kind: "full-rank" }).total
       })
       for (const [arm, settings] of Object.entries(study.arms)) {
         const run: Run = { graph, study, size, model, seed, arm, settings }
@@ -180,7 +195,7 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
             },
             inputs: {
               checkpoint: weights.checkpoint,
-              heldout: corpus.heldout,
+              heldout: [{ labels: {}, ref: corpus.heldout }],
               // Labels would be in the key; a table names its sources itself.
               texts: outside.map((ref) => ({ labels: {}, ref })),
               tokenizer: corpus.tokenizer,
@@ -205,9 +220,17 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
     }
   }
 
+  const elsewhere = imports({
+    graph,
+    study,
+    folder: options.folder,
+    pairs: suite.pairs,
+    texts: (tokenizer, model) => outsideTexts(graph, study, options.folder, tokenizer, model),
+    scoredTokens
+  })
   graph.add(report, {
     ...facts(study),
-    inputs: { documents: corpus.documents, packed: corpus.packed, ...measured }
+    inputs: { documents: corpus.documents, packed: corpus.packed, ...measured, ...elsewhere }
   })
   return graph.build()
 }

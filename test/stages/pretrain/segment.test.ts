@@ -1,12 +1,16 @@
-import { describe, expect, it } from "vitest"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
 import { adaptation } from "../../../model/method.ts"
 import { parameters } from "../../../model/parameters.ts"
 import { scorer } from "../../../model/score.ts"
 import { floats, fromTensors, toTensors } from "../../../model/state.ts"
 import type { Body } from "../../../pipeline/stage.ts"
+import * as TableFile from "../../../pipeline/table-file.ts"
 import type { Columns, Row } from "../../../schemas/table.ts"
 import { toRows } from "../../../schemas/table.ts"
-import { Metrics, type Packed, type Tensors } from "../../../schemas/tables.ts"
+import { Metrics, type Packed, Tensors } from "../../../schemas/tables.ts"
 import { body as initialise } from "../../../stages/pretrain/initialise.ts"
 import { body as segment } from "../../../stages/pretrain/segment.ts"
 import type { initialise as Initialise, pretrain as Pretrain } from "../../../stages/pretrain/stage.ts"
@@ -19,6 +23,9 @@ type Config = Body<typeof Pretrain>["config"]
 const sequenceLength = 12
 const rowLength = sequenceLength + 1
 
+const folder = mkdtempSync(join(tmpdir(), "segment-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
 /** A corpus of 7 rows: 3 steps of 3 rows go round. */
 const packed: Columns<typeof Packed> = (() => {
   const numbers = stream(4, "corpus")
@@ -28,6 +35,7 @@ const packed: Columns<typeof Packed> = (() => {
   }
 })()
 
+const saveNothing = { saved: async () => undefined, saveDue: () => false, save: async () => undefined }
 const common = { files: {}, acceptances: [], paths: {} as never, progress: () => undefined, threads: 1, engine: "onnx" }
 
 const draw = async (seed: number): Promise<Columns<typeof Tensors>> => {
@@ -52,6 +60,7 @@ const train = async (
   let metrics: ReadonlyArray<Row<typeof Metrics>> = []
   await segment({
     ...common,
+    ...saveNothing,
     config: {
       model: micro,
       method: { kind: "full-rank" },
@@ -100,6 +109,32 @@ describe("a segment", () => {
     const second = await train(first.state, { ...settings, merges: [], firstStep: 3, learningRates: rates.slice(3) })
     expect(second.state).toEqual(whole.state)
     expect([...first.metrics, ...second.metrics]).toEqual(whole.metrics)
+  })
+
+  it.each([
+    ["full-rank", { kind: "full-rank" } as const],
+    ["ReLoRA", relora({ dropout: 0.2 })],
+    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 })]
+  ])("goes on from its Parquet file as if it had not stopped, before, at and after a merge (%s)", async (_, method) => {
+    const merges = (first: number, last: number) =>
+      method.kind === "relora" ? [2, 4].filter((step) => step > first && step <= last) : []
+    const start = await draw(1)
+    const whole = await train(start, { method, merges: merges(0, 6), learningRates: rates })
+    for (const stop of [1, 2, 3, 4, 5]) {
+      const path = join(folder, `${stop}.parquet`)
+      const first = await train(start, { method, merges: merges(0, stop), learningRates: rates.slice(0, stop) })
+      await TableFile.write(path, Tensors, first.state)
+      const second = await train(await TableFile.read(path, Tensors), {
+        method,
+        merges: merges(stop, 6),
+        firstStep: stop,
+        learningRates: rates.slice(stop)
+      })
+      expect(TableFile.digest(Tensors, second.state), `stopped after step ${stop}`).toBe(
+        TableFile.digest(Tensors, whole.state)
+      )
+      expect([...first.metrics, ...second.metrics]).toEqual(whole.metrics)
+    }
   })
 
   it("tells each step: its rate, its loss, its event", async () => {
@@ -192,6 +227,43 @@ describe("a segment", () => {
     const seen: Array<number> = []
     await train(await draw(1), { learningRates: rates }, { progress: ({ done }) => seen.push(done) })
     expect(seen.at(-1)).toBe(6)
+  })
+
+  it.each([
+    ["full-rank", { kind: "full-rank" } as const, []],
+    ["ReLoRA", relora({ dropout: 0.2 }), [3, 4]],
+    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 }), [3, 4]]
+  ])("goes on from a state that it saved at any step as if nothing had been (%s)", async (_, method, merges) => {
+    const start = await draw(1)
+    const settings = { method, merges, learningRates: rates }
+    const whole = await train(start, settings)
+    const kept: Array<Awaited<ReturnType<NonNullable<Body<typeof Pretrain>["saved"]>>>> = []
+    const reached: Array<number> = []
+    const again = await train(start, settings, {
+      saveDue: () => true,
+      save: async ({ metrics, state }, { done }) => {
+        kept.push({ metrics, state: { ...state, data: state.data.map((bytes) => bytes.slice()) } })
+        reached.push(done)
+      }
+    })
+    expect(again).toEqual(whole)
+    expect(reached).toEqual([1, 2, 3, 4, 5])
+    for (const saved of kept) expect(await train(start, settings, { saved: async () => saved })).toEqual(whole)
+  })
+
+  it("saves after its current step when it is to stop, and stops", async () => {
+    const abort = new AbortController()
+    const reached: Array<number> = []
+    const stopped = train(await draw(1), { learningRates: rates }, {
+      signal: abort.signal,
+      saveDue: () => {
+        if (reached.length === 0) abort.abort(new Error("interrupted"))
+        return abort.signal.aborted
+      },
+      save: async (_, { done }) => void reached.push(done)
+    })
+    await expect(stopped).rejects.toThrow("interrupted")
+    expect(reached).toEqual([1])
   })
 
   it("at a rate of 10⁶ ends with an error that names the step and the setting, and writes nothing", async () => {

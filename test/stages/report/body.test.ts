@@ -32,7 +32,10 @@ const run = async (
       spectra: unused,
       perplexity: unused,
       accuracy: unused,
-      scores: unused
+      scores: unused,
+      modelPerplexity: unused,
+      modelAccuracy: unused,
+      modelSpectra: unused
     },
     paths,
     write: {
@@ -62,7 +65,9 @@ beforeAll(async () => {
   inputs = writeInputs(join(folder, "a"))
   first = await run(inputs)
   // another place, and the runs' files listed in another order
-  const { accuracy, documents, metrics, packed, perplexity, scores, spectra } = writeInputs(join(folder, "elsewhere"))
+  const { accuracy, documents, metrics, packed, perplexity, scores, spectra, ...models } = writeInputs(
+    join(folder, "elsewhere")
+  )
   second = await run({
     documents,
     packed,
@@ -70,7 +75,8 @@ beforeAll(async () => {
     spectra: spectra.toReversed(),
     perplexity: perplexity.toReversed(),
     accuracy: accuracy.toReversed(),
-    scores: scores.toReversed()
+    scores: scores.toReversed(),
+    ...models
   })
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -82,12 +88,14 @@ describe("a report", () => {
     expect(second.cells).toEqual(first.cells)
   })
 
-  it("is a page, a Markdown file, and every table in three formats", () => {
+  it("is a page, a Markdown file, and every table in four formats", () => {
     const paths = [...first.files.keys()]
     expect(paths.slice(0, 2)).toEqual(["report.html", "report.md"])
     const tables = [...new Set(first.cells.table)]
     expect(paths.filter((path) => path.startsWith("tables/")).toSorted()).toEqual(
-      tables.flatMap((name) => ["csv", "md", "tex"].map((ending) => `tables/${name}.${ending}`)).toSorted()
+      ["tables/tables.tex"].concat(
+        tables.flatMap((name) => ["csv", "md", "parquet", "tex"].map((ending) => `tables/${name}.${ending}`))
+      ).toSorted()
     )
     expect(rowCount(first.cells)).toBeGreaterThan(1000)
   })
