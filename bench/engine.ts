@@ -75,6 +75,8 @@ const make = (mode: string, store: string, size: number) => {
 }
 const cli = (repeats: number, store: string, size: number, ...args: ReadonlyArray<string>) =>
   best(repeats, () => timed([process.execPath, script, ...args, "--store", store], ofStore(store, size)))
+const changed = (store: string, size: number, ...args: ReadonlyArray<string>) =>
+  timed([process.execPath, script, ...args, "--store", store], { ...ofStore(store, size), SYNTHETIC_CODE: "changed" })
 
 console.log(
   `${os.cpus()[0]?.model}, ${os.availableParallelism()} cores, load ${
@@ -100,6 +102,8 @@ for (const size of sizes) {
   times.set(size, status.seconds)
   tell(`${of}status`, status, bars[size])
   tell(`${of}why final`, cli(repeats, store, size, "why", "final"), size === 1000 ? 0.4 : undefined)
+  tell(`${of}status, all stale`, changed(store, size, "status"))
+  tell(`${of}plan, all stale`, changed(store, size, "plan"))
   rmSync(store, { recursive: true, force: true })
   for (const peer of installed) {
     if (size > peer.most) continue
