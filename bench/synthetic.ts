@@ -81,7 +81,7 @@ export const graphOf = (size: number): Graph => {
 const codes = { "a.ts": process.env.SYNTHETIC_CODE ?? "a.ts", "b.ts": "b.ts", "final.ts": "final.ts" }
 const fingerprints = {
   stages: Object.fromEntries(Object.entries(codes).map(([source, code]) => [source, { code, packages: {} }])),
-  versions: {}
+  engines: { onnx: { code: "engine", packages: {} }, none: { code: "engine", packages: {} } }
 }
 
 const started: Extract<Payload, { type: "RunStarted" }> = {
