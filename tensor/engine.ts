@@ -28,8 +28,9 @@ export interface Executable {
 }
 
 export interface Engine {
+  /** name that asks for it, its provider included, e.g. `onnx:cpu` */
   readonly name: string
-  /** version of the library that computes, part of the identity of every number it makes */
-  readonly version: string
+  /** what computes, part of the identity of every number it makes: package, version, provider or device */
+  readonly identity: string
   compile(graph: Graph, outputs: Readonly<Record<string, Node>>, options: CompileOptions): Promise<Executable>
 }

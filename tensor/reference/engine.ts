@@ -6,7 +6,7 @@ import { evaluate } from "./evaluate.ts"
 
 export const engine: Engine = {
   name: "reference",
-  version: "1",
+  identity: "reference 1",
   compile: async (graph, outputs) => {
     checkOutputs(outputs)
     const names = Object.keys(outputs)

@@ -1,16 +1,22 @@
 import { describe, expect, it } from "vitest"
 import { engine } from "../../tensor/engines.ts"
 import { Graph } from "../../tensor/graph.ts"
+import { engines } from "./present.ts"
 
 it("an unknown engine is refused with the known ones", async () => {
-  await expect(engine("abacus")).rejects.toThrow("there is no tensor engine \"abacus\"; known are onnx, reference")
+  await expect(engine("abacus")).rejects.toThrow(
+    "there is no tensor engine \"abacus\"; known are onnx:cpu, onnx:cuda, onnx:webgpu, tensorflow, reference"
+  )
 })
 
-it("engines know the version of what computes", async () => {
-  expect((await engine("onnx")).version).toMatch(/^\d+\.\d+\.\d+$/)
+it("engines know what computes: package, version, provider", async () => {
+  expect((await engine("onnx")).identity).toMatch(/^onnxruntime-node@\d+\.\d+\.\d+ cpu$/)
+  expect((await engine("onnx:webgpu")).identity).toMatch(/ webgpu$/)
 })
 
-describe.each(["onnx", "reference"])("%s", (name) => {
+const { tested } = await engines()
+
+describe.each(["reference", ...tested.map(({ name }) => name)])("%s", (name) => {
   const compiled = async () => {
     const graph = new Graph()
     const x = graph.input("x", [2, 2])
