@@ -19,7 +19,7 @@ export const onnx = (provider: Provider): Engine => ({
     const declared = new Set(inputsOf(graph.nodes).map((input) => input.attributes.name))
     const inputs = inputsOf(live(Object.values(outputs)))
     // The level is pinned because it decides which kernels run, and so the last bits of results.
-    const session = await create(provider, encode(lower(outputs)), {
+    const session = await create(provider, encode(lower(outputs, { portable: provider !== "cpu" })), {
       graphOptimizationLevel: "basic",
       executionMode: "sequential",
       intraOpNumThreads: Math.min(threads, mostThreads),

@@ -1,6 +1,6 @@
 /** Execution providers of onnxruntime: on what it computes, and what to do where one is absent. */
 import { createRequire } from "node:module"
-import { InferenceSession } from "onnxruntime-node"
+import { InferenceSession, listSupportedBackends } from "onnxruntime-node"
 
 export const providers = ["cpu", "cuda", "webgpu"] as const
 export type Provider = (typeof providers)[number]
@@ -25,19 +25,27 @@ export const create = async (
   model: Uint8Array,
   options: InferenceSession.SessionOptions
 ): Promise<InferenceSession> => {
+  if (!isInstalled(provider)) throw absent(provider, "its library is not installed")
   // Products in TF32 keep 10 bits of a factor. CUDA's libraries read this when they are loaded.
   if (provider === "cuda") process.env["NVIDIA_TF32_OVERRIDE"] = "0"
   try {
     return await InferenceSession.create(model, { ...options, executionProviders: [provider] })
   } catch (error) {
     if (provider === "cpu") throw error
-    throw new Error(
-      `the onnx engine's provider ${provider} does not work here: ${reasonOf(error)}. To get it: ${remedies[provider]}. ` +
-        "Or compute on the processor: --engine onnx:cpu",
-      { cause: error }
-    )
+    throw absent(provider, reasonOf(error), error)
   }
 }
+
+/** Whether a provider's library is there. It may still not work: it needs a device. */
+export const isInstalled = (provider: Provider): boolean =>
+  listSupportedBackends().some(({ bundled, name }) => name === provider && bundled)
+
+const absent = (provider: Provider, reason: string, cause?: unknown) =>
+  new Error(
+    `the onnx engine's provider ${provider} does not work here: ${reason}. To get it: ${remedies[provider]}. ` +
+      "Or compute on the processor: --engine onnx:cpu",
+    { cause }
+  )
 
 /** onnxruntime's message without the place in its own sources that it begins with. */
 const reasonOf = (error: unknown): string => {
