@@ -4,21 +4,33 @@
  */
 import type { Output } from "../schemas/event.ts"
 import type { KeyRecord } from "../schemas/key.ts"
+import * as Accept from "./accept.ts"
+import type * as Code from "./code.ts"
 import type { External } from "./external.ts"
 import * as Fingerprint from "./fingerprint.ts"
 import { type Graph, type Instance, type Ref, references } from "./graph.ts"
 import type { State, Success } from "./journal/fold.ts"
 import * as Key from "./key.ts"
+import type { Acceptance } from "./stage.ts"
 
 export type Verdict =
-  /** Its result is in the store. */
-  | { readonly status: "fresh"; readonly key: string; readonly record: KeyRecord; readonly result: Success }
+  /** Its result is in the store, by its key; or the one it last stood for counts, since all that changed is `accepted`. */
+  | {
+    readonly status: "fresh"
+    readonly key: string
+    readonly record: KeyRecord
+    readonly result: Success
+    readonly accepted: ReadonlyArray<Acceptance>
+    /** What its body is told of accepted changes further up; nothing unless its stage asks. */
+    readonly told: ReadonlyArray<Acceptance>
+  }
   /** It must run; `changes` against what it last stood for, none where it never ran. */
   | {
     readonly status: "stale" | "missing"
     readonly key: string
     readonly record: KeyRecord
     readonly changes: ReadonlyArray<Key.Change>
+    readonly told: ReadonlyArray<Acceptance>
     /** The result is recorded, but an object of it is not in the store any more. */
     readonly lost: boolean
   }
@@ -26,7 +38,7 @@ export type Verdict =
   | { readonly status: "shared"; readonly key: string; readonly record: KeyRecord; readonly with: string }
   /**
    * Its inputs are not known before these have run. It ran before (`known`): it must run again for its own changes
-   * where it has some, else equal inputs would spare it.
+   * where it has some that nobody accepted, else equal inputs would spare it.
    */
   | {
     readonly status: "waiting"
@@ -45,6 +57,8 @@ export interface Facts {
   readonly external: External
   /** Whether the store has an object, whole. */
   readonly holds: (output: Output) => boolean
+  /** What past and present code consists of; only explanations look at it. */
+  readonly code?: Code.Reader
   /** Instances that are to run even where their result is in the store. */
   readonly forced?: ReadonlySet<string>
 }
@@ -58,12 +72,29 @@ const outputOf = (upstream: Upstream, ref: Ref): Output => {
   return output
 }
 
-const recordOf = (instance: Instance, facts: Facts, input: (ref: Ref) => string): KeyRecord =>
+/** Accepted changes that the result of an instance rests on, its own and those further up. */
+export type Resting = (instance: string) => ReadonlyArray<Acceptance>
+
+/** What an instance's inputs rest on. */
+const restingOf = (instance: Instance, resting: Resting): ReadonlyArray<Acceptance> =>
+  Accept.union(references(instance).map((ref) => resting(ref.instance)))
+
+/** What the result that a verdict found rests on. */
+export const restsOn = (instance: Instance, verdict: Verdict, resting: Resting): ReadonlyArray<Acceptance> =>
+  Accept.union([verdict.status === "fresh" ? verdict.accepted : [], restingOf(instance, resting)])
+
+const recordOf = (
+  instance: Instance,
+  facts: Facts,
+  input: (ref: Ref) => string,
+  acceptances: ReadonlyArray<Acceptance>
+): KeyRecord =>
   Key.record(instance, {
     fingerprint: Fingerprint.of(facts.fingerprints, instance.stage.source),
     engine: facts.engine,
     input,
-    file: (path) => facts.external.digest(path)!
+    file: (path) => facts.external.digest(path)!,
+    acceptances
   })
 
 const missingFiles = (instance: Instance, facts: Facts): ReadonlyArray<string> =>
@@ -72,18 +103,25 @@ const missingFiles = (instance: Instance, facts: Facts): ReadonlyArray<string> =
   )
 
 /** Decides about an instance all of whose inputs are there. */
-export const decide = (instance: Instance, upstream: Upstream, facts: Facts): Verdict => {
+export const decide = (instance: Instance, upstream: Upstream, facts: Facts, resting: Resting = () => []): Verdict => {
   const missing = missingFiles(instance, facts)
   if (missing.length > 0) return { status: "blocked", missing }
-  const record = recordOf(instance, facts, (ref) => outputOf(upstream, ref).digest)
+  const told = instance.stage.tellsAcceptances ? restingOf(instance, resting) : []
+  const record = recordOf(instance, facts, (ref) => outputOf(upstream, ref).digest, told)
   const key = Key.of(record)
   const result = facts.state.results.get(key)
-  const lost = result !== undefined && !Object.values(result.outputs).every(facts.holds)
-  if (result !== undefined && !lost && !facts.forced?.has(instance.id)) return { status: "fresh", key, record, result }
+  const isWhole = ({ outputs }: Success) => Object.values(outputs).every(facts.holds)
+  const lost = result !== undefined && !isWhole(result)
+  const forced = facts.forced?.has(instance.id) ?? false
+  if (result !== undefined && !lost && !forced) return { status: "fresh", key, record, result, accepted: [], told }
   const before = previous(instance.id, facts.state)
-  return before === undefined
-    ? { status: "missing", key, record, changes: [], lost }
-    : { status: "stale", key, record, changes: Key.changes(before.record, record), lost }
+  if (before === undefined) return { status: "missing", key, record, changes: [], told, lost }
+  const changes = Key.changes(before.record, record)
+  const { accepted, open } = Accept.split(facts.state.acceptances.get(instance.id) ?? [], changes)
+  if (accepted.length > 0 && open.length === 0 && isWhole(before) && !forced) {
+    return { status: "fresh", key, record, result: before, accepted, told }
+  }
+  return { status: "stale", key, record, changes, told, lost }
 }
 
 /** The result that an instance last stood for. */
@@ -98,9 +136,10 @@ const wait = (instance: Instance, on: ReadonlyArray<string>, facts: Facts): Verd
   if (missing.length > 0) return { status: "blocked", missing }
   const before = previous(instance.id, facts.state)
   if (before === undefined) return { status: "waiting", on, known: false, changes: [] }
-  const changes = Key.changes(before.record, recordOf(instance, facts, () => ""))
-    .filter(({ leaf }) => !leaf.startsWith("input."))
-  return { status: "waiting", on, known: true, changes }
+  const changes = Key.changes(before.record, recordOf(instance, facts, () => "", []))
+    .filter(({ leaf }) => !leaf.startsWith("input.") && !leaf.startsWith("accepted["))
+  const { open } = Accept.split(facts.state.acceptances.get(instance.id) ?? [], changes)
+  return { status: "waiting", on, known: true, changes: open }
 }
 
 /** Decides about a whole graph, in its order. */
@@ -108,6 +147,8 @@ export const decideAll = (graph: Graph, facts: Facts): ReadonlyMap<string, Verdi
   const verdicts = new Map<string, Verdict>()
   const results = new Map<string, Success>()
   const makers = new Map<string, string>()
+  const rests = new Map<string, ReadonlyArray<Acceptance>>()
+  const resting: Resting = (id) => rests.get(id) ?? []
   for (const instance of graph.instances) {
     const above = [...new Set(references(instance).map((ref) => ref.instance))]
     const blocked = above.flatMap((id) => {
@@ -119,9 +160,11 @@ export const decideAll = (graph: Graph, facts: Facts): ReadonlyMap<string, Verdi
     if (blocked.length > 0) verdict = { status: "blocked", missing: [...new Set(blocked)] }
     else if (on.length > 0) verdict = wait(instance, on, facts)
     else {
-      verdict = decide(instance, (id) => results.get(id), facts)
-      if (verdict.status === "fresh") results.set(instance.id, verdict.result)
-      else if (verdict.status === "stale" || verdict.status === "missing") {
+      verdict = decide(instance, (id) => results.get(id), facts, resting)
+      if (verdict.status === "fresh") {
+        results.set(instance.id, verdict.result)
+        if (facts.state.acceptances.size > 0) rests.set(instance.id, restsOn(instance, verdict, resting))
+      } else if (verdict.status === "stale" || verdict.status === "missing") {
         const maker = makers.get(verdict.key)
         if (maker === undefined) makers.set(verdict.key, instance.id)
         else verdict = { status: "shared", key: verdict.key, record: verdict.record, with: maker }

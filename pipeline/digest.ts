@@ -30,14 +30,17 @@ export const ofJson = (tag: string, value: Json): string =>
 /** SHA-256 of bytes, as `sha256sum` prints it. */
 export const ofBytes = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
-/** SHA-256 of a file, a megabyte at a time. */
-export const ofFile = (path: string): string => {
+/** SHA-256 of a file, or of its first `length` bytes, a megabyte at a time. */
+export const ofFile = (path: string, length = Infinity): string => {
   const hash = createHash("sha256")
   const buffer = Buffer.allocUnsafe(1 << 20)
   const descriptor = openSync(path, "r")
   try {
-    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer)) {
+    for (let left = length; left > 0;) {
+      const read = readSync(descriptor, buffer, 0, Math.min(left, buffer.length), null)
+      if (read === 0) break
       hash.update(buffer.subarray(0, read))
+      left -= read
     }
   } finally {
     closeSync(descriptor)

@@ -26,10 +26,10 @@ export class DiskFailed extends Schema.TaggedError<DiskFailed>()("DiskFailed", {
   }
 }
 
-const readTail = (path: string, offset: number): Buffer => {
+const readPart = (path: string, offset: number, most: number): Buffer => {
   const descriptor = fs.openSync(path, "r")
   try {
-    const bytes = Buffer.alloc(Math.max(0, fs.fstatSync(descriptor).size - offset))
+    const bytes = Buffer.alloc(Math.max(0, Math.min(fs.fstatSync(descriptor).size - offset, most)))
     let read = 0
     while (read < bytes.length) {
       const more = fs.readSync(descriptor, bytes, read, bytes.length - read, offset + read)
@@ -48,8 +48,8 @@ export class Disk extends Context.Service<Disk, {
   readonly makeFolder: (path: string) => Done
   /** Bytes of a file, or undefined when there is none. */
   readonly read: (path: string) => Done<Buffer | undefined>
-  /** Bytes of a file from an offset, or undefined when there is none. */
-  readonly readFrom: (path: string, offset: number) => Done<Buffer | undefined>
+  /** Bytes of a file from an offset, at most so many, or undefined when there is no such file. */
+  readonly readFrom: (path: string, offset: number, most: number) => Done<Buffer | undefined>
   /** Names in a folder, sorted; none when there is no such folder. */
   readonly list: (path: string) => Done<ReadonlyArray<string>>
   readonly size: (path: string) => Done<number | undefined>
@@ -95,7 +95,7 @@ export class Disk extends Context.Service<Disk, {
     return Disk.of({
       makeFolder: (path) => attempt("create folder", path, () => void fs.mkdirSync(path, { recursive: true })),
       read: (path) => attempt("read", path, () => unlessMissing(() => fs.readFileSync(path))),
-      readFrom: (path, offset) => attempt("read", path, () => unlessMissing(() => readTail(path, offset))),
+      readFrom: (path, offset, most) => attempt("read", path, () => unlessMissing(() => readPart(path, offset, most))),
       list: (path) => attempt("list", path, () => (unlessMissing(() => fs.readdirSync(path)) ?? []).sort()),
       size: (path) => attempt("look at", path, () => fs.statSync(path, { throwIfNoEntry: false })?.size),
       write: (path, content) =>

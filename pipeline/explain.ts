@@ -2,13 +2,15 @@
  * Why an instance runs, or last ran: the changed leaves, followed upstream to where the change began, with old and new
  * value, and the line of the study file where they come from it.
  */
-import type { Event } from "../schemas/event.ts"
+import { type Event, runOf } from "../schemas/event.ts"
 import type { KeyRecord, LeafValue } from "../schemas/key.ts"
 import type { LoadedStudy } from "./app.ts"
+import type * as Code from "./code.ts"
 import { type Facts, previous, type Verdict } from "./decide.ts"
 import { type Graph, type Instance, isMany, type LabelledRef, type Ref } from "./graph.ts"
 import { fold, type State, type Success } from "./journal/fold.ts"
 import * as Key from "./key.ts"
+import type { Acceptance } from "./stage.ts"
 
 /** Where a change began. */
 export interface Root {
@@ -23,15 +25,23 @@ export interface Root {
   readonly setting?: string
   /** Study file and line of the setting. */
   readonly place?: string
+  /** Of changed code: the definitions that differ, where both codes are known. */
+  readonly definitions?: ReadonlyArray<Code.Changed>
+  /** Of changed code that was bundled by another version of the bundler, or analysed in another way: before and after. */
+  readonly bundlers?: { readonly before: string; readonly after: string }
+  /** Of a changed package: the packages that differ, itself and those it depends on, where both are known. */
+  readonly packages?: ReadonlyArray<Code.Moved>
 }
 
 export interface Explanation {
   readonly instance: string
   readonly status: Verdict["status"]
-  readonly reason: "never ran" | "changed" | "lost" | "blocked" | "same" | "differs" | "absent"
+  readonly reason: "never ran" | "accepted" | "changed" | "lost" | "blocked" | "same" | "differs" | "absent"
   readonly roots: ReadonlyArray<Root>
   /** Input files that are not there. */
   readonly missing: ReadonlyArray<string>
+  /** Changes that somebody accepted, where they are all that sets it apart from the result that counts. */
+  readonly accepted?: ReadonlyArray<Acceptance>
   /** When the compared results were made: run ids. */
   readonly before?: string
   readonly after?: string
@@ -40,6 +50,7 @@ export interface Explanation {
 interface Context {
   readonly graph: Graph
   readonly state: State
+  readonly code: Code.Reader | undefined
   /** The study as it was at the later of what is compared. */
   readonly study: LoadedStudy
   /** Settings of the study file as it is now. */
@@ -65,6 +76,13 @@ const settingChanges = (context: Context, run: string | undefined): ReadonlyArra
   return before === undefined ? [] : Key.changes(before, context.study.settings)
 }
 
+/** What a change of code or of a package consists of, where that is known. */
+const within = ({ code }: Context, { after, before, leaf }: Key.Change): Partial<Root> => {
+  if (typeof before !== "string" || typeof after !== "string") return {}
+  const packages = leaf.startsWith("package.") ? code?.moves(before, after) : undefined
+  return { ...(leaf === "code" && code?.changes(before, after)), ...(packages && { packages }) }
+}
+
 /** A config change told in the study's words where the study's settings explain it. */
 const inTheStudy = (
   context: Context,
@@ -81,7 +99,7 @@ const inTheStudy = (
       Key.changes({ [setting]: context.present[setting] ?? null }, { [setting]: value ?? null }).length === 0
     return line === undefined || !still ? {} : { place: `${context.study.file}:${line}` }
   }
-  if (!change.leaf.startsWith("config.")) return [{ ...base, ...change }]
+  if (!change.leaf.startsWith("config.")) return [{ ...base, ...change, ...within(context, change) }]
   const setting = settingOf(instance, change.leaf)
   const changed = settingChanges(context, run)
   const near = setting === undefined
@@ -122,6 +140,15 @@ const resultWith = (state: State, ref: Ref, digest: LeafValue | undefined): Succ
     .map(({ key }) => state.results.get(key))
     .find((result) => result?.outputs[ref.output]?.digest === digest)
 
+/** Changes, with those of the accepted changes that an instance rests on told as one: how many they are. */
+const withoutAcceptances = (changes: ReadonlyArray<Key.Change>): ReadonlyArray<Key.Change> => {
+  const isAccepted = ({ leaf }: Key.Change) => leaf.startsWith("accepted[")
+  const number = (side: "before" | "after") =>
+    changes.filter((change) => /^accepted\[\d+\]\.instance$/.test(change.leaf) && change[side] !== undefined).length
+  const one = { leaf: "accepted", before: number("before"), after: number("after") }
+  return [...changes.filter((change) => !isAccepted(change)), ...(changes.some(isAccepted) ? [one] : [])]
+}
+
 /** Follows the difference of two records to its roots. */
 const trace = (
   context: Context,
@@ -133,7 +160,7 @@ const trace = (
 ): ReadonlyArray<Root> => {
   if (seen.has(instance.id)) return []
   seen.add(instance.id)
-  return Key.changes(before.record, after).flatMap((change): ReadonlyArray<Root> => {
+  return withoutAcceptances(Key.changes(before.record, after)).flatMap((change): ReadonlyArray<Root> => {
     const ref = refOf(instance, change.leaf)
     if (ref === undefined) return inTheStudy(context, instance, change, before.run, path)
     if (change.before === undefined) return [{ instance: instance.id, path, ...change }]
@@ -172,7 +199,7 @@ export const explain = (
   verdicts: ReadonlyMap<string, Verdict>,
   id: string
 ): Explanation => {
-  const context: Context = { graph, state: facts.state, study, present: study.settings }
+  const context: Context = { graph, state: facts.state, code: facts.code, study, present: study.settings }
   const instance = graph.byId.get(id)!
   const verdict = verdicts.get(id)!
   const about = { instance: id, status: verdict.status, missing: [] }
@@ -181,6 +208,8 @@ export const explain = (
     case "blocked":
       return { ...about, reason: "blocked", roots: [], missing: verdict.missing }
     case "fresh": {
+      const { accepted } = verdict
+      if (accepted.length > 0) return { ...about, reason: "accepted", roots: [], accepted, after: verdict.result.run }
       const standings = facts.state.standings.get(id) ?? []
       const index = standings.findLastIndex(({ key }) => key === verdict.key)
       const older = index > 0 ? facts.state.results.get(standings[index - 1]!.key) : undefined
@@ -231,7 +260,7 @@ export const explain = (
 
 /** What an instance stood for at the end of a run. */
 const standingAt = (context: Context, events: ReadonlyArray<Event>, run: string, id: string) => {
-  const last = events.findLast((event) => event.run === run)
+  const last = events.findLast((event) => runOf(event) === run)
   const { standings } = fold(events, context.study.name, last?.seq ?? 0)
   const standing = standings.get(id)?.at(-1)
   return standing === undefined ? undefined : { ...standing, result: context.state.results.get(standing.key) }
@@ -241,12 +270,12 @@ const standingAt = (context: Context, events: ReadonlyArray<Event>, run: string,
 export const between = (
   graph: Graph,
   study: LoadedStudy,
-  state: State,
+  { code, state }: Facts,
   events: ReadonlyArray<Event>,
   runs: { readonly before: string; readonly after: string },
   id: string
 ): Explanation => {
-  const context: Context = { graph, state, study, present: study.settings }
+  const context: Context = { graph, state, code, study, present: study.settings }
   const before = standingAt(context, events, runs.before, id)
   const after = standingAt(context, events, runs.after, id)
   const about = { instance: id, status: "fresh", missing: [], ...runs } as const

@@ -10,7 +10,7 @@ import { ofFile } from "./digest.ts"
 const Known = z.record(z.string(), z.object({ stamp: z.string(), digest: z.string() }))
 
 /** What a file's content is judged by before it is read: size, modification, change, inode. */
-const stampOf = (path: string): string | undefined => {
+export const stampOf = (path: string): string | undefined => {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat?.isFile() ? `${stat.size}-${stat.mtimeNs}-${stat.ctimeNs}-${stat.ino}` : undefined
 }

@@ -11,7 +11,7 @@ import type { AnyTable } from "../schemas/table.ts"
 import * as Digest from "./digest.ts"
 import type { Fingerprint } from "./fingerprint.ts"
 import { type Instance, type LabelledRef, type Ref } from "./graph.ts"
-import type { Labels } from "./stage.ts"
+import type { Acceptance, Labels } from "./stage.ts"
 
 /** Version of the record's form. It must change when the meaning of a leaf changes, and only then. */
 export const format = 1
@@ -59,6 +59,8 @@ export const record = (
     readonly input: (ref: Ref) => string
     /** Digest of an external file. */
     readonly file: (path: string) => string
+    /** Accepted changes that the inputs rest on, where the stage tells them. */
+    readonly acceptances?: ReadonlyArray<Acceptance>
   }
 ): KeyRecord => {
   const { stage } = instance
@@ -79,6 +81,7 @@ export const record = (
     leaves[`files.${group}`] = files.map(({ name }) => name)
     for (const { name, path } of files) leaves[fileLeaf(group, name)] = known.file(path)
   }
+  known.acceptances?.forEach((acceptance, index) => flatten(acceptance, `accepted[${index}]`, leaves))
   return leaves
 }
 
@@ -91,7 +94,8 @@ export interface Change {
   readonly after: LeafValue | undefined
 }
 
-const equal = (a: LeafValue | undefined, b: LeafValue | undefined) =>
+/** Whether two leaves, or none, are the same. */
+export const equal = (a: LeafValue | undefined, b: LeafValue | undefined) =>
   a === b || (a !== undefined && b !== undefined && Digest.canonical(a) === Digest.canonical(b))
 
 /** Leaves that differ, in the order of the newer record, then those that it lacks. */

@@ -6,6 +6,7 @@ import type { Upstream } from "./decide.ts"
 import { Executor } from "./executor/executor.ts"
 import type { Instance } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
+import type { Acceptance } from "./stage.ts"
 import { Store } from "./store/store.ts"
 import * as TableFile from "./table-file.ts"
 import { taskOf } from "./task.ts"
@@ -32,7 +33,13 @@ export const rebuild = Effect.fn("rebuild")(function*(
   instance: Instance,
   result: Success,
   upstream: Upstream,
-  how: { readonly times: number; readonly threads: number; readonly engine: string }
+  how: {
+    readonly times: number
+    readonly threads: number
+    readonly engine: string
+    /** What the body is told of accepted changes. */
+    readonly acceptances: ReadonlyArray<Acceptance>
+  }
 ) {
   const store = yield* Store
   const executor = yield* Executor
@@ -40,7 +47,7 @@ export const rebuild = Effect.fn("rebuild")(function*(
   for (let time = 0; time < how.times; time++) {
     const name = `rebuild-${randomUUID()}`
     const folder = yield* Effect.acquireRelease(store.scratch(name), () => Effect.ignore(store.discard(name)))
-    const task = taskOf(instance, upstream, { path: store.path, folder, threads: how.threads, engine: how.engine })
+    const task = taskOf(instance, upstream, { ...how, path: store.path, folder })
     const begun = yield* Clock.currentTimeMillis
     const { outputs } = yield* executor.run(task, () => {})
     const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000

@@ -1,14 +1,14 @@
 /** Brings instances up to date: reuses what is in the store, runs the rest in parallel, commits each result. */
 import { Cause, Clock, Effect, Exit, Queue, Schema } from "effect"
 import type { KeyRecord } from "../schemas/key.ts"
-import { decide, type Facts, type Upstream, type Verdict } from "./decide.ts"
+import { decide, type Facts, type Resting, restsOn, type Upstream, type Verdict } from "./decide.ts"
 import type { DiskFailed } from "./disk.ts"
 import { Executor, type Outcome, type StageBroke, type Task } from "./executor/executor.ts"
 import { type Instance, references } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
 import { Journal } from "./journal/journal.ts"
 import * as Key from "./key.ts"
-import type { Progress } from "./stage.ts"
+import type { Acceptance, Progress } from "./stage.ts"
 import * as Lease from "./store/lease.ts"
 import { Store } from "./store/store.ts"
 import { taskOf } from "./task.ts"
@@ -89,6 +89,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
   const byKey = new Map(facts.state.results)
   const current: Facts = { ...facts, state: { ...facts.state, results: byKey } }
   const upstream: Upstream = (id) => results.get(id)
+  const rests = new Map<string, ReadonlyArray<Acceptance>>()
+  const resting: Resting = (id) => rests.get(id) ?? []
   const ran: Array<string> = []
   const reused: Array<string> = []
   const failed: Array<string> = []
@@ -143,7 +145,13 @@ export const run = Effect.fn("run")(function*(options: Options) {
     observe({ type: "started", instance })
     yield* journal.append({ type: "StageStarted", ...about })
     const folder = yield* store.scratch(`${options.run}/${key}`)
-    const task = taskOf(instance, upstream, { path: store.path, folder, threads, engine: options.engine })
+    const task = taskOf(instance, upstream, {
+      path: store.path,
+      folder,
+      threads,
+      engine: options.engine,
+      acceptances: verdict.told
+    })
     const progressed = yield* Queue.unbounded<Progress>()
     yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
       const { done, figures = {}, total, unit } = (yield* Queue.takeAll(progressed)).at(-1)!
@@ -215,7 +223,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
 
   const settle = Effect.gen(function*() {
     for (let instance = arrived.shift(); instance !== undefined; instance = arrived.shift()) {
-      const verdict = decide(instance, upstream, current)
+      const verdict = decide(instance, upstream, current, resting)
+      if (facts.state.acceptances.size > 0) rests.set(instance.id, restsOn(instance, verdict, resting))
       if (verdict.status === "fresh") yield* reuse(instance, verdict.result)
       else if (verdict.status === "blocked") {
         const error = new InputsMissing({ instance: instance.id, missing: [...verdict.missing] })

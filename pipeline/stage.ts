@@ -7,6 +7,7 @@
  * library that only the engine uses, reruns nothing.
  */
 import type * as z from "zod"
+import type { LeafValue } from "../schemas/key.ts"
 import type { AnyTable, Columns } from "../schemas/table.ts"
 
 /** What tells instances of one stage apart for a reader: size, arm, seed, step. Labels are never part of a key. */
@@ -32,6 +33,19 @@ export interface ExternalFile {
   /** Name by which the stage and the key know the file. */
   readonly name: string
   readonly path: string
+}
+
+/** A change of a leaf of an instance's key that somebody accepted: the result of before counts. */
+export interface Acceptance {
+  readonly instance: string
+  readonly leaf: string
+  /** Left out where the record had, or has, no such leaf. */
+  readonly before?: LeafValue | undefined
+  readonly after?: LeafValue | undefined
+  readonly reason: string
+  readonly author: string
+  /** When, ISO 8601. */
+  readonly at: string
 }
 
 export interface Progress {
@@ -60,6 +74,8 @@ export interface IO<Config, In extends Ports, Out extends Outputs> {
   readonly write: { readonly [K in keyof Out]: (columns: Columns<Out[K]>) => Promise<void> }
   /** External files by group. */
   readonly files: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
+  /** Accepted changes that the inputs rest on; none unless the stage declares `tellsAcceptances`. */
+  readonly acceptances: ReadonlyArray<Acceptance>
   readonly progress: (progress: Progress) => void
   /** Threads the body may keep busy; results do not depend on it. */
   readonly threads: number
@@ -84,6 +100,8 @@ export interface Stage<
   readonly outputs: Out
   /** Whether the engine's name and version are in the key. */
   readonly usesEngine: boolean
+  /** Whether the body is told which accepted changes its inputs rest on, to say so; they are in the key then. */
+  readonly tellsAcceptances: boolean
   /** How two runs of the same key compare: bits, or within a tolerance. */
   readonly determinism: "bit-exact" | "tolerance"
   /** Source file of the body, from the project's root: the entry of its fingerprint. */
@@ -114,10 +132,11 @@ export const make = <
   In extends Ports,
   Out extends Outputs
 >(
-  stage: Omit<Stage<Name, Config, In, Out>, "usesEngine" | "determinism" | "load"> & {
+  stage: Omit<Stage<Name, Config, In, Out>, "usesEngine" | "tellsAcceptances" | "determinism" | "load"> & {
     readonly load: () => Promise<Loaded>
     readonly usesEngine?: boolean
+    readonly tellsAcceptances?: boolean
     readonly determinism?: "bit-exact" | "tolerance"
   }
 ): Stage<Name, Config, In, Out> =>
-  ({ usesEngine: false, determinism: "bit-exact", ...stage }) as Stage<Name, Config, In, Out>
+  ({ usesEngine: false, tellsAcceptances: false, determinism: "bit-exact", ...stage }) as Stage<Name, Config, In, Out>

@@ -3,6 +3,7 @@ import * as nodePath from "node:path"
 import type { Upstream } from "./decide.ts"
 import type { Task } from "./executor/executor.ts"
 import { type Instance, isMany, type LabelledRef, type Ref, references } from "./graph.ts"
+import type { Acceptance } from "./stage.ts"
 
 const pathsOf = (instance: Instance, upstream: Upstream, path: (bytes: string) => string): Task["inputs"] => {
   const file = (ref: Ref) => path(upstream(ref.instance)!.outputs[ref.output]!.bytes)
@@ -38,6 +39,8 @@ export const taskOf = (
     readonly folder: string
     readonly threads: number
     readonly engine: string
+    /** Accepted changes that the body is told of. */
+    readonly acceptances: ReadonlyArray<Acceptance>
   }
 ): Task => ({
   instance: instance.id,
@@ -46,6 +49,7 @@ export const taskOf = (
   inputs: pathsOf(instance, upstream, how.path),
   digests: digestsOf(instance, upstream, how.path),
   files: instance.files,
+  acceptances: how.acceptances,
   drafts: Object.fromEntries(
     Object.keys(instance.stage.outputs).map((name) => [name, nodePath.join(how.folder, `${name}.parquet`)])
   ),

@@ -5,7 +5,7 @@
  * SHA-256 of the line's text before `,"sum":`. `seq` is a Lamport clock: larger than any event its writer had read.
  */
 import * as z from "zod"
-import { KeyRecord } from "./key.ts"
+import { KeyRecord, Leaf } from "./key.ts"
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -14,6 +14,17 @@ export const Output = z.object({ table: z.string(), digest, bytes: digest, size:
 export type Output = z.output<typeof Output>
 
 const instance = { run: z.string(), instance: z.string(), key: digest }
+
+/** A change of one leaf of an instance's key; a value is left out where the record has no such leaf. */
+const change = {
+  study: z.string(),
+  instance: z.string(),
+  leaf: z.string(),
+  before: Leaf.optional(),
+  after: Leaf.optional(),
+  reason: z.string(),
+  author: z.string()
+}
 
 const Payload = z.discriminatedUnion("type", [
   z.object({
@@ -53,6 +64,9 @@ const Payload = z.discriminatedUnion("type", [
   }),
   /** The instance now stands for the result of an earlier event with the same key. */
   z.object({ type: z.literal("StageReused"), ...instance }),
+  /** Somebody holds that this change does not matter: the result of before counts for the instance. */
+  z.object({ type: z.literal("ChangeAccepted"), ...change }),
+  z.object({ type: z.literal("AcceptanceRevoked"), ...change }),
   z.object({ type: z.literal("StageFailed"), ...instance, error: z.string(), seconds: z.number() }),
   z.object({ type: z.literal("StageInterrupted"), ...instance, seconds: z.number() }),
   z.object({
@@ -72,3 +86,6 @@ export const Event = z.intersection(
 )
 export type Event = z.output<typeof Event>
 export type Payload = z.output<typeof Payload>
+
+/** The run that an event belongs to, where it belongs to one. */
+export const runOf = (event: Event): string | undefined => "run" in event ? event.run : undefined

@@ -1,7 +1,7 @@
 // Bundles the command line, fingerprints every stage's body, and links `pipeline` where npx looks for it.
 //   node scripts/build.mjs [--link]
-// Writes dist/<digest of the sources>/: pipeline.mjs and its chunks, fingerprints.json; and dist/current.json, which names the
-// folder and the source files it was built from. A run goes on with the build it started with while a newer one is made.
+// Writes dist/<digest of the sources>/: pipeline.mjs and its chunks, fingerprints.json, and in code/ what each fingerprint
+// consists of; and dist/current.json, which names the folder and the source files it was built from. A run goes on with the build it started with while a newer one is made.
 import {
   existsSync,
   mkdirSync,
@@ -17,7 +17,18 @@ import {
 import { join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
-import { filesBelow, fingerprint, isPackage, packageOf, sha256, stageSources, versionOf } from "./fingerprint.mjs"
+import { definitions, madeBy } from "./definitions.mjs"
+import {
+  filesBelow,
+  fingerprint,
+  isPackage,
+  lockedClosure,
+  packageOf,
+  sha256,
+  stageSources,
+  versionOf
+} from "./fingerprint.mjs"
+import { compileStale } from "./kernels.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const rooms = ["schemas", "pipeline", "tensor", "model", "stages"]
@@ -34,7 +45,15 @@ const unbundled = [
 ]
 
 const sourceFiles = () =>
-  ["main.ts", "package.json", "package-lock.json", "scripts/build.mjs", "scripts/fingerprint.mjs"]
+  [
+    "main.ts",
+    "package.json",
+    "package-lock.json",
+    "scripts/build.mjs",
+    "scripts/definitions.mjs",
+    "scripts/fingerprint.mjs",
+    "scripts/kernels.mjs"
+  ]
     .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => path.endsWith(".ts"))).sort()
 
 /** Days after which a build, or a draft of one, that nobody started from is removed. A run may be using an older one. */
@@ -72,7 +91,17 @@ const bundle = async (draft) => {
   })
   await main.close()
   const stages = {}
-  for (const source of stageSources(root)) stages[source] = await fingerprint(root, source)
+  mkdirSync(join(draft, "code"))
+  for (const source of stageSources(root)) {
+    const { code, packages } = stages[source] = await fingerprint(root, source)
+    const parts = { by: madeBy(root), definitions: await definitions(root, source) }
+    writeFileSync(join(draft, "code", `${code}.json`), `${JSON.stringify(parts)}\n`)
+    for (const [name, version] of Object.entries(packages)) {
+      const [, closure] = version.split("+")
+      if (closure === undefined) continue
+      writeFileSync(join(draft, "code", `${closure}.json`), `${JSON.stringify(lockedClosure(root, name))}\n`)
+    }
+  }
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(root, name)]))
   writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)
@@ -82,6 +111,7 @@ const build = async () => {
   const dist = join(root, "dist")
   mkdirSync(dist, { recursive: true })
   for (let attempt = 0; attempt < 5; attempt++) {
+    await compileStale(root)
     const sources = readSources()
     const digest = digestOf(sources)
     const folder = join(dist, digest)

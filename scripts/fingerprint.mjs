@@ -31,15 +31,10 @@ const locate = (packages, from, name) => {
   }
 }
 
-/**
- * Version of a package and a digest of all that it depends on, by the lock file: d3 may move a plot, and onnxruntime-common
- * a number, without their dependants' versions moving. All platforms' packages are in the lock file, so it is the same on
- * every machine.
- */
-export const lockedVersion = (root, name) => {
-  const version = versionOf(root, name)
+/** Versions of a package and of all that it depends on, by their places in the lock file; none where it stands alone. */
+export const lockedClosure = (root, name) => {
   const lock = join(root, "package-lock.json")
-  if (!existsSync(lock)) return version
+  if (!existsSync(lock)) return {}
   const { packages } = JSON.parse(readFileSync(lock, "utf8"))
   const seen = new Set()
   const visit = (path) => {
@@ -49,10 +44,19 @@ export const lockedVersion = (root, name) => {
     for (const next of Object.keys({ ...dependencies, ...optionalDependencies })) visit(locate(packages, path, next))
   }
   visit(locate(packages, "", name))
-  if (seen.size < 2) return version
-  return `${version}+${
-    sha256([...seen].sort().map((path) => `${path}@${packages[path].version}`).join("\n")).slice(0, 12)
-  }`
+  return seen.size < 2 ? {} : Object.fromEntries([...seen].sort().map((path) => [path, packages[path].version]))
+}
+
+/**
+ * Version of a package and a digest of all that it depends on, by the lock file: d3 may move a plot, and onnxruntime-common
+ * a number, without their dependants' versions moving. All platforms' packages are in the lock file, so it is the same on
+ * every machine.
+ */
+export const lockedVersion = (root, name) => {
+  const version = versionOf(root, name)
+  const closure = Object.entries(lockedClosure(root, name))
+  if (closure.length === 0) return version
+  return `${version}+${sha256(closure.map(([path, version]) => `${path}@${version}`).join("\n")).slice(0, 12)}`
 }
 
 /** Whether an import is of a package, Node's own among them. */

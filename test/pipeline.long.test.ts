@@ -107,6 +107,23 @@ describe("the smoke study", () => {
     expect(run().ran).toEqual([])
   })
 
+  it("takes an accepted change as none, says so, and takes it back", () => {
+    setRank(3)
+    const segment = "pretrain/pico/relora-described/42/0-20"
+    const accept = (...flags: ReadonlyArray<string>) => pipeline(["accept", segment, "method.rank", ...flags])
+    expect(pipeline(["status", segment]).stdout).toContain("stale")
+    expect(accept().stderr).toContain("--reason TEXT is needed")
+    expect(pipeline(["accept", segment, "code", "--reason", "none"]).stderr).toContain("what has: config.method.rank")
+    expect(accept("--reason", "a test", "--author", "ada").stdout).toContain("now fresh")
+    expect(pipeline(["status", segment]).stdout).toMatch(/fresh .*accepted by ada on .*: a test/)
+    expect(pipeline(["why", segment]).stdout).toContain("method.rank 4 → 3, accepted by ada")
+    expect(pipeline(["show", segment]).stdout).toMatch(/accepted .*method\.rank 4 → 3/)
+    expect(accept("--revoke").stdout).toContain("stale")
+    expect(pipeline(["log"]).stdout).toMatch(/accepted for .*[^]*revoked for/)
+    setRank(4)
+    expect(run().ran).toEqual([])
+  })
+
   it("plans, shows, verifies and clears a store, and is none the worse for it", () => {
     const json = (args: ReadonlyArray<string>) => JSON.parse(pipeline([...args, "--json"]).stdout) as never
     expect(json(["plan"])).toMatchObject({ steps: [], work: 0 })

@@ -1,6 +1,8 @@
 /** Words and numbers as the command line prints them. */
 import type { LeafValue } from "../../schemas/key.ts"
+import type * as Code from "../code.ts"
 import { isOfStage, type Root, stageOf } from "../explain.ts"
+import type { Acceptance } from "../stage.ts"
 
 /** 42 s, 3 min 05 s, 2 h 10 min. */
 export const duration = (seconds: number): string => {
@@ -63,13 +65,55 @@ const leaf = (name: string): string =>
     ? `input ${name.slice(6)}`
     : name.startsWith("config.")
     ? name.slice(7)
+    : name === "accepted"
+    ? "accepted changes further up"
     : name
+
+const definition = ({ file, how, name }: Code.Changed): string =>
+  `${file}: ${name === "" ? "statements that define nothing" : name} ${how}`
+
+const moved = (cause: Root, { after, before, package: name }: Code.Moved): string =>
+  `package ${name} ${one(before)} → ${one(after)}${
+    cause.leaf === `package.${name}` ? "" : `, below ${cause.leaf.slice("package.".length)}`
+  }`
+
+/** What changed, from what to what, where: a line for each definition of changed code and each package of a changed one. */
+export const rootLines = (cause: Root): ReadonlyArray<string> => {
+  const stage = stageOf(cause.instance)
+  if (cause.definitions?.length) return cause.definitions.map((changed) => `code of ${stage}: ${definition(changed)}`)
+  if (cause.packages?.length) return cause.packages.map((one) => `${moved(cause, one)} (stage ${stage})`)
+  return [root(cause)]
+}
+
+const few = (parts: ReadonlyArray<string>): string =>
+  parts[0]! + (parts.length > 1 ? ` and ${parts.length - 1} more` : "")
+
+/** A leaf and its two values. */
+export const leafChange = (
+  { after, before, leaf: name }: {
+    readonly leaf: string
+    readonly before?: LeafValue | undefined
+    readonly after?: LeafValue | undefined
+  }
+): string => `${leaf(name)} ${change(before, after)}`
+
+/** An accepted change, by whom, when and why. */
+export const acceptance = (accepted: Acceptance): string =>
+  `${leafChange(accepted)}, accepted by ${accepted.author} on ${accepted.at.slice(0, 10)}: ${accepted.reason}`
 
 /** One line: what changed, from what to what, where. */
 export const root = (cause: Root): string => {
   if (cause.leaf === "result") return `${cause.instance} was never made`
+  if (cause.definitions?.length || cause.packages?.length) return few(rootLines(cause))
   const values = change(cause.before, cause.after)
-  if (isOfStage(cause.leaf)) return `${leaf(cause.leaf)} of stage ${stageOf(cause.instance)} ${values}`
+  if (isOfStage(cause.leaf)) {
+    const why = cause.bundlers !== undefined
+      ? `: ${cause.bundlers.before} → ${cause.bundlers.after}`
+      : cause.definitions === undefined
+      ? ""
+      : ": the order of its definitions, or how they are bundled"
+    return `${leaf(cause.leaf)} of stage ${stageOf(cause.instance)} ${values}${why}`
+  }
   const place = cause.place ?? `in ${cause.instance}`
   return `${cause.setting ?? leaf(cause.leaf)} ${values} (${place})`
 }

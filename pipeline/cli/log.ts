@@ -1,6 +1,6 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { Event } from "../../schemas/event.ts"
+import { type Event, runOf } from "../../schemas/event.ts"
 import * as Following from "../journal/following.ts"
 import { Journal } from "../journal/journal.ts"
 import * as Format from "./format.ts"
@@ -24,6 +24,11 @@ const words = (event: Event): string => {
       }`
     case "StageReused":
       return `reused ${event.instance}: key ${event.key.slice(0, 12)}`
+    case "ChangeAccepted":
+    case "AcceptanceRevoked":
+      return `${event.author} ${event.type === "ChangeAccepted" ? "accepted" : "revoked"} for ${event.instance} that ${
+        Format.leafChange(event)
+      }: ${event.reason}`
     case "StageFailed":
       return `failed ${event.instance} after ${Format.duration(event.seconds)}: ${event.error.split("\n")[0]}`
     case "StageInterrupted":
@@ -50,7 +55,7 @@ export const log = Command.make(
     const journal = yield* Journal
     const wanted = (event: Event) =>
       (progress || event.type !== "StageProgressed") &&
-      Option.match(run, { onNone: () => true, onSome: (id) => event.run === id })
+      Option.match(run, { onNone: () => true, onSome: (id) => runOf(event) === id })
     const print = (event: Event) =>
       Console.log(
         json ? JSON.stringify(event) : `${String(event.seq).padStart(6)}  ${event.at.slice(0, 19)}Z  ${words(event)}`
@@ -58,7 +63,7 @@ export const log = Command.make(
     const next = Following.start(journal)
     const { events, notes } = yield* next
     for (const note of notes) yield* Console.error(`journal: ${note}`)
-    const runs = events.filter(({ type }) => type === "RunStarted").map(({ run }) => run)
+    const runs = events.flatMap((event) => event.type === "RunStarted" ? [event.run] : [])
     if (Option.isSome(run) && !runs.includes(run.value)) {
       return yield* new Told({ text: unknownRun(run.value, runs), code: exitCode.usage })
     }

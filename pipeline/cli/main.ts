@@ -5,6 +5,7 @@ import { Cause, Effect, Exit, Layer, Runtime } from "effect"
 import { Command } from "effect/cli"
 import type { App } from "../app.ts"
 import * as Worker from "../executor/worker.ts"
+import { accept } from "./accept.ts"
 import { doctor } from "./doctor.ts"
 import { gc } from "./gc.ts"
 import { log } from "./log.ts"
@@ -44,7 +45,7 @@ export const main = (app: App): void => {
   })
   pipeline.pipe(
     Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
-    Command.withSubcommands([run, plan, status, why, show, log, sql, verify, gc, doctor]),
+    Command.withSubcommands([run, plan, status, why, show, accept, log, sql, verify, gc, doctor]),
     Command.run({ version: app.version }),
     Effect.provide(Layer.mergeAll(NodeServices.layer, Layer.succeed(TheApp, TheApp.of(app)))),
     (effect) => NodeRuntime.runMain(effect, { teardown })

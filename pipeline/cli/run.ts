@@ -2,10 +2,12 @@ import { Cause, Clock, Console, Effect, Exit, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
-import type { Event } from "../../schemas/event.ts"
+import { type Event, runOf } from "../../schemas/event.ts"
+import * as Code from "../code.ts"
 import { decideAll, type Verdict } from "../decide.ts"
 import * as Processes from "../executor/processes.ts"
 import { explain } from "../explain.ts"
+import * as Fingerprint from "../fingerprint.ts"
 import type { Instance } from "../graph.ts"
 import { Journal } from "../journal/journal.ts"
 import { light } from "../light.ts"
@@ -15,7 +17,7 @@ import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
-import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
@@ -136,6 +138,12 @@ export const run = Command.make(
       const { study } = session
       const store = yield* Store
       yield* Leftovers.clear(store.root, session.facts.state.runs)
+      const stages = new Set(instances.map(({ stage }) => stage.source))
+      yield* Code.keep(
+        builtCode(app),
+        store.root,
+        [...stages].map((source) => Fingerprint.of(session.facts.fingerprints, source))
+      )
       yield* journal.append({
         type: "RunStarted",
         run: id,
@@ -148,6 +156,7 @@ export const run = Command.make(
         jobs,
         threads
       })
+      yield* Effect.ignore(journal.condense)
 
       const clock = yield* Clock.Clock
       const view = View.make(
@@ -184,9 +193,9 @@ export const run = Command.make(
               yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
             }
             yield* Effect.ignore(Effect.gen(function*() {
-              const { events } = yield* journal.history
+              const { events } = yield* journal.present
               const many = (type: Event["type"]) =>
-                events.filter((event) => event.run === id && event.type === type).length
+                events.filter((event) => runOf(event) === id && event.type === type).length
               const outcome = interrupted ? "interrupted" : "failed"
               yield* finish(outcome, many("StageSucceeded"), many("StageReused"), many("StageFailed"))
             }))
@@ -196,6 +205,7 @@ export const run = Command.make(
       session.facts.external.save()
       const { failed, ran, reused, results, skipped } = summary
       yield* finish(failed.length > 0 ? "failed" : "done", ran.length, reused.length, failed.length)
+      yield* Effect.ignore(journal.condense)
 
       const folders: Array<string> = []
       for (const instance of targets.named) {

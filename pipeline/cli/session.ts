@@ -3,6 +3,7 @@ import { Console, Context, Effect, Layer, Runtime, Schema } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import * as nodePath from "node:path"
 import type { App, LoadedStudy } from "../app.ts"
+import * as Code from "../code.ts"
 import { decideAll, type Facts } from "../decide.ts"
 import { Disk, DiskFailed } from "../disk.ts"
 import * as External from "../external.ts"
@@ -96,6 +97,9 @@ const engineIdentity = (app: App, fingerprints: Fingerprint.Fingerprints, name: 
   return carrier === null ? name : `${name} ${carrier}@${fingerprints.versions[carrier] ?? "absent"}`
 }
 
+/** Folder in which the build put what its fingerprints consist of. */
+export const builtCode = (app: App): string => nodePath.join(nodePath.dirname(app.fingerprints), "code")
+
 export interface Session {
   readonly app: App
   readonly study: LoadedStudy
@@ -109,7 +113,7 @@ export const open = Effect.fn("Session.open")(function*(until = Infinity) {
   const study = yield* readStudy
   const store = yield* Store
   const journal = yield* Journal
-  const { events, notes } = yield* journal.history
+  const { events, notes } = yield* (until === Infinity ? journal.present : journal.history)
   for (const note of notes) yield* Console.error(`journal: ${note}`)
   const fingerprints = yield* Effect.try({
     try: () => Fingerprint.read(app.fingerprints),
@@ -124,7 +128,8 @@ export const open = Effect.fn("Session.open")(function*(until = Infinity) {
     fingerprints,
     engine,
     external: External.open(store.root),
-    holds: store.holds
+    holds: store.holds,
+    code: Code.reader([builtCode(app), Code.folderOf(store.root)])
   }
   return { app, study, facts } satisfies Session
 })

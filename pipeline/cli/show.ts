@@ -124,9 +124,14 @@ export const show = Command.make(
       file: store.path(object.bytes),
       there: store.holds(object)
     }))
+    const all = verdicts(session)
+    const accepted = stands.flatMap((id) => {
+      const verdict = all.get(id)
+      return verdict?.status === "fresh" ? verdict.accepted : []
+    })
     if (json) {
       return yield* Console.log(
-        JSON.stringify({ event: result, asked: output, standing: stands, outputs, lineage: roots }, null, 2)
+        JSON.stringify({ event: result, asked: output, standing: stands, accepted, outputs, lineage: roots }, null, 2)
       )
     }
     const { at, instance, key, memory, record, run, seconds, seq, stage, threads, writer } = result
@@ -142,7 +147,8 @@ export const show = Command.make(
         } of memory`
       ],
       ["event", `${seq} of writer ${writer}, run ${run}`],
-      ["stands for", stands.length === 0 ? `no instance of ${session.study.name} now` : stands.join(", ")]
+      ["stands for", stands.length === 0 ? `no instance of ${session.study.name} now` : stands.join(", ")],
+      ...accepted.map((acceptance) => ["accepted", `${acceptance.instance}: ${Format.acceptance(acceptance)}`])
     ]
     for (const line of Format.columns(facts)) yield* Console.log(line)
     yield* Console.log(Style.bold("outputs"))

@@ -17,6 +17,8 @@ interface Line {
   readonly instance: string
   readonly status: Word
   readonly note: string
+  /** Whether it is fresh by a result of before, since what changed is accepted. */
+  readonly accepted: boolean
 }
 
 const paint: Record<Word, (text: string) => string> = {
@@ -43,7 +45,7 @@ const wordOf = (verdict: Verdict): Word =>
     : verdict.status
 
 const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: Instance, verdict: Verdict): string => {
-  if (verdict.status === "fresh") return ""
+  if (verdict.status === "fresh") return verdict.accepted.map(Format.acceptance).join("; ")
   if (verdict.status === "shared") return `shares the result of ${verdict.with}`
   if (verdict.status === "blocked") {
     return `input files missing: ${verdict.missing[0]}${
@@ -77,7 +79,12 @@ const lines = Effect.fn("status")(function*(session: Session, instances: Readonl
         : attempt.event.run === lastRun?.run
         ? lastRun
         : undefined
-      const line = (status: Word, note: string): Line => ({ instance: instance.id, status, note })
+      const line = (status: Word, note: string): Line => ({
+        instance: instance.id,
+        status,
+        note,
+        accepted: verdict.status === "fresh" && verdict.accepted.length > 0
+      })
       if (attempt !== undefined && holder !== undefined) return line("running", runningNote(attempt, holder))
       const failure = failures.get(instance.id)
       // A failure counts as long as what failed is still what would run.
@@ -121,7 +128,10 @@ export const status = Command.make(
     const found = yield* lines(session, instances, Option.isNone(at))
     const counts = new Map<Word, number>()
     for (const { status } of found) counts.set(status, (counts.get(status) ?? 0) + 1)
-    const totals = [...counts].map(([word, many]) => `${many} ${word}`)
+    const accepted = found.filter(({ accepted, status }) => accepted && status === "fresh").length
+    const totals = [...counts].map(([word, many]) =>
+      `${many} ${word}${word === "fresh" && accepted > 0 ? ` (${accepted} by accepted changes)` : ""}`
+    )
     if (json) yield* Console.log(JSON.stringify({ study: session.study.name, instances: found }, null, 2))
     else {
       const width = Math.max(...found.map(({ instance }) => instance.length))

@@ -79,12 +79,15 @@ const again = Effect.fn("verify.again")(function*(session: Session, target: stri
   const all: Array<Rebuilt> = []
   for (const instance of instances) {
     const { threads } = defaults()
-    const rebuilt = yield* rebuild(instance, result(instance.id)!, result, { times, threads, engine }).pipe(
-      Effect.catchTag(
-        "StageBroke",
-        ({ message }) => Effect.fail(new Told({ text: message, code: exitCode.stageFailed }))
+    const verdict = verdicts.get(instance.id)!
+    const acceptances = "told" in verdict ? verdict.told : []
+    const rebuilt = yield* rebuild(instance, result(instance.id)!, result, { times, threads, engine, acceptances })
+      .pipe(
+        Effect.catchTag(
+          "StageBroke",
+          ({ message }) => Effect.fail(new Told({ text: message, code: exitCode.stageFailed }))
+        )
       )
-    )
     all.push(rebuilt)
     if (json) continue
     for (const attempt of rebuilt.attempts) {

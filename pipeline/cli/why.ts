@@ -13,6 +13,8 @@ const headline = ({ instance, missing, reason, status }: Explanation): string =>
       return `${instance} cannot run: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing`
     case "never ran":
       return status === "fresh" ? `${instance} is fresh; it has run once` : `${instance} has never run`
+    case "accepted":
+      return `${instance} counts as fresh, since what changed is accepted`
     case "same":
       return `${instance} stood for the same key in both runs`
     case "differs":
@@ -71,18 +73,19 @@ export const why = Command.make(
     const chosen = select(graph, instance)
     if (chosen.length === 0) return yield* new Told({ text: unknown(graph, instance).message, code: exitCode.usage })
     const runs = yield* bothRuns(session, run, against)
-    const { events } = yield* (yield* Journal).history
+    const events = runs === undefined ? [] : (yield* (yield* Journal).history).events
     const all = verdicts(session)
     const found = chosen.map(({ id }) =>
       runs === undefined
         ? explain(graph, session.study, session.facts, all, id)
-        : between(graph, session.study, session.facts.state, events, runs, id)
+        : between(graph, session.study, session.facts, events, runs, id)
     )
     if (json) return yield* Console.log(JSON.stringify(found, null, 2))
     for (const explanation of found) {
       yield* Console.log(Style.bold(headline(explanation)))
+      for (const accepted of explanation.accepted ?? []) yield* Console.log(`  ${Format.acceptance(accepted)}`)
       for (const root of explanation.roots) {
-        yield* Console.log(`  ${Format.root(root)}`)
+        for (const line of Format.rootLines(root)) yield* Console.log(`  ${line}`)
         if (root.path.length > 1) yield* Console.log(Style.dim(`    by way of ${root.path.join(" → ")}`))
       }
     }

@@ -1,7 +1,7 @@
 /** Where a stage runs, behind one service: the engine does not know whether in this process or in another. */
 import { Context, type Effect, Schema } from "effect"
 import type { Output } from "../../schemas/event.ts"
-import type { ExternalFile, Labelled, Progress } from "../stage.ts"
+import type { Acceptance, ExternalFile, Labelled, Progress } from "../stage.ts"
 
 /** One instance to run, with everything resolved to paths: it can be sent to another process. */
 export interface Task {
@@ -12,6 +12,7 @@ export interface Task {
   /** SHA-256 of each input's file, by path. */
   readonly digests: Readonly<Record<string, string>>
   readonly files: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
+  readonly acceptances: ReadonlyArray<Acceptance>
   /** Draft to write for each output. */
   readonly drafts: Readonly<Record<string, string>>
   readonly threads: number

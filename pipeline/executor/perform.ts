@@ -58,6 +58,7 @@ const ioOf = (
     paths: task.inputs as never,
     write: Object.fromEntries(write),
     files: task.files,
+    acceptances: task.acceptances,
     progress,
     threads: task.threads,
     engine: task.engine,

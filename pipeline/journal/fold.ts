@@ -1,5 +1,7 @@
 /** What the events say has happened: the present of a store, or its past up to some event. */
 import type { Event } from "../../schemas/event.ts"
+import * as Accept from "../accept.ts"
+import type { Acceptance } from "../stage.ts"
 
 type OfType<T extends Event["type"]> = Extract<Event, { type: T }>
 export type Success = OfType<"StageSucceeded">
@@ -27,6 +29,8 @@ export interface State {
   readonly open: ReadonlyMap<string, Attempt>
   /** The last failure of an instance, unless it succeeded since. */
   readonly failures: ReadonlyMap<string, OfType<"StageFailed">>
+  /** Accepted changes in force. */
+  readonly acceptances: Accept.Acceptances
   /** Runs of all studies by id, oldest first. */
   readonly runs: ReadonlyMap<string, RunStarted>
 }
@@ -37,6 +41,7 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
   const standings = new Map<string, Array<Standing>>()
   const open = new Map<string, Attempt>()
   const failures = new Map<string, OfType<"StageFailed">>()
+  const acceptances = new Map<string, ReadonlyArray<Acceptance>>()
   const runs = new Map<string, RunStarted>()
   const stand = ({ instance, key, run, seq }: { instance: string; key: string; run: string; seq: number }) => {
     const all = standings.get(instance) ?? []
@@ -49,6 +54,11 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
     if (event.seq > until) break
     if (event.type === "RunStarted") runs.set(event.run, event)
     if (event.type === "StageSucceeded") results.set(event.key, event)
+    if (event.type === "ChangeAccepted" || event.type === "AcceptanceRevoked") {
+      if (event.study !== study) continue
+      acceptances.set(event.instance, Accept.after(acceptances.get(event.instance) ?? [], event))
+      continue
+    }
     if (runs.get(event.run)?.study !== study) continue
     switch (event.type) {
       case "StageStarted":
@@ -71,5 +81,5 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
         open.delete(event.instance)
     }
   }
-  return { results, standings, open, failures, runs }
+  return { results, standings, open, failures, acceptances, runs }
 }

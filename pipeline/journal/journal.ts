@@ -9,6 +9,7 @@ import type { Event, Payload } from "../../schemas/event.ts"
 import { Disk, type DiskFailed } from "../disk.ts"
 import type { Success } from "./fold.ts"
 import * as Line from "./line.ts"
+import * as Snapshot from "./snapshot.ts"
 
 /** Everything read from a journal folder. */
 export interface History {
@@ -18,7 +19,16 @@ export interface History {
   readonly notes: ReadonlyArray<string>
 }
 
+/** Bytes of a journal file that are read at once: a text cannot be as long as a file can. */
+const chunk = 1 << 24
+
 const isDurable = (payload: Payload) => payload.type !== "StageProgressed"
+
+/** Orders events by cause: by `seq`, then by writer. */
+const causally = (
+  a: { readonly seq: number; readonly writer: string },
+  b: { readonly seq: number; readonly writer: string }
+) => a.seq - b.seq || (a.writer < b.writer ? -1 : a.writer > b.writer ? 1 : 0)
 
 /** What was read of one journal file: whole lines up to `bytes`. */
 interface Reading {
@@ -32,7 +42,12 @@ interface Reading {
 export class Journal extends Context.Service<Journal, {
   /** Appends one event. It has happened once this returns: synced to disk, except progress. */
   readonly append: (payload: Payload) => Effect.Effect<Event, DiskFailed>
+  /** All that was ever appended. */
   readonly history: Effect.Effect<History, DiskFailed>
+  /** What folds to the same present as the whole history, read from the snapshot where there is one. */
+  readonly present: Effect.Effect<History, DiskFailed>
+  /** Writes the snapshot anew, where enough has happened since the last one for the next start to gain by it. */
+  readonly condense: Effect.Effect<void, DiskFailed>
   /** The last result of a key that any writer has recorded by now. */
   readonly result: (key: string) => Effect.Effect<Success | undefined, DiskFailed>
 }>()("pipeline/Journal") {
@@ -44,6 +59,11 @@ export class Journal extends Context.Service<Journal, {
         const folder = nodePath.join(root, "journal")
         const readings = new Map<string, Reading>()
         const results = new Map<string, Success>()
+        /** What stands for the covered part of the files; undefined where they are read whole. */
+        let snapshot: Snapshot.Snapshot | undefined
+        /** How many of the present's events the snapshot on disk spares reading. */
+        let condensed = 0
+        let begun = false
         let clock = 0
         let open: { readonly descriptor: number; readonly path: string; readonly writer: string } | undefined
         /** Whether our last append may have left half a line: the next one then begins on a new line. */
@@ -58,40 +78,89 @@ export class Journal extends Context.Service<Journal, {
             return
           }
           reading.events.push(event)
+          note(event)
+        }
+
+        const note = (event: Event) => {
           clock = Math.max(clock, event.seq)
           if (event.type === "StageSucceeded" && (results.get(event.key)?.seq ?? 0) <= event.seq) {
             results.set(event.key, event)
           }
         }
 
+        /** Begins behind what the snapshot covers. */
+        const begin = Effect.gen(function*() {
+          begun = true
+          snapshot = yield* Effect.orElseSucceed(Snapshot.read(root, folder), () => undefined)
+          if (snapshot === undefined) return
+          condensed = snapshot.events.length
+          for (const { bytes, file, lines, notes } of snapshot.files) {
+            readings.set(file, { bytes, lines, events: [], notes: [...notes], torn: false })
+          }
+          for (const event of snapshot.events) note(event)
+          clock = Math.max(clock, snapshot.last.seq)
+        })
+
         /** Reads what has been appended to the files since they were last read. */
-        const readOn = Effect.gen(function*() {
+        const readOn: Effect.Effect<void, DiskFailed> = Effect.gen(function*() {
+          if (!begun) yield* begin
           for (const file of yield* disk.list(folder)) {
             if (!file.endsWith(".ndjson")) continue
             const path = nodePath.join(folder, file)
             const reading = readings.get(file) ?? { bytes: 0, lines: 0, events: [], notes: [], torn: false }
             readings.set(file, reading)
-            if (((yield* disk.size(path)) ?? 0) <= reading.bytes) continue
-            const added = (yield* disk.readFrom(path, reading.bytes)) ?? Buffer.alloc(0)
-            const end = added.lastIndexOf(0x0a) + 1
-            if (end > 0) {
-              for (const line of added.toString("utf8", 0, end - 1).split("\n")) take(reading, file, line)
+            const size = (yield* disk.size(path)) ?? 0
+            for (let most = chunk; reading.bytes < size;) {
+              const added = (yield* disk.readFrom(path, reading.bytes, most)) ?? Buffer.alloc(0)
+              const end = added.lastIndexOf(0x0a) + 1
+              if (end > 0) {
+                for (const line of added.toString("utf8", 0, end - 1).split("\n")) take(reading, file, line)
+              }
+              reading.bytes += end
+              reading.torn = end < added.length
+              if (added.length < most) break
+              if (end === 0) most *= 2
             }
-            reading.bytes += end
-            reading.torn = end < added.length
           }
-        }).pipe(Effect.withSpan("Journal.readOn"))
+        }).pipe(Effect.withSpan("Journal.readOn"), Effect.provideService(Disk, disk))
 
-        const history = Effect.gen(function*() {
-          yield* readOn
-          const events = [...readings.values()].flatMap((reading) => reading.events)
-          events.sort((a, b) => a.seq - b.seq || (a.writer < b.writer ? -1 : a.writer > b.writer ? 1 : 0))
-          const notes = [...readings].flatMap(([file, reading]) => [
+        /** What was read, behind the snapshot if there is one. */
+        const read = (): History => {
+          const events = [...readings.values()].flatMap((reading) => reading.events).sort(causally)
+          const notes = [...readings].sort(([a], [b]) => a < b ? -1 : 1).flatMap(([file, reading]) => [
             ...reading.notes,
             ...(reading.torn ? [`${file}: the last line is torn (its writer was stopped); ignored`] : [])
           ])
           return { events, notes }
+        }
+
+        const history = Effect.gen(function*() {
+          begun = true
+          if (snapshot !== undefined) {
+            snapshot = undefined
+            condensed = 0
+            readings.clear()
+          }
+          yield* readOn
+          return read()
         })
+
+        const present = Effect.gen(function*() {
+          yield* readOn
+          const { events, notes } = read()
+          if (snapshot === undefined) return { events, notes }
+          // What a slow writer appended belongs before what was left out: then all must be read.
+          if (events.length > 0 && causally(events[0]!, snapshot.last) < 0) return yield* history
+          return { events: [...snapshot.events, ...events], notes }
+        })
+
+        const condense = Effect.gen(function*() {
+          const { events } = yield* present
+          // Writing costs as much as it spares: it is worth while now and then.
+          if (events.length - condensed < Math.max(100, condensed / 8)) return
+          yield* Snapshot.write(root, folder, events, readings, snapshot)
+          condensed = events.length
+        }).pipe(Effect.provideService(Disk, disk))
 
         const append = Effect.fn("Journal.append")(function*(payload: Payload) {
           const now = yield* Clock.currentTimeMillis
@@ -120,6 +189,8 @@ export class Journal extends Context.Service<Journal, {
         return Journal.of({
           append,
           history,
+          present,
+          condense,
           result: (key) => Effect.map(readOn, () => results.get(key))
         })
       })

@@ -2,7 +2,7 @@
 import { Clock, Effect } from "effect"
 import * as os from "node:os"
 import * as nodePath from "node:path"
-import type { Event } from "../../schemas/event.ts"
+import { type Event, runOf } from "../../schemas/event.ts"
 import { Disk } from "../disk.ts"
 import type { RunStarted } from "../journal/fold.ts"
 import * as Lease from "./lease.ts"
@@ -20,7 +20,10 @@ export const goingOn = Effect.fn("Activity.goingOn")(function*(events: ReadonlyA
   for (const event of events) {
     if (event.type === "RunStarted") open.set(event.run, { started: event, last: event.at })
     else if (event.type === "RunFinished") open.delete(event.run)
-    else if (open.has(event.run)) open.get(event.run)!.last = event.at
+    else {
+      const run = open.get(runOf(event) ?? "")
+      if (run !== undefined) run.last = event.at
+    }
   }
   return [...open.values()].filter(({ last, started }) =>
     started.host === os.hostname()

@@ -26,7 +26,7 @@ const files = (report: Report): ReadonlyArray<readonly [path: string, content: s
 ]
 
 export const body = async (io: Body<typeof report>): Promise<void> => {
-  const composed = await withDatabase(io.signal, (database) => compose(database, io.config, io.paths))
+  const composed = await withDatabase(io.signal, (database) => compose(database, io.config, io.paths, io.acceptances))
   const written = files(composed)
   const encoder = new TextEncoder()
   await io.write.files({

@@ -1,4 +1,6 @@
 /** A report before it is laid out: what every format is made from. */
+import type { Acceptance } from "../../pipeline/stage.ts"
+import { acceptedChanges } from "./acceptances.ts"
 import type { Config } from "./config.ts"
 import type { Database } from "./database.ts"
 import { type Facts, readFacts } from "./facts.ts"
@@ -12,18 +14,26 @@ import { setting } from "./setting.ts"
 export interface Report {
   readonly facts: Facts
   readonly setting: string
+  /** Older results that count because somebody accepted what changed since, a sentence each. */
+  readonly acceptances: ReadonlyArray<string>
   readonly findings: ReadonlyArray<string>
   readonly tables: ReadonlyArray<Answer>
   readonly figures: ReadonlyArray<Figure>
 }
 
 /** Asks everything a report needs. */
-export const compose = async (database: Database, config: Config, paths: Paths): Promise<Report> => {
+export const compose = async (
+  database: Database,
+  config: Config,
+  paths: Paths,
+  acceptances: ReadonlyArray<Acceptance> = []
+): Promise<Report> => {
   await load(database, config, paths)
   const facts = await readFacts(database, config)
   return {
     facts,
     setting: setting(facts),
+    acceptances: acceptedChanges(acceptances),
     findings: await findings(database, facts),
     tables: await answers(database, facts),
     figures: await figures(database, facts)

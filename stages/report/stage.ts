@@ -49,6 +49,7 @@ export const report = Stage.make({
     accuracy: Stage.many(Accuracy)
   },
   outputs: { files: Files, cells: Cells },
+  tellsAcceptances: true,
   source: "stages/report/body.ts",
   load: (): Promise<Stage.Loaded> => import("./body.ts")
 })

@@ -6,6 +6,9 @@ describe("the models of the study", () => {
   it("have the published numbers of parameters", () => {
     expect(count(parameters(tiny))).toBe(11_282_784)
     expect(count(parameters(small))).toBe(64_595_328)
+    // The family's larger two, about 181 and 570 million.
+    expect(count(parameters({ ...small, width: 768, hidden: 3072 }))).toBe(181_095_168)
+    expect(count(parameters({ ...small, width: 1536, hidden: 6144 }))).toBe(569_808_384)
   })
 })
 

@@ -192,6 +192,17 @@ describe("a merge during training", () => {
     expect(Math.abs(whole.losses[1]! - whole.losses[0]!)).toBeGreaterThan(1e-2)
   })
 
+  it("is what gives a pair that began at zero its first gradient", async () => {
+    const method = relora({ initA: "zero", dropout: 0.1 })
+    const gradients = (state: TrainingState) =>
+      [...state].filter(([name]) => /\.[AB]$/.test(name)).map(([, { moments }]) => moments!.expAvgSq)
+    const before = await train(method, 3)
+    expect(gradients(before.state)).toHaveLength(28)
+    for (const squares of gradients(before.state)) expect(squares.every((value) => value === 0)).toBe(true)
+    const after = await train(method, 5, { merges: [3] })
+    for (const squares of gradients(after.state)) expect(squares.some((value) => value > 0)).toBe(true)
+  })
+
   it("brings a pair that began at zero to life, also where the re-initialisation is lost", async () => {
     for (const reinitEffective of [true, false]) {
       const method = relora({ initA: "zero", mergeScale: "1", reinitEffective })

@@ -65,10 +65,10 @@ describe("explain", () => {
 describe("two past runs", () => {
   const compare = (root: string, study: ToyStudy, runs: { before: string; after: string }, id: string) =>
     Effect.gen(function*() {
-      const { state } = yield* factsOf(root)
+      const facts = yield* factsOf(root)
       const { events } = yield* (yield* Journal).history
       const loaded = studyOf(study)
-      return between(loaded.graph, loaded, state, events, runs, id)
+      return between(loaded.graph, loaded, facts, events, runs, id)
     }).pipe(Effect.scoped, Effect.provide(layer(root)), Effect.runPromise)
 
   it("are compared by what an instance stood for at the end of each, in either direction", async () => {

@@ -31,6 +31,7 @@ const task = (config: string): Task => ({
   files: {},
   drafts: {},
   threads: 1,
+  acceptances: [],
   engine: "none"
 })
 

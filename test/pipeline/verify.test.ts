@@ -54,7 +54,8 @@ describe("rebuild", () => {
   const again = async (root: string, times: number) => {
     const { results } = await runToy(root, toy)
     const instance = graphOf(toy).byId.get("scale/three")!
-    return rebuild(instance, results.get(instance.id)!, (id) => results.get(id), { times, threads: 1, engine: "toy" })
+    const how = { times, threads: 1, engine: "toy", acceptances: [] }
+    return rebuild(instance, results.get(instance.id)!, (id) => results.get(id), how)
       .pipe(Effect.provide(layer(root)), Effect.runPromise)
   }
 

@@ -1,23 +1,30 @@
-/** Numbers and texts in the sources, edits, versions of packages and input files, changed one at a time: exactly the stages that use them rerun. */
+/** Numbers and texts in the sources, edits, versions of packages and input files, changed one at a time: exactly the stages that use them rerun, and the changed definition is named. */
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import * as Code from "../../pipeline/code.ts"
 import { difference, table } from "./compare.ts"
 import { edits } from "./edits-that-rerun.ts"
 import { type Literal, literalsIn, type Reach, reachOf } from "./reach.ts"
-import { copySources, type Fingerprints, lockedVersion, project, type Sources } from "./sources.ts"
+import { copySources, definitions, type Fingerprints, lockedVersion, project, type Sources } from "./sources.ts"
 
 /** Numbers and texts tried in each file, spread over it. */
 const perFile = { number: 4, string: 2 } as const
 
 let sources: Sources
 let before: Fingerprints
+let defined: Readonly<Record<string, Code.Definitions>>
 const counts: Record<string, number> = { "missed reruns": 0, "false reruns": 0 }
 const count = (name: string, by = 1) => counts[name] = (counts[name] ?? 0) + by
 
 beforeAll(async () => {
   sources = copySources()
   before = await sources.fingerprints()
+  defined = Object.fromEntries(
+    await Promise.all(
+      Object.keys(before).map(async (stage) => [stage, await definitions(sources.root, stage)] as const)
+    )
+  )
 })
 afterEach(() => sources.restore())
 afterAll(() => {
@@ -67,6 +74,14 @@ describe("a number or a text in a source file", () => {
         const where = `${file}:${line} (${literal.raw} in ${literal.within.join(", ")})`
         if (missed.length > 0) wrong.push(`${where}: missed by ${missed.join(", ")}`)
         if (excess.length > 0) wrong.push(`${where}: needlessly in ${excess.join(", ")}`)
+        for (const stage of found) {
+          const told = Code.changes(defined[stage]!, await definitions(sources.root, stage))
+          const names = told.map(({ file, how, name }) => `${file}: ${name} ${how}`)
+          count("explanations that name the definition")
+          if (names.join() !== `${file}: ${literal.within.join(", ")} changed`) {
+            wrong.push(`${where}: in ${stage} explained by ${names.join()}`)
+          }
+        }
       }
       sources.restore()
     }

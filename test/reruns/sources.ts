@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { rolldown } from "rolldown"
+import type { Definitions } from "../../pipeline/code.ts"
 import type { Fingerprint } from "../../pipeline/fingerprint.ts"
 import type { KeyRecord } from "../../schemas/key.ts"
 
@@ -16,6 +17,9 @@ const built = await import(new URL("../../scripts/fingerprint.mjs", import.meta.
   readonly lockedVersion: (root: string, name: string) => string
 }
 export const { fingerprint, lockedVersion, stageSources } = built
+export const { definitions } = await import(new URL("../../scripts/definitions.mjs", import.meta.url).href) as {
+  readonly definitions: (root: string, source: string) => Promise<Definitions>
+}
 
 export type Fingerprints = Readonly<Record<string, Fingerprint>>
 export type Records = Readonly<Record<string, KeyRecord>>

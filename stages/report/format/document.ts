@@ -8,11 +8,12 @@ const most = 40
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-export const document = ({ facts, figures, findings, setting, tables }: Report): string => {
+export const document = ({ acceptances, facts, figures, findings, setting, tables }: Report): string => {
   const blocks = [
     `# ${facts.config.study}`,
     ...(facts.config.about === "" ? [] : [facts.config.about]),
     setting,
+    ...acceptances,
     "## Findings",
     findings.map((finding) => `- ${finding}`).join("\n"),
     ...sections.flatMap((section) => {

@@ -79,7 +79,7 @@ ${smallFigures(small)}
 ${tables.map(table).join("\n")}</section>`
 }
 
-export const page = ({ facts, figures, findings, setting, tables }: Report): string => {
+export const page = ({ acceptances, facts, figures, findings, setting, tables }: Report): string => {
   const { about, study } = facts.config
   const present = sections.filter((name) =>
     tables.some((table) => table.section === name) || figures.some((figure) => figure.section === name)
@@ -98,6 +98,7 @@ export const page = ({ facts, figures, findings, setting, tables }: Report): str
 <h1>${escape(study)}</h1>
 ${about === "" ? "" : `<p class="about">${escape(about)}</p>`}
 <p>${escape(setting)}</p>
+${acceptances.map((sentence) => `<p class="accepted">${escape(sentence)}</p>`).join("\n")}
 </header>
 <nav aria-label="Sections"><ul>${links.map(([id, name]) => `<li><a href="#${id}">${name}</a></li>`).join("")}</ul></nav>
 <main>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { noMoments } from "../../../model/adamw.ts"
+import { decoder } from "../../../model/decoder.ts"
 import { adaptation } from "../../../model/method.ts"
 import { plusProduct } from "../../../model/methods/adapter-product.ts"
 import { count, type Linear } from "../../../model/parameters.ts"
@@ -146,7 +147,45 @@ describe("attaching adapters", () => {
   })
 })
 
+/** Logits of every token of two rows, as a training step makes them, in double precision. */
+const logitsOf = async (state: TrainingState, method = relora()): Promise<Float32Array> => {
+  const graph = new Graph()
+  const [rows, length] = [2, 7]
+  const inputs = new Map(Array.from(state, ([name, { shape }]) => [name, graph.input(name, shape)]))
+  const tensor = (name: string) => inputs.get(name)!
+  const hidden = decoder(graph, micro, graph.input("tokens", [rows, length], "int32"), {
+    tensor,
+    linear: (linear, x) =>
+      adaptation(method).linear(graph, linear, x, {
+        tensor,
+        mask: () => {
+          throw new Error("no dropout here")
+        }
+      })
+  })
+  const logits = graph.matmul(hidden, tensor("de_embedding_proj"), { transposeB: true })
+  const program = await (await engine("reference")).compile(graph, { logits }, { threads: 1 })
+  const tokens = Int32Array.from({ length: rows * length }, (_, i) => (7 * i + 3) % micro.vocabulary)
+  const found = await program.run({
+    ...Object.fromEntries(Array.from(state, ([name, { values }]) => [name, values])),
+    tokens
+  })
+  await program.dispose()
+  return found.logits!
+}
+
 describe("a merge", () => {
+  it("with the scale leaves the logits as they were, without it does not", async () => {
+    for (const [mergeScale, least, most] of [["alpha/rank", 0, 1e-5], ["1", 0.1, Infinity]] as const) {
+      const state = trainedState()
+      const before = await logitsOf(state)
+      adaptation(relora({ mergeScale })).merge(state, 101)
+      const moved = largestDifference(await logitsOf(state), before)
+      expect(moved, mergeScale).toBeGreaterThanOrEqual(least)
+      expect(moved, mergeScale).toBeLessThan(most)
+    }
+  })
+
   it("with the scale leaves the effective matrix as it was", () => {
     const state = trainedState()
     const before = effective(state, 2)

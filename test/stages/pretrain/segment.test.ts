@@ -28,7 +28,7 @@ const packed: Columns<typeof Packed> = (() => {
   }
 })()
 
-const common = { files: {}, paths: {} as never, progress: () => undefined, threads: 1, engine: "onnx" }
+const common = { files: {}, acceptances: [], paths: {} as never, progress: () => undefined, threads: 1, engine: "onnx" }
 
 const draw = async (seed: number): Promise<Columns<typeof Tensors>> => {
   let state: Columns<typeof Tensors> | undefined

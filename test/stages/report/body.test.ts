@@ -15,7 +15,11 @@ interface Written {
   readonly cells: Parameters<IO["write"]["cells"]>[0]
 }
 
-const run = async (paths: Inputs, signal = new AbortController().signal): Promise<Written> => {
+const run = async (
+  paths: Inputs,
+  signal = new AbortController().signal,
+  acceptances: IO["acceptances"] = []
+): Promise<Written> => {
   let files = new Map<string, string>()
   let cells: Written["cells"] | undefined
   const unused = () => Promise.reject(new Error("the report queries its inputs"))
@@ -34,6 +38,7 @@ const run = async (paths: Inputs, signal = new AbortController().signal): Promis
     files: {},
     progress: () => {},
     threads: 1,
+    acceptances,
     engine: "reference",
     signal
   }
@@ -137,6 +142,32 @@ describe("the page", () => {
   it("holds no clock and no path", () => {
     for (const [path, content] of first.files) expect(content.includes(folder), path).toBe(false)
   })
+})
+
+it("says which older results count by accepted changes, one sentence for equal ones", async () => {
+  const change = { leaf: "code", before: "a".repeat(64), after: "b".repeat(64), author: "ada", reason: "a <comment>" }
+  const { files } = await run(inputs, undefined, [
+    { ...change, instance: "spectra/one", at: "2026-01-02T03:04:05.000Z" },
+    { ...change, instance: "spectra/two", at: "2026-01-02T03:04:06.000Z" },
+    {
+      instance: "evaluate",
+      leaf: "config.step",
+      after: 3,
+      author: "ada",
+      reason: "new",
+      at: "2026-01-02T03:04:05.000Z"
+    }
+  ])
+  const sentences = [
+    "Of spectra/one and 1 more an older result counts: a change was accepted, code aaaaaaaaaaaa → bbbbbbbbbbbb, by ada on " +
+    "2026-01-02: a <comment>.",
+    "Of evaluate an older result counts: a change was accepted, config.step absent → 3, by ada on 2026-01-02: new."
+  ]
+  for (const sentence of sentences) {
+    expect(files.get("report.md")).toContain(sentence)
+    expect(files.get("report.html")).toContain(sentence.replace("<", "&lt;").replace(">", "&gt;"))
+    expect(first.files.get("report.md")).not.toContain("accepted")
+  }
 })
 
 it("stops when the run is interrupted", async () => {

@@ -30,6 +30,7 @@ describe("the tokenize stage on the Gutenberg corpus", () => {
       files: { corpus: gutenbergFiles(), ...domainFiles() },
       progress: () => {},
       threads: 1,
+      acceptances: [],
       engine: "reference",
       signal: new AbortController().signal
     }

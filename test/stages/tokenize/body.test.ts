@@ -62,6 +62,7 @@ const run = async (config: Partial<Config>, files: IO["files"]): Promise<Written
     files,
     progress: (step) => progress.push(step),
     threads: 1,
+    acceptances: [],
     engine: "reference",
     signal: new AbortController().signal
   })

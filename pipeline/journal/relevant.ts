@@ -1,0 +1,78 @@
+/** Which events still matter: those without which the fold of a history, and of all that comes after it, would be another. */
+import type { Event } from "../../schemas/event.ts"
+
+/** Places of the events that tell what an instance of a study is about. */
+interface Latest {
+  started?: number
+  progressed?: number
+  failed?: number
+}
+
+/**
+ * The events of a history, in causal order, that a fold needs. Gone are attempts that have ended and all but the last of what they
+ * said of their progress, failures that were followed by another or by a success, and ends of runs. Kept is every other event,
+ * and so every event of a type that this function does not name.
+ *
+ * What is left folds as the whole does only where nothing is inserted before its end.
+ */
+export const relevant = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => {
+  const studies = new Map<string, string>()
+  const instances = new Map<string, Latest>()
+  const gone = new Set<number>()
+  const drop = (index: number | undefined) => index === undefined || gone.add(index)
+  const latestOf = ({ instance, run }: { readonly instance: string; readonly run: string }) => {
+    const name = JSON.stringify([studies.get(run) ?? null, instance])
+    const known = instances.get(name)
+    if (known !== undefined) return known
+    const latest: Latest = {}
+    instances.set(name, latest)
+    return latest
+  }
+  const close = (latest: Latest) => {
+    drop(latest.started)
+    drop(latest.progressed)
+    delete latest.started
+    delete latest.progressed
+  }
+  for (const [index, event] of events.entries()) {
+    switch (event.type) {
+      case "RunStarted":
+        studies.set(event.run, event.study)
+        break
+      case "RunFinished":
+        drop(index)
+        break
+      case "StageStarted": {
+        const latest = latestOf(event)
+        close(latest)
+        latest.started = index
+        break
+      }
+      case "StageProgressed": {
+        const latest = latestOf(event)
+        drop(latest.started === undefined ? index : latest.progressed)
+        if (latest.started !== undefined) latest.progressed = index
+        break
+      }
+      case "StageInterrupted":
+        close(latestOf(event))
+        drop(index)
+        break
+      case "StageFailed": {
+        const latest = latestOf(event)
+        close(latest)
+        drop(latest.failed)
+        latest.failed = index
+        break
+      }
+      case "StageSucceeded":
+      case "StageReused": {
+        const latest = latestOf(event)
+        close(latest)
+        drop(latest.failed)
+        delete latest.failed
+      }
+    }
+  }
+  return events.filter((_, index) => !gone.has(index))
+}
