@@ -78,8 +78,7 @@ export const graphOf = (size: number): Graph => {
 }
 
 const fingerprints = {
-  stages: Object.fromEntries(["a.ts", "b.ts", "final.ts"].map((source) => [source, { code: source, packages: {} }])),
-  versions: {}
+  stages: Object.fromEntries(["a.ts", "b.ts", "final.ts"].map((source) => [source, { code: source, packages: {} }]))
 }
 
 /** Fills a store as if every instance had run: one journal, one small object an instance. */
@@ -140,7 +139,13 @@ else {
   const app: App = {
     version: "0",
     stages: [first, second, final],
-    engines: { onnx: null },
+    engines: {
+      default: "none",
+      about: "none",
+      resolve: async (name) => ({ name, identity: name }),
+      prove: async () => {},
+      checks: async () => []
+    },
     defaultStudy: "synthetic",
     load: (file) => ({ name: "synthetic", file, graph: graphOf(size), settings: {}, line: () => undefined }),
     fingerprints: `${process.argv[1]!}.fingerprints.json`,

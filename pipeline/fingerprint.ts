@@ -18,9 +18,7 @@ export type Fingerprint = z.output<typeof Fingerprint>
 
 export const Fingerprints = z.object({
   /** By the stage's source file, as its declaration names it. */
-  stages: z.record(z.string(), Fingerprint),
-  /** Versions of every direct dependency, for naming engines. */
-  versions: z.record(z.string(), z.string())
+  stages: z.record(z.string(), Fingerprint)
 })
 export type Fingerprints = z.output<typeof Fingerprints>
 

@@ -208,6 +208,10 @@ export const StudySettings = z.strictObject({
     components: list(z.enum(["v_proj", "o_proj", "w_2", "ov"]), "components").default(["v_proj", "o_proj", "w_2", "ov"])
       .describe("matrices whose singular values are taken")
   }).prefault({}),
-  evaluation: Evaluation
+  evaluation: Evaluation,
+  engine: z.enum(["onnx", "onnx:cpu", "onnx:cuda", "onnx:webgpu", "tensorflow", "reference"]).optional().describe(
+    "what computes (docs/training.md); default: onnx, on CUDA where that is installed and works, else on the processor. " +
+      "The flag --engine goes before it"
+  )
 }).meta({ title: "Study", description: "What to train, how, and what to measure" })
 export type StudySettings = z.output<typeof StudySettings>

@@ -18,16 +18,7 @@ import { join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
 import { definitions, madeBy } from "./definitions.mjs"
-import {
-  filesBelow,
-  fingerprint,
-  isPackage,
-  lockedClosure,
-  packageOf,
-  sha256,
-  stageSources,
-  versionOf
-} from "./fingerprint.mjs"
+import { filesBelow, fingerprint, isPackage, lockedClosure, packageOf, sha256, stageSources } from "./fingerprint.mjs"
 import { compileStale } from "./kernels.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -102,9 +93,7 @@ const bundle = async (draft) => {
       writeFileSync(join(draft, "code", `${closure}.json`), `${JSON.stringify(lockedClosure(root, name))}\n`)
     }
   }
-  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
-  const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(root, name)]))
-  writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)
+  writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages }, null, 2)}\n`)
 }
 
 const build = async () => {

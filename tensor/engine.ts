@@ -30,7 +30,7 @@ export interface Executable {
 export interface Engine {
   /** name that asks for it, its provider included, e.g. `onnx:cpu` */
   readonly name: string
-  /** what computes, part of the identity of every number it makes: package, version, provider or device */
+  /** what computes, part of the identity of every number it makes: engine, package, version, provider or device */
   readonly identity: string
   compile(graph: Graph, outputs: Readonly<Record<string, Node>>, options: CompileOptions): Promise<Executable>
 }

@@ -17,7 +17,7 @@ import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
-import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import { builtCode, exitCode, ExitWith, inStore, open, proveEngine, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
@@ -124,12 +124,12 @@ export const run = Command.make(
     function*(flags) {
       const session = yield* forcing(yield* open(), flags.force)
       const app = yield* TheApp
-      const { engine } = yield* pipeline
       const journal = yield* Journal
       const targets = yield* chosen(session, flags.targets.length === 0 ? [] : [...flags.targets, ...flags.force])
       const instances = flags.light ? yield* lightOf(session, targets.all) : targets.all
       if (flags.dryRun) return yield* dryRun(session, instances, flags.json)
 
+      yield* proveEngine(session, instances)
       const threads = yield* positive("threads", flags.threads, defaults().threads)
       const jobs = yield* positive("jobs", flags.jobs, defaults().jobs)
       const begun = yield* Clock.currentTimeMillis
@@ -175,7 +175,7 @@ export const run = Command.make(
         run: id,
         instances,
         facts: session.facts,
-        engine,
+        engine: session.engine,
         jobs,
         threads,
         keepGoing: flags.keepGoing,

@@ -4,6 +4,7 @@
 // library. Needs python3 with pip, make and a C++ compiler; 0.5 GB to fetch, 1.1 GB of disk, a minute or two.
 // --can only tells whether those are there: exit code 0 if so.
 import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
 import {
   copyFileSync,
   existsSync,
@@ -26,10 +27,11 @@ const folder = join(root, ".tensorflow")
 const draft = join(root, `.tensorflow-draft-${process.pid}`)
 const built = "built.json"
 
-/** What a build is made of: another makes it anew. */
-const recipe = ["package-lock.json", "requirements.txt", "build.mjs"].map((name) =>
-  readFileSync(join(here, name), "utf8")
-).join("\n")
+/** Digest of what a build is made of: another makes it anew. */
+const recipe = ["package-lock.json", "requirements.txt", "build.mjs"].reduce(
+  (hash, name) => hash.update(readFileSync(join(here, name))),
+  createHash("sha256")
+).digest("hex")
 
 class Told extends Error {}
 
@@ -61,7 +63,9 @@ const lacking = () => {
   return [
     ...(works("python3", ["-m", "pip", "--version"]) ? [] : ["python3 with pip (Debian: apt-get install python3-pip)"]),
     ...(works("make", ["--version"]) ? [] : ["make (Debian: apt-get install make)"]),
-    ...(works(process.env.CXX ?? "g++", ["--version"]) ? [] : ["a C++ compiler (Debian: apt-get install g++, or set CXX)"])
+    ...(works(process.env.CXX ?? "g++", ["--version"])
+      ? []
+      : ["a C++ compiler (Debian: apt-get install g++, or set CXX)"])
   ]
 }
 
@@ -108,10 +112,22 @@ const build = () => {
   slim(join(draft, "node_modules"))
 
   run("2/5 TensorFlow's library, from PyPI (230 MB)", "python3", [
-    ...["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"],
+    "-m",
+    "pip",
+    "download",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-deps",
+    "--only-binary=:all:",
     // The library is the same for every Python; this one has a wheel, whichever python3 is here.
-    ...["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--platform", "manylinux2014_x86_64"],
-    ...["--require-hashes", "--requirement", join(here, "requirements.txt"), "--dest", "wheel"]
+    "--python-version=3.11",
+    "--implementation=cp",
+    "--abi=cp311",
+    "--platform=manylinux2014_x86_64",
+    "--require-hashes",
+    "--dest=wheel",
+    "--requirement",
+    join(here, "requirements.txt")
   ])
 
   const [wheel] = readdirSync(join(draft, "wheel"))

@@ -8,7 +8,8 @@ import { lower } from "./lower.ts"
 import { encode } from "./messages.ts"
 import { mostThreads } from "./product.ts"
 import { inputName, outputName } from "./program.ts"
-import { create, identityOf, type Provider } from "./provider.ts"
+import { identityOf, type Provider } from "./provider.ts"
+import { create } from "./session.ts"
 
 /** The engine that runs on a provider. What the provider lacks runs on the processor; see `docs/training.md`. */
 export const onnx = (provider: Provider): Engine => ({

@@ -147,7 +147,9 @@ const portableLowering: { readonly [O in "rmsNorm" | "rmsNormInverse"]: Lowering
     }),
   rmsNormInverse: (program, { attributes: { epsilon } }, [x]) => {
     const squares = program.value("Mul", [x!, x!])
-    const mean = program.value("ReduceMean", [squares, program.integers([-1])], { attributes: [integer("keepdims", 1)] })
+    const mean = program.value("ReduceMean", [squares, program.integers([-1])], {
+      attributes: [integer("keepdims", 1)]
+    })
     const root = program.value("Sqrt", [program.value("Add", [mean, program.scalar(epsilon)])])
     return program.value("Div", [program.scalar(1), root])
   }

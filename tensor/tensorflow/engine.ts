@@ -15,7 +15,7 @@ export const tensorflow = (): Engine => {
   const { carrier, device, version } = library
   return {
     name: "tensorflow",
-    identity: `${carrier} libtensorflow@${version} ${device}`,
+    identity: `tensorflow ${carrier} libtensorflow@${version} ${device}`,
     // TensorFlow was told its threads when it was loaded (library.ts).
     compile: async (graph, outputs) => {
       checkOutputs(outputs)
@@ -48,11 +48,14 @@ export const tensorflow = (): Engine => {
                 values.delete(done)
               }
             }
-            return Object.fromEntries(Object.entries(outputs).map(([name, node]) => {
-              const result = into[name] ?? new Float32Array(node.shape.reduce((product, extent) => product * extent, 1))
-              result.set(values.get(node)!.dataSync())
-              return [name, result]
-            }))
+            return Object.fromEntries(
+              Object.entries(outputs).map(([name, node]) => {
+                const result = into[name] ??
+                  new Float32Array(node.shape.reduce((product, extent) => product * extent, 1))
+                result.set(values.get(node)!.dataSync())
+                return [name, result]
+              })
+            )
           } finally {
             for (const [node, tensor] of values) if (!isKept(node)) tensor.dispose()
           }

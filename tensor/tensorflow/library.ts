@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
+import { EngineAbsent } from "../absent.ts"
 
 /** What is used of a tensor of tfjs. */
 export interface Tensor {
@@ -99,7 +100,7 @@ const places = (): ReadonlyArray<{ readonly from: string; readonly name: string 
 }
 
 /** Where TensorFlow's binding is, if anywhere. It may still fail to load. */
-export const find = (): { readonly manifest: string; readonly name: string } | undefined => {
+const find = (): { readonly manifest: string; readonly name: string } | undefined => {
   for (const { from, name } of places()) {
     try {
       return { manifest: createRequire(from).resolve(`${name}/package.json`), name }
@@ -110,8 +111,13 @@ export const find = (): { readonly manifest: string; readonly name: string } | u
   return undefined
 }
 
-/** How to get what is absent. */
-export const remedy = "npm run tensorflow:build compiles it against the library of a Python package (docs/training.md)"
+const absent = (reason: string, cause?: unknown) =>
+  new EngineAbsent(
+    "tensorflow",
+    reason,
+    "npm run tensorflow:build, which compiles it against the library of a Python package (docs/training.md)",
+    { cause }
+  )
 
 let loaded: Library | undefined
 
@@ -120,9 +126,7 @@ export const load = (): Library => {
   if (loaded) return loaded
   const found = find()
   if (!found) {
-    throw new Error(
-      `TensorFlow is not installed: neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is there. ${remedy}`
-    )
+    throw absent("neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed")
   }
   const require = createRequire(found.manifest)
   const { version } = require(found.manifest) as { version: string }
@@ -133,9 +137,7 @@ export const load = (): Library => {
     tfjs = require(dirname(found.manifest)) as Tfjs
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`TensorFlow is installed in ${dirname(found.manifest)} but cannot be loaded: ${reason}`, {
-      cause: error
-    })
+    throw absent(`${found.name} is installed but cannot be loaded: ${reason.split("\n")[0]}`, error)
   }
   const backend = tfjs.backend()
   loaded = {

@@ -21,13 +21,15 @@ const plain = (operation: string): Lowering<Operation> => (calls, node) => {
   return (...inputs) => calls.call(operation, attributes, inputs)
 }
 
-const reduction =
-  (operation: string): Lowering<"reduceSum" | "reduceMean" | "reduceMax"> =>
-  (calls, { attributes: { axes, keep } }) => {
-    const attributes = [calls.type("T", "float32"), calls.type("Tidx", "int32"), calls.flag("keep_dims", keep)]
-    const along = calls.integers(axes)
-    return (x) => calls.call(operation, attributes, [x!, along])
-  }
+const reduction = (operation: string): Lowering<"reduceSum" | "reduceMean" | "reduceMax"> =>
+(
+  calls,
+  { attributes: { axes, keep } }
+) => {
+  const attributes = [calls.type("T", "float32"), calls.type("Tidx", "int32"), calls.flag("keep_dims", keep)]
+  const along = calls.integers(axes)
+  return (x) => calls.call(operation, attributes, [x!, along])
+}
 
 /** An operation whose second input is a list of whole numbers, e.g. a shape, of the type that an attribute names. */
 const withIntegers = (
@@ -205,13 +207,19 @@ const lowering: { readonly [O in Operation]: Lowering<O> } = {
     const type = [calls.type("T", "float32")]
     const reshape = [...type, calls.type("Tshape", "int32")]
     const reverse = [...type, calls.type("Tidx", "int32")]
-    const [split, whole, axis] = [calls.integers([B, T, heads, ...pairs]), calls.integers(shape), calls.integers([pairAxis])]
+    const [split, whole, axis] = [
+      calls.integers([B, T, heads, ...pairs]),
+      calls.integers(shape),
+      calls.integers([pairAxis])
+    ]
     return (x) => {
       const parts = calls.call("Reshape", reshape, [x!, split])
       const swapped = calls.call("ReverseV2", reverse, [parts, axis])
-      const turned = calls.call("AddV2", type, [calls.call("Mul", type, [parts, cos]), calls.call("Mul", type, [swapped, sin])])
+      const turned = calls.call("AddV2", type, [
+        calls.call("Mul", type, [parts, cos]),
+        calls.call("Mul", type, [swapped, sin])
+      ])
       return calls.call("Reshape", reshape, [turned, whole])
     }
   }
 }
-

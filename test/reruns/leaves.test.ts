@@ -39,8 +39,7 @@ const world: World = {
 const factsOf = (graph: Graph, { engine, file, fingerprint }: World, state: Facts["state"]): Facts => ({
   state,
   fingerprints: {
-    stages: Object.fromEntries(graph.instances.map(({ stage: { source } }) => [source, fingerprint(source)])),
-    versions: {}
+    stages: Object.fromEntries(graph.instances.map(({ stage: { source } }) => [source, fingerprint(source)]))
   },
   engine,
   external: { digest: file, forget: () => undefined, save: () => undefined },

@@ -10,7 +10,7 @@ it("an unknown engine is refused with the known ones", async () => {
 })
 
 it("engines know what computes: package, version, provider", async () => {
-  expect((await engine("onnx")).identity).toMatch(/^onnxruntime-node@\d+\.\d+\.\d+ cpu$/)
+  expect((await engine("onnx")).identity).toMatch(/^onnx onnxruntime-node@\d+\.\d+\.\d+ cpu$/)
   expect((await engine("onnx:webgpu")).identity).toMatch(/ webgpu$/)
 })
 
