@@ -2,9 +2,8 @@
 import { spawn } from "node:child_process"
 import type { Check, Engines, ResolvedEngine } from "../pipeline/app.ts"
 import { EngineAbsent } from "../tensor/absent.ts"
-import { engineNames } from "../tensor/engines.ts"
+import { engine, engineNames } from "../tensor/engines.ts"
 import { identityOf, isInstalled, type Provider } from "../tensor/onnx/provider.ts"
-import { engine as reference } from "../tensor/reference/engine.ts"
 
 /** What came of trying an engine in a process of its own. */
 export type Proof =
@@ -63,9 +62,10 @@ const named = (name: string): string => {
  * the package everywhere and may be anything from a driver in software up, so it is taken only by its name.
  */
 const chooseProvider = async (
+  installed: (provider: Provider) => boolean,
   trial: (name: string) => Promise<Proof>
 ): Promise<{ readonly provider: Provider; readonly note?: string }> => {
-  if (!isInstalled("cuda")) return { provider: "cpu" }
+  if (!installed("cuda")) return { provider: "cpu" }
   const proof = await trial("onnx:cuda")
   if (proof.works) return { provider: "cuda" }
   return { provider: "cpu", note: `engine onnx:cuda is installed but does not work: ${proof.reason}; taking onnx:cpu` }
@@ -83,7 +83,7 @@ const checkOf = (name: string, proof: Proof, chosen: boolean): Check => ({
 })
 
 /** `script` is the program whose `prove-engine NAME` runs `mainOfProof`. */
-export const engines = (script: string): Engines => {
+export const engines = (script: string, installed: (provider: Provider) => boolean = isInstalled): Engines => {
   const trial = (name: string) => attempt(script, name)
   const worked = async (name: string): Promise<string> => {
     const proof = await trial(name)
@@ -92,10 +92,10 @@ export const engines = (script: string): Engines => {
   }
   const resolve = async (asked: string): Promise<ResolvedEngine> => {
     const name = named(asked)
-    if (name === "reference") return { name, identity: reference.identity }
+    if (name === "reference") return { name, identity: (await engine(name)).identity }
     if (name === "tensorflow") return { name, identity: await worked(name) }
     const { note, provider } = name === "onnx"
-      ? await chooseProvider(trial)
+      ? await chooseProvider(installed, trial)
       : { note: undefined, provider: name.slice("onnx:".length) as Provider }
     return {
       name: `onnx:${provider}`,
