@@ -36,9 +36,17 @@ export const HeldOut = table("heldout", "one token of a held-out text", {
   token: int32("token id")
 })
 
+/** Texts from outside the corpus that perplexity is measured on, tokenized. */
+export const Texts = table("texts", "one token of a text", {
+  source: text("collection the text is of: one of Paloma's sources, or the name that the study gives it"),
+  domain: text("domain within its source; the source's name where it has no domains"),
+  text: int32("text within the whole table, from 0"),
+  token: int32("token id")
+})
+
 /** One minimal pair of sentences. */
 export const Pairs = table("pairs", "one minimal pair", {
-  suite: text("generated or blimp"),
+  suite: text("generated, blimp, or the name that the study gives a suite of its own"),
   phenomenon: text("BLiMP's linguistics_term, e.g. anaphor_agreement"),
   paradigm: text("paradigm, BLiMP's UID"),
   pair: int32("pair within its paradigm, from 0"),
@@ -123,7 +131,8 @@ export const SingularValues = table("singular_values", "one singular value", {
 /** Held-out perplexity by domain. */
 export const Perplexity = table("perplexity", "one domain at one checkpoint", {
   step: int32("optimizer steps completed"),
-  domain: text("held-out domain"),
+  source: text("held-out (of the corpus, or beside it), or the collection that the texts are of"),
+  domain: text("domain within its source"),
   texts: int32("texts"),
   tokens: int64("scored tokens"),
   nats: float64("summed negative log-likelihood"),
@@ -131,10 +140,21 @@ export const Perplexity = table("perplexity", "one domain at one checkpoint", {
   mean_of_texts: float64("unweighted mean over texts of exp(mean token cross-entropy), as the study reports")
 })
 
+/** Log-likelihoods of minimal pairs, one by one: what tests and intervals of accuracies are made from. */
+export const Scores = table("scores", "one minimal pair at one checkpoint", {
+  step: int32("optimizer steps completed"),
+  suite: text("as in pairs"),
+  phenomenon: text("as in pairs"),
+  paradigm: text("as in pairs"),
+  pair: int32("as in pairs"),
+  good: float64("log-likelihood of the acceptable sentence, nats"),
+  bad: float64("log-likelihood of the unacceptable sentence, nats")
+})
+
 /** Minimal-pair accuracy by paradigm. */
 export const Accuracy = table("accuracy", "one paradigm at one checkpoint", {
   step: int32("optimizer steps completed"),
-  suite: text("generated or blimp"),
+  suite: text("as in pairs"),
   phenomenon: text("BLiMP's linguistics_term"),
   paradigm: text("paradigm"),
   pairs: int32("pairs scored"),

@@ -20,6 +20,7 @@ import { rolldown } from "rolldown"
 import { definitions, madeBy } from "./definitions.mjs"
 import { filesBelow, fingerprint, isPackage, lockedClosure, packageOf, sha256, stageSources } from "./fingerprint.mjs"
 import { compileStale } from "./kernels.mjs"
+import { textModules } from "./text-modules.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const rooms = ["schemas", "pipeline", "tensor", "model", "stages"]
@@ -35,17 +36,11 @@ const unbundled = [
   "@tensorflow/tfjs-node-gpu"
 ]
 
+const scripts = ["build", "definitions", "fingerprint", "kernels", "text-modules"].map((name) => `scripts/${name}.mjs`)
+
 const sourceFiles = () =>
-  [
-    "main.ts",
-    "package.json",
-    "package-lock.json",
-    "scripts/build.mjs",
-    "scripts/definitions.mjs",
-    "scripts/fingerprint.mjs",
-    "scripts/kernels.mjs"
-  ]
-    .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => path.endsWith(".ts"))).sort()
+  ["main.ts", "package.json", "package-lock.json", ...scripts]
+    .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => /\.(ts|sql)$/.test(path))).sort()
 
 /** Days after which a build, or a draft of one, that nobody started from is removed. A run may be using an older one. */
 const kept = { build: 14, draft: 1 }
@@ -69,6 +64,7 @@ const bundle = async (draft) => {
     input: { pipeline: join(root, "main.ts") },
     platform: "node",
     external: (specifier) => isPackage(specifier) && unbundled.includes(packageOf(specifier)),
+    plugins: [textModules()],
     treeshake: true,
     logLevel: "warn",
     cwd: root

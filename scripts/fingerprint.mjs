@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { isAbsolute, join } from "node:path"
 import { rolldown } from "rolldown"
+import { textModules } from "./text-modules.mjs"
 
 export const sha256 = (text) => createHash("sha256").update(text).digest("hex")
 
@@ -72,6 +73,7 @@ export const fingerprint = async (root, source) => {
     input: join(root, source),
     platform: "node",
     external: isPackage,
+    plugins: [textModules()],
     treeshake: true,
     logLevel: "warn",
     cwd: root

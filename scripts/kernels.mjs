@@ -4,7 +4,7 @@
 // Imported memory, SIMD, no runtime. A line `// asc --FLAG …` in a source adds flags of its own, such as --sharedMemory.
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 const flags = "-O3 --converge --noAssert --runtime stub --enable simd --importMemory".split(" ")
@@ -13,20 +13,37 @@ const sha256 = (text) => createHash("sha256").update(text).digest("hex")
 const folder = (root) => join(root, "tensor", "kernels", "assembly")
 const compiledFile = (root, name) => join(root, "tensor", "kernels", "compiled", `${name}.ts`)
 
-/** Kernels by name: what they are compiled from, as a digest. Files of shared functions, in assembly/shared/, count for all. */
+/**
+ * File that a kernel reads for a path. Those above assembly/ are TypeScript that Node runs too; where assembly/ has a file of
+ * the same path, as its svd/vectors.ts for ../svd/vectors.ts, it is read instead.
+ */
+const sourceFile = (root, path) => {
+  const file = join(folder(root), path)
+  const instead = join(folder(root), relative(join(root, "tensor", "kernels"), file))
+  return existsSync(instead) ? instead : existsSync(file) ? file : undefined
+}
+
+/** Text of a source and of every file it imports, directly or not, in order of first mention. */
+const texts = (root, path, found = new Map()) => {
+  const file = sourceFile(root, path)
+  if (file === undefined || found.has(file)) return found
+  const text = readFileSync(file, "utf8")
+  found.set(file, text)
+  for (const [, specifier] of text.matchAll(/\bfrom "(\.[^"]*)"/g)) {
+    texts(root, join(dirname(path), specifier.endsWith(".ts") ? specifier : `${specifier}.ts`), found)
+  }
+  return found
+}
+
+/** Kernels by name: what they are compiled from, as a digest. */
 export const kernels = (root) => {
   if (!existsSync(folder(root))) return {}
-  const read = (path) => readFileSync(path, "utf8")
-  const files = (path) => existsSync(path) ? readdirSync(path).filter((name) => name.endsWith(".ts")).sort() : []
-  const shared = files(join(folder(root), "shared")).map((name) => read(join(folder(root), "shared", name)))
+  const files = readdirSync(folder(root)).filter((name) => name.endsWith(".ts")).sort()
   return Object.fromEntries(
-    files(folder(root)).map((file) => {
-      const source = read(join(folder(root), file))
-      const own = [...source.matchAll(/^\/\/ asc (.+)$/gm)].flatMap(([, words]) => words.split(/\s+/))
-      return [file.slice(0, -3), {
-        options: [...flags, ...own],
-        digest: sha256([...flags, source, ...shared].join("\n"))
-      }]
+    files.map((file) => {
+      const all = [...texts(root, file).values()]
+      const own = [...all[0].matchAll(/^\/\/ asc (.+)$/gm)].flatMap(([, words]) => words.split(/\s+/))
+      return [file.slice(0, -3), { options: [...flags, ...own], digest: sha256([...flags, ...all].join("\n")) }]
     })
   )
 }
@@ -54,8 +71,8 @@ export const compile = async (root, name) => {
   let binary
   const { error, stderr } = await asc.main([`${name}.ts`, "--outFile", "out.wasm", ...kernels(root)[name].options], {
     readFile: (path, base = ".") => {
-      const file = join(folder(root), base, path)
-      return existsSync(file) ? readFileSync(file, "utf8") : null
+      const file = sourceFile(root, join(base, path))
+      return file === undefined ? null : readFileSync(file, "utf8")
     },
     writeFile: (_path, content) => void (binary = content),
     listFiles: () => []

@@ -31,6 +31,7 @@ export const measurements = {
   },
   perplexity: {
     step: "integer",
+    source: "varchar",
     domain: "varchar",
     texts: "integer",
     tokens: "bigint",
@@ -47,6 +48,15 @@ export const measurements = {
     correct: "integer",
     ties: "integer",
     identical: "integer"
+  },
+  scores: {
+    step: "integer",
+    suite: "varchar",
+    phenomenon: "varchar",
+    paradigm: "varchar",
+    pair: "integer",
+    good: "double",
+    bad: "double"
   }
 } as const
 export type Measurement = keyof typeof measurements
@@ -55,8 +65,9 @@ export type Measurement = keyof typeof measurements
 const orders: Readonly<Record<Measurement, string>> = {
   metrics: "step",
   spectra: "step, layer, component, kind",
-  perplexity: "step, domain",
-  accuracy: "step, suite, phenomenon, paradigm"
+  perplexity: "step, source, domain",
+  accuracy: "step, suite, phenomenon, paradigm",
+  scores: "step, suite, phenomenon, paradigm, pair"
 }
 
 /** Makes the table of one measurement from its files. */

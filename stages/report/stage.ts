@@ -1,6 +1,16 @@
 import * as z from "zod"
 import * as Stage from "../../pipeline/stage.ts"
-import { Accuracy, Cells, Documents, Files, Metrics, Packed, Perplexity, Spectra } from "../../schemas/tables.ts"
+import {
+  Accuracy,
+  Cells,
+  Documents,
+  Files,
+  Metrics,
+  Packed,
+  Perplexity,
+  Scores,
+  Spectra
+} from "../../schemas/tables.ts"
 
 /** Tables, figures and the page of a study. */
 export const report = Stage.make({
@@ -37,7 +47,21 @@ export const report = Stage.make({
     steps: z.int(),
     batchSize: z.int(),
     sequenceLength: z.int(),
-    seeds: z.array(z.int())
+    seeds: z.array(z.int()),
+    /** Claims to decide, in the study's order. */
+    claims: z.array(z.strictObject({
+      says: z.string(),
+      source: z.string(),
+      measure: z.string(),
+      of: z.string(),
+      /** Arm, or number, compared with. */
+      than: z.union([z.string(), z.number()]),
+      /** Of one size or every size; or of the gap between the two from size to size. */
+      relation: z.enum([">", "<", "=", "within", "grows", "shrinks"]),
+      margin: z.number(),
+      /** The size spoken of; null for every size. */
+      size: z.string().nullable()
+    }))
   }),
   /** Labels of metrics: size, arm, seed, first step. Of the others: size, arm, seed, step. */
   inputs: {
@@ -46,7 +70,9 @@ export const report = Stage.make({
     metrics: Stage.many(Metrics),
     spectra: Stage.many(Spectra),
     perplexity: Stage.many(Perplexity),
-    accuracy: Stage.many(Accuracy)
+    accuracy: Stage.many(Accuracy),
+    /** Of the last checkpoint only. */
+    scores: Stage.many(Scores)
   },
   outputs: { files: Files, cells: Cells },
   tellsAcceptances: true,

@@ -128,7 +128,7 @@ export const edits: ReadonlyArray<Edit> = [
   },
   {
     name: "the reference engine, which the onnx engine stands beside",
-    apply: replace("tensor/reference/engine.ts", "version: \"1\"", "version: \"2\""),
+    apply: replace("tensor/reference/engine.ts", "reference 1", "reference 2"),
     stages: training
   },
   {

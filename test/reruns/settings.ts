@@ -19,7 +19,10 @@ export interface Mutation {
   readonly to: unknown
   /** Settings that must change with it for the study to be valid, by path. */
   readonly with?: Readonly<Record<string, unknown>>
-  /** Instances in whose own record it is, by patterns of their ids; all others change only if they take from these. */
+  /**
+   * Instances in whose own record it is, by patterns of their ids; all others change only if they take from these. None:
+   * a setting that decides whether something runs, and not what comes of it.
+   */
   readonly own: ReadonlyArray<Pattern>
   /** Instances that take from another instance than before, by patterns. */
   readonly rewired?: ReadonlyArray<Pattern>
@@ -31,7 +34,7 @@ export interface Mutation {
 /** Sets a value at a path of names. Names of arms and sizes hold no dots here. */
 export const assign = (settings: Settings, path: string, value: unknown): Settings => {
   const copy = structuredClone(settings)
-  const names = path.split(".")
+  const names = path.replaceAll(/\[(\d+)\]/g, ".$1").split(".")
   let at = copy
   for (const name of names.slice(0, -1)) at = at[name] ??= {}
   if (value === undefined) delete at[names.at(-1)!]
@@ -76,6 +79,22 @@ const updating = (arm: string, is: (update: number) => boolean): Pattern => ({
 
 /** Whether an update climbs back after a restart: it counts from 1, and the schedule's time from 0. */
 const climbs = (update: number, period: number, steps: number) => update > period && (update - 1) % period < steps
+
+/** Another value for each setting of a claim. */
+const claimMutations = (claim: Settings): ReadonlyArray<readonly [name: string, to: unknown]> => [
+  ["says", "something else"],
+  ["source", "somebody else"],
+  ["measure", claim["measure"] === "training-loss" ? "accuracy" : "training-loss"],
+  ["of", claim["of"] === "full-rank" ? "relora-described" : "full-rank"],
+  ["than", 7],
+  ...("gap" in claim
+    ? [["gap", "shrinks with size"]] as const
+    : [
+      ["is", claim["is"] === ">" ? "<" : ">"],
+      ["at", "nano"],
+      ["margin", 0.5]
+    ] as const)
+]
 
 /** Mutations of a schedule of arms, and the updates whose learning rate follows from the setting. */
 const schedule = (
@@ -133,9 +152,30 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
   const seed = study["seeds"][0] as number
   const ofSeed = (seed: number) => [new RegExp(`^(initialise/[^/]+/${seed}$|\\w+/[^/]+/[^/]+/${seed}/)`)]
   const { steps } = study["training"]
+  const claims = (study["claims"] ?? []) as ReadonlyArray<Settings>
   return [
     { setting: "name", to: "other", own: [report] },
     { setting: "about", to: "another sentence", own: [report] },
+    {
+      setting: "claims",
+      to: [...claims, {
+        says: "it learns",
+        measure: "training-loss",
+        of: Object.keys(study["arms"])[0],
+        is: "<",
+        than: 7
+      }],
+      own: [report]
+    },
+    ...claims.flatMap((claim, index) =>
+      claimMutations(claim).map(([name, to]) => ({
+        setting: `claims[${index}].${name}`,
+        to,
+        // Equality knows no margin.
+        ...(name === "margin" && claim["is"] === "=" ? { with: { [`claims[${index}].is`]: ">" } } : {}),
+        own: [report]
+      }))
+    ),
     { setting: "corpus.heldOutFraction", to: 0.2, own: [tokenize] },
     { setting: "corpus", to: { source: "files", paths: ["."], format: "text" }, own: [tokenize] },
     { setting: "tokenizer.vocabulary", to: 600, own: [tokenize, initialise, pretrain, evaluate, report] },
@@ -148,7 +188,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
         { setting: `sizes.${size}.hidden`, to: 100, own: [...numeric, report] },
         { setting: `sizes.${size}.layers`, to: 3, own: shape },
         { setting: `sizes.${size}.heads`, to: study["sizes"][size].kvHeads, own: shape },
-        { setting: `sizes.${size}.kvHeads`, to: 1, own: shape },
+        { setting: `sizes.${size}.kvHeads`, to: study["sizes"][size].kvHeads / 2, own: shape },
         {
           setting: `sizes.other`,
           to: { width: 48, hidden: 50, layers: 1, heads: 2, kvHeads: 1 },
@@ -234,12 +274,19 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
           ],
           ...joined
         },
-        { setting: `arms.${name}`, to: undefined, own: [report], removed: [new RegExp(`^\\w+/[^/]+/${name}/`)] }
+        {
+          setting: `arms.${name}`,
+          to: undefined,
+          with: { claims: claims.filter(({ of, than }) => of !== name && than !== name) },
+          own: [report],
+          removed: [new RegExp(`^\\w+/[^/]+/${name}/`)]
+        }
       ]
     }),
     { setting: "seeds", to: [...study["seeds"], 7], own: [report], added: ofSeed(7) },
     { setting: "seeds", to: [7], own: [report], added: ofSeed(7), removed: ofSeed(seed) },
     { setting: "training.batchSize", to: 6, own: [pretrain, report] },
+    { setting: "training.passes", to: 3, own: [] },
     { setting: "training.learningRate", to: 1e-4, own: following("learningRate").map(at) },
     ...["beta1", "beta2", "epsilon", "weightDecay"].map((name) => ({
       setting: `training.${name}`,
@@ -269,6 +316,15 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     { setting: "analysis.components", to: ["v_proj"], own: [spectra] },
     { setting: "evaluation.textsPerDomain", to: 3, own: [evaluate] },
     { setting: "evaluation.pairsPerParadigm", to: 4, own: [pairs, evaluate] },
+    { setting: "evaluation.stride", to: 20, own: [evaluate] },
+    { setting: "evaluation.startToken", to: "<|endoftext|>", own: [evaluate] },
+    { setting: "evaluation.pairs", to: { mine: { paths: ["."] } }, own: [pairs] },
+    {
+      setting: "evaluation.texts",
+      to: { mine: { format: "text", paths: ["."] } },
+      own: [evaluate],
+      added: [/^texts\/mine$/]
+    },
     {
       setting: "evaluation.steps",
       to: [0],

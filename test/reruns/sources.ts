@@ -7,6 +7,7 @@ import { rolldown } from "rolldown"
 import type { Definitions } from "../../pipeline/code.ts"
 import type { Fingerprint } from "../../pipeline/fingerprint.ts"
 import type { KeyRecord } from "../../schemas/key.ts"
+import { textModules } from "../../scripts/text-modules.mjs"
 
 export const project = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -126,6 +127,7 @@ export const copySources = (): Sources => {
       input: path("records-of-a-study.ts"),
       platform: "node",
       external: built.isPackage,
+      plugins: [textModules()],
       logLevel: "warn",
       cwd: root
     })

@@ -78,7 +78,7 @@ describe("LaTeX", () => {
 describe("HTML", () => {
   it("escapes text and marks numbers and groups", () => {
     const page = html(table)
-    expect(page).toContain("<td>w_2 &amp; &lt;b&gt;</td><td class=\"n s\">0.000</td>")
+    expect(page).toContain("<td>w_2 &amp; &lt;b&gt;</td><td class=\"n s\" data-value=\"-0.0001\">0.000</td>")
     expect(page).toContain("<th scope=\"colgroup\" colspan=\"2\">published</th>")
   })
 })

@@ -1,7 +1,10 @@
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { singularValues } from "../../../tensor/kernels/singular-values.ts"
+import { solver } from "../../../tensor/kernels/singular-value-workers.ts"
+import { singularValues, singularVectors } from "../../../tensor/kernels/singular-values.ts"
+import { compiledKernel, plainKernel } from "../../../tensor/kernels/svd/kernel.ts"
+import { stream } from "../../../tensor/random.ts"
 
 type Matrix = { readonly rows: number; readonly columns: number; readonly data: Float64Array }
 
@@ -197,6 +200,96 @@ describe("properties", () => {
       ),
       settings
     )
+  })
+})
+
+/** Gaussian, of rank 3, graded by rows, all ones, whole numbers, mostly zeros, and scaled far up and down. */
+const zoo: ReadonlyArray<Matrix> = Array.from({ length: 160 }, (_, at) => {
+  const [rows, columns] = Array.from(
+    stream(at, "zoo shape").fillUniform(new Float32Array(2), 1, at % 10 === 0 ? 130 : 40),
+    Math.floor
+  ) as [
+    number,
+    number
+  ]
+  const normal = stream(at, "zoo").fillNormal(new Float32Array(rows * columns))
+  const [a, b] = [0, 1].map((key) => stream(at, "zoo factor", key).fillNormal(new Float32Array(3 * 200)))
+  const kinds: ReadonlyArray<(i: number, j: number) => number> = [
+    (i, j) => normal[i * columns + j]!,
+    (i, j) => a![i]! * b![j]! + a![i + 200]! * b![j + 200]! + a![i + 400]! * b![j + 400]!,
+    (i, j) => normal[i * columns + j]! * 10 ** (-i),
+    () => 1,
+    (i, j) => Math.round(normal[i * columns + j]!),
+    (i, j) => normal[i * columns + j]! > 1.3 ? 1 : 0,
+    (i, j) => normal[i * columns + j]! * 1e30,
+    (i, j) => normal[i * columns + j]! * 1e-30
+  ]
+  return build(rows, columns, kinds[at % kinds.length]!)
+})
+
+describe("the two forms of the kernel", () => {
+  const compiled = compiledKernel()!, plain = plainKernel()
+
+  it("give the same bits", () => {
+    for (const { columns, data, rows } of zoo) {
+      const values = singularValues(data, rows, columns, "m", compiled)
+      expect(values).toEqual(singularValues(data, rows, columns, "m", plain))
+      expect(singularVectors(data, rows, columns, "m", compiled)).toEqual(
+        singularVectors(data, rows, columns, "m", plain)
+      )
+    }
+  })
+
+  it("several threads give the same bits as one", async () => {
+    const one = solver(1), three = solver(3)
+    try {
+      // the first is work enough for threads to be started
+      const large = build(480, 480, (i, j) => zoo[0]!.data[(7 * i + j * j) % zoo[0]!.data.length]!)
+      const matrices = [large, ...zoo.slice(0, 40)]
+      const all = ({ values }: typeof one) =>
+        Promise.all(matrices.map(({ columns, data, rows }) => values(data, rows, columns, "m")))
+      expect(await all(three)).toEqual(await all(one))
+      await expect(three.values([1, NaN], 1, 2, "layers.0.o_proj")).rejects.toThrow("layers.0.o_proj holds NaN")
+    } finally {
+      await Promise.all([one.dispose(), three.dispose()])
+    }
+  })
+})
+
+describe("singular vectors", () => {
+  const product = (a: Float64Array, b: Float64Array, rank: number, length: number): Float64Array =>
+    build(rank, rank, (i, j) => {
+      let sum = 0
+      for (let k = 0; k < length; k++) sum += a[i * length + k]! * b[j * length + k]!
+      return sum
+    }).data
+
+  it("are orthonormal, rebuild the matrix, and come with its singular values", () => {
+    for (const matrix of zoo) {
+      const { columns, data, rows } = matrix
+      const { left, right, sigma } = singularVectors(data, rows, columns)
+      const rank = sigma.length
+      expect(difference(sigma, sigmas(matrix))).toBeLessThan(1e-13)
+      const identity = build(rank, rank, (i, j) => i === j ? 1 : 0).data
+      for (const [vectors, length] of [[left, rows], [right, columns]] as const) {
+        const offBy = product(vectors, vectors, rank, length).reduce(
+          (most, x, at) => Math.max(most, Math.abs(x - identity[at]!)),
+          0
+        )
+        expect(offBy).toBeLessThan(1e-12)
+      }
+      const worst = build(rows, columns, (i, j) => {
+        let sum = -data[i * columns + j]!
+        for (let k = 0; k < rank; k++) sum += left[k * rows + i]! * sigma[k]! * right[k * columns + j]!
+        return Math.abs(sum)
+      }).data.reduce((most, x) => Math.max(most, x), 0)
+      expect(worst).toBeLessThanOrEqual(1e-12 * sigma[0]!)
+    }
+  })
+
+  it("of zeros are unit vectors", () => {
+    const { left, right, sigma } = singularVectors(new Float32Array(6), 2, 3)
+    expect([[...sigma], [...left], [...right]]).toEqual([[0, 0], [1, 0, 0, 1], [1, 0, 0, 0, 1, 0]])
   })
 })
 
