@@ -141,7 +141,6 @@ else {
     stages: [first, second, final],
     engines: {
       default: "none",
-      about: "none",
       resolve: async (name) => ({ name, identity: name }),
       prove: async () => {},
       checks: async () => []

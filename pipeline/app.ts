@@ -41,8 +41,6 @@ export interface ResolvedEngine {
 export interface Engines {
   /** Name that is meant where none is given. */
   readonly default: string
-  /** Which names there are, for help. */
-  readonly about: string
   /** Finds what a name means here; fails with an error that has the remedy in it. */
   readonly resolve: (name: string) => Promise<ResolvedEngine>
   /** Fails, with the remedy, where a resolved engine does not compute what it should. */

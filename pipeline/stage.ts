@@ -100,7 +100,7 @@ export interface IO<Config, In extends Ports, Out extends Outputs> {
   readonly progress: (progress: Progress) => void
   /** Threads the body may keep busy; results do not depend on it. */
   readonly threads: number
-  /** Tensor engine to use: onnx, reference. */
+  /** Tensor engine to use, its provider included: onnx:cpu, tensorflow. */
   readonly engine: string
   /** Aborts when the run is interrupted, where the stage runs in the engine's process; a worker process is ended. */
   readonly signal: AbortSignal

@@ -105,7 +105,6 @@ export const engines = (script: string, installed: (provider: Provider) => boole
   }
   return {
     default: "onnx",
-    about: `onnx (CUDA where it is installed and works, else the processor), ${engineNames.join(", ")}`,
     resolve,
     // The processor's kernels are what the tests hold, on every change.
     prove: async (name) => {

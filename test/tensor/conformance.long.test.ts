@@ -1,5 +1,7 @@
-/** Providers of GPUs, which take long to prepare a graph. Each in its turn: a driver may end the process it fails in. */
+/** Providers of GPUs, which take long to prepare a graph. */
 import { conforms } from "./conformance.ts"
 
-await conforms("onnx:cuda")
-await conforms("onnx:webgpu")
+const trials = { operation: 4, chains: 15 }
+
+await conforms("onnx:cuda", trials)
+await conforms("onnx:webgpu", trials)

@@ -38,8 +38,8 @@ const reloraRun = async (engine: string) => {
   return { figures, state }
 }
 
-/** Defines the tests of one engine; of an absent one a skipped test that says why. */
-export const conforms = async (name: string): Promise<void> => {
+/** Defines the tests of one engine, so many trials each; of an absent one a skipped test that says why. */
+export const conforms = async (name: string, trials = { operation: 8, chains: 60 }): Promise<void> => {
   const { engine, reason } = await attempt(name)
   if (!engine) {
     console.warn(`engine ${name} is not tested: ${reason}`)
@@ -54,7 +54,7 @@ export const conforms = async (name: string): Promise<void> => {
           const trial = Trial.of(choose)
           await agree(engine, trial, withGradients(trial, steps[operation](trial, trial.tensor(trial.shape()))))
         }),
-        { seed: 4, numRuns: 8 }
+        { seed: 4, numRuns: trials.operation }
       )
     })
 
@@ -71,7 +71,7 @@ export const conforms = async (name: string): Promise<void> => {
           }
           await agree(engine, trial, withGradients(trial, pool.at(-1)!))
         }),
-        { seed: 5, numRuns: 60 }
+        { seed: 5, numRuns: trials.chains }
       )
     }, 120_000)
 
