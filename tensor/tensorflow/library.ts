@@ -61,8 +61,8 @@ const buildFolder = ".tensorflow"
 /**
  * Settings that TensorFlow reads when it is loaded. Numbers depend on them, so they are set whatever the environment says:
  * on the processor one thread, because TensorFlow shares sums out by the number of threads; deterministic kernels; oneDNN's
- * kernels; on a GPU no products in TF32, which keeps 10 bits of a factor. The last two keep it from taking the whole
- * memory of a GPU, of which other processes need a part, and from printing what is no warning.
+ * kernels, which are faster than Eigen's; on a GPU no products in TF32, which keeps 10 bits of a factor. The last two keep it
+ * from taking the whole memory of a GPU, of which other processes need a part, and from printing what is no warning.
  */
 const environment = {
   TF_NUM_INTRAOP_THREADS: "1",
@@ -102,6 +102,7 @@ const places = (): ReadonlyArray<{ readonly from: string; readonly name: string 
 /** Where TensorFlow's binding is, if anywhere. It may still fail to load. */
 const find = (): { readonly manifest: string; readonly name: string } | undefined => {
   for (const { from, name } of places()) {
+    if (!existsSync(from)) continue
     try {
       return { manifest: createRequire(from).resolve(`${name}/package.json`), name }
     } catch {
