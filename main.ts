@@ -44,6 +44,7 @@ else {
     load,
     fingerprints: `${build}/fingerprints.json`,
     script,
+    rate: async (engine, threads) => (await import("./stages/training-rate.ts")).trainingRate(engine, threads),
     checks
   })
 }

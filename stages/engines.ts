@@ -2,12 +2,12 @@
 import { spawn } from "node:child_process"
 import type { Check, Engines, ResolvedEngine } from "../pipeline/app.ts"
 import { EngineAbsent } from "../tensor/absent.ts"
-import { engine, engineNames } from "../tensor/engines.ts"
-import { identityOf, isInstalled, type Provider } from "../tensor/onnx/provider.ts"
+import { engineNames } from "../tensor/engines.ts"
+import { isInstalled, type Provider } from "../tensor/onnx/provider.ts"
 
 /** What came of trying an engine in a process of its own. */
 export type Proof =
-  | { readonly works: true; readonly identity: string }
+  | { readonly works: true; readonly identity: string; readonly library: string }
   | { readonly works: false; readonly reason: string; readonly remedy?: string; readonly message: string }
 
 /** First argument of a process that tries an engine. */
@@ -20,7 +20,7 @@ const patience = 120
 export const mainOfProof = async (name: string): Promise<void> => {
   const { prove } = await import("../tensor/prove.ts")
   const proof: Proof = await prove(name).then(
-    (identity) => ({ works: true, identity }),
+    ({ identity, library }) => ({ works: true, identity, library }),
     (error: Error) => ({
       works: false,
       message: error.message,
@@ -74,7 +74,7 @@ const chooseProvider = async (
 const checkOf = (name: string, proof: Proof, chosen: boolean): Check => ({
   name: `engine ${name}`,
   ...(proof.works
-    ? { status: "found", detail: `${proof.identity}: agrees with the reference${chosen ? "; chosen" : ""}` }
+    ? { status: "found", detail: `${proof.library}: agrees with the reference${chosen ? "; chosen" : ""}` }
     : {
       status: chosen ? "missing" : "absent",
       detail: proof.reason,
@@ -92,16 +92,12 @@ export const engines = (script: string, installed: (provider: Provider) => boole
   }
   const resolve = async (asked: string): Promise<ResolvedEngine> => {
     const name = named(asked)
-    if (name === "reference") return { name, identity: (await engine(name)).identity }
+    // Its library may come from several places, and compute on a GPU or not.
     if (name === "tensorflow") return { name, identity: await worked(name) }
-    const { note, provider } = name === "onnx"
-      ? await chooseProvider(installed, trial)
-      : { note: undefined, provider: name.slice("onnx:".length) as Provider }
-    return {
-      name: `onnx:${provider}`,
-      identity: identityOf(provider),
-      ...(note === undefined ? {} : { note })
-    }
+    if (name !== "onnx") return { name, identity: name }
+    const { note, provider } = await chooseProvider(installed, trial)
+    const full = `onnx:${provider}`
+    return { name: full, identity: full, ...(note === undefined ? {} : { note }) }
   }
   return {
     default: "onnx",

@@ -30,7 +30,12 @@ export interface Executable {
 export interface Engine {
   /** name that asks for it, its provider included, e.g. `onnx:cpu` */
   readonly name: string
-  /** what computes, part of the identity of every number it makes: engine, package, version, provider or device */
+  /**
+   * What numbers depend on beside the engine's code and the packages that code imports: the provider, or a library from
+   * elsewhere and its device. Begins with the name of the engine's folder.
+   */
   readonly identity: string
+  /** Package or library that computes, with its version. */
+  readonly library: string
   compile(graph: Graph, outputs: Readonly<Record<string, Node>>, options: CompileOptions): Promise<Executable>
 }

@@ -1,5 +1,6 @@
 /** Whether an engine computes what it should on this machine: loss and gradients of a small model against the reference. */
 import { gradients } from "./differentiate.ts"
+import type { Engine } from "./engine.ts"
 import { engine } from "./engines.ts"
 import { Graph } from "./graph.ts"
 import type { Node } from "./node.ts"
@@ -49,8 +50,8 @@ const block = () => {
   return { graph, feeds, outputs: { loss, ...Object.fromEntries(found.map((node, at) => [`gradient ${at}`, node])) } }
 }
 
-/** The identity of an engine that is present and right; fails where it is absent or wrong. */
-export const prove = async (name: string): Promise<string> => {
+/** An engine that is present and right; fails where it is absent or wrong. */
+export const prove = async (name: string): Promise<Engine> => {
   const proved = await engine(name)
   const { feeds, graph, outputs } = block()
   const program = await proved.compile(graph, outputs, { threads: 1 })
@@ -68,5 +69,5 @@ export const prove = async (name: string): Promise<string> => {
       )
     }
   }
-  return proved.identity
+  return proved
 }

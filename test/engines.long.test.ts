@@ -62,7 +62,7 @@ for (const name of ["tensorflow", "onnx:webgpu", "onnx:cuda"]) {
   describe.skipIf(!engine)(engine ? `the study on ${name}` : `${name} is not tested: ${reason}`, () => {
     it("ends with the same table", () => {
       const expected = onProcessor()
-      expect([...expected.engines]).toEqual([expect.stringMatching(/^onnx onnxruntime-node@\S+ cpu$/)])
+      expect([...expected.engines]).toEqual(["onnx:cpu"])
       const { cells, engines, where } = report(name)
       expect([...engines]).toEqual([engine!.identity])
       expect(cells.length).toBe(expected.cells.length)

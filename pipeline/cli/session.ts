@@ -12,6 +12,7 @@ import type { Instance } from "../graph.ts"
 import { fold } from "../journal/fold.ts"
 import { Journal } from "../journal/journal.ts"
 import { Store } from "../store/store.ts"
+import * as Upgrade from "../upgrade.ts"
 
 /** The application that the composition root put together. */
 export class TheApp extends Context.Service<TheApp, App>()("pipeline/App") {}
@@ -126,7 +127,7 @@ export const open = Effect.fn("Session.open")(function*(until = Infinity) {
   })
   const engine = yield* resolveEngine(app, study, flags.engine)
   const facts: Facts = {
-    state: fold(events, study.name, until),
+    state: fold(Upgrade.events(events, app.stages), study.name, until),
     fingerprints,
     engine: engine.identity,
     external: External.open(store.root),

@@ -8,13 +8,14 @@ import { lower } from "./lower.ts"
 import { encode } from "./messages.ts"
 import { mostThreads } from "./product.ts"
 import { inputName, outputName } from "./program.ts"
-import { identityOf, type Provider } from "./provider.ts"
+import { library, type Provider } from "./provider.ts"
 import { create } from "./session.ts"
 
 /** The engine that runs on a provider. What the provider lacks runs on the processor; see `docs/training.md`. */
 export const onnx = (provider: Provider): Engine => ({
   name: `onnx:${provider}`,
-  identity: identityOf(provider),
+  identity: `onnx:${provider}`,
+  library,
   compile: async (graph, outputs, { profile, threads }) => {
     checkOutputs(outputs)
     const declared = new Set(inputsOf(graph.nodes).map((input) => input.attributes.name))

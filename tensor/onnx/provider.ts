@@ -9,8 +9,8 @@ export type Provider = (typeof providers)[number]
 const manifest = createRequire(import.meta.url).resolve("onnxruntime-node/package.json")
 const { version } = createRequire(import.meta.url)(manifest) as { readonly version: string }
 
-/** Package, its version and the provider: what numbers depend on. */
-export const identityOf = (provider: Provider): string => `onnx onnxruntime-node@${version} ${provider}`
+/** The package and its version. */
+export const library = `onnxruntime-node@${version}`
 
 /** Whether a provider's library is there. It may still not work: it needs a device and its driver. */
 export const isInstalled = (provider: Provider): boolean =>

@@ -16,6 +16,7 @@ export const tensorflow = (): Engine => {
   return {
     name: "tensorflow",
     identity: `tensorflow ${carrier} libtensorflow@${version} ${device}`,
+    library: `${carrier} libtensorflow@${version} ${device}`,
     // TensorFlow was told its threads when it was loaded (library.ts).
     compile: async (graph, outputs) => {
       checkOutputs(outputs)
