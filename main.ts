@@ -6,6 +6,7 @@ import { main } from "./pipeline/cli/main.ts"
 import { flatten } from "./pipeline/key.ts"
 import { checks } from "./stages/checks.ts"
 import { engines, mainOfProof, proving } from "./stages/engines.ts"
+import { exporters } from "./stages/export.ts"
 import * as Stages from "./stages/index.ts"
 import { readStudy } from "./stages/study-file.ts"
 import { graphOf } from "./stages/study.ts"
@@ -45,6 +46,7 @@ else {
     fingerprints: `${build}/fingerprints.json`,
     script,
     rate: async (engine, threads) => (await import("./stages/training-rate.ts")).trainingRate(engine, threads),
-    checks
+    checks,
+    exporters
   })
 }
