@@ -189,7 +189,12 @@ else {
   const app: App = {
     version: "0",
     stages: [first, second, final],
-    engines: { onnx: null },
+    engines: {
+      default: "none",
+      resolve: async (name) => ({ name, identity: name }),
+      prove: async () => {},
+      checks: async () => []
+    },
     defaultStudy: "synthetic",
     load: (file) => ({ name: "synthetic", file, graph: graphOf(size), settings: {}, line: () => undefined }),
     fingerprints: `${process.argv[1]!}.fingerprints.json`,

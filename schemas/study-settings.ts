@@ -308,6 +308,10 @@ export const StudySettings = z.strictObject({
       .describe("matrices whose singular values are taken")
   }).prefault({}),
   evaluation: Evaluation,
+  engine: z.enum(["onnx", "onnx:cpu", "onnx:cuda", "onnx:webgpu", "tensorflow", "reference"]).optional().describe(
+    "what computes (docs/training.md); default: onnx, on CUDA where that is installed and works, else on the processor. " +
+      "The flag --engine goes before it"
+  ),
   models: named(ImportedModel, 0).default({}).describe(
     "models trained elsewhere, by a name of your choice: evaluated on minimal pairs and evaluation.texts, and measured"
   ),
