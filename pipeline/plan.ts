@@ -1,5 +1,5 @@
 /** What `run` would do, in the order in which it would begin, and what that would cost. */
-import type { Verdict } from "./decide.ts"
+import { sharesWith, type Verdict } from "./decide.ts"
 import { type Instance, references } from "./graph.ts"
 import type { Prediction } from "./predict.ts"
 import { byUrgency } from "./urgency.ts"
@@ -43,7 +43,7 @@ export const plan = (
 ): Plan => {
   const verdictOf = (instance: Instance) => verdicts.get(instance.id)!
   const of = (status: Verdict["status"]) => instances.filter((instance) => verdictOf(instance).status === status)
-  const shared = of("shared")
+  const shared = instances.filter((instance) => sharesWith(verdictOf(instance)) !== undefined)
   const before = byUrgency(instances)
   /** Instances of which everything they take is there, the most urgent last. */
   const ready: Array<Instance> = []
@@ -56,7 +56,9 @@ export const plan = (
     }
     ready.splice(low, 0, instance)
   }
-  const planned = instances.filter((instance) => !["fresh", "shared", "blocked"].includes(verdictOf(instance).status))
+  const planned = instances.filter((instance) =>
+    !["fresh", "blocked"].includes(verdictOf(instance).status) && sharesWith(verdictOf(instance)) === undefined
+  )
   const ended = new Set(of("fresh").map(({ id }) => id))
   const unmet = new Map<string, number>()
   const takers = new Map<string, Array<Instance>>()
@@ -71,15 +73,12 @@ export const plan = (
     for (const id of needed) waitFor(instance, id)
     if (needed.size === 0) becomeReady(instance)
   }
-  for (const instance of shared) {
-    const verdict = verdictOf(instance)
-    if (verdict.status === "shared") waitFor(instance, verdict.with)
-  }
+  for (const instance of shared) waitFor(instance, sharesWith(verdictOf(instance))!)
   /** What takes from an instance that has ended is one step nearer; what shares its result has ended with it. */
   const end = (id: string): void => {
     ended.add(id)
     for (const taker of takers.get(id) ?? []) {
-      if (verdictOf(taker).status === "shared") {
+      if (sharesWith(verdictOf(taker)) !== undefined) {
         end(taker.id)
         continue
       }

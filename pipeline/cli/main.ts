@@ -1,8 +1,8 @@
 /** The command line of an application: commands, services, exit codes. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Effect, Exit, Layer, Runtime } from "effect"
-import { Command } from "effect/cli"
+import { Cause, Console, Effect, Exit, Layer, Runtime } from "effect"
+import { CliOutput, Command } from "effect/cli"
 import type { App } from "../app.ts"
 import * as Worker from "../executor/worker.ts"
 import { accept } from "./accept.ts"
@@ -37,6 +37,16 @@ const teardown: Runtime.Teardown = (exit, exitNow) => {
   onExit(value[Runtime.errorExitCode] ?? exitCode.bug)
 }
 
+/** Help goes to whoever asks for it: a wrong flag gets its error, and a word on where to look. */
+const presenter: CliOutput.Presenter = {
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Console.error(
+        `${CliOutput.defaultFormatter().formatErrors(event.errors)}\n\nSee ${event.commandPath.join(" ")} --help`
+      )
+      : CliOutput.defaultPresenter.present(event)
+}
+
 /** Runs the command line with this process's arguments. */
 export const main = (app: App): void => {
   if (process.argv[2] === "worker" && process.send !== undefined) return Worker.main(app)
@@ -49,7 +59,9 @@ export const main = (app: App): void => {
     Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
     Command.withSubcommands([run, plan, status, why, show, accept, log, sql, verify, gc, push, pull, doctor]),
     Command.run({ version: app.version }),
-    Effect.provide(Layer.mergeAll(NodeServices.layer, Layer.succeed(TheApp, TheApp.of(app)))),
+    Effect.provide(
+      Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), Layer.succeed(TheApp, TheApp.of(app)))
+    ),
     (effect) => NodeRuntime.runMain(effect, { teardown })
   )
 }

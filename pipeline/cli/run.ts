@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto"
 import * as os from "node:os"
 import { type Event, runOf } from "../../schemas/event.ts"
 import * as Code from "../code.ts"
-import { decideAll, type Verdict } from "../decide.ts"
+import { decideAll, sharesWith, type Verdict } from "../decide.ts"
 import * as Processes from "../executor/processes.ts"
 import { lackingAmong } from "../expectation.ts"
 import { explain } from "../explain.ts"
@@ -52,8 +52,12 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
   const verdicts = decideAll({ instances, byId: session.study.graph.byId }, session.facts)
   const plan = instances.map((instance) => ({ instance: instance.id, verdict: verdicts.get(instance.id)! }))
     .filter(({ verdict }) => verdict.status !== "fresh")
+  const running = plan.filter(({ verdict }) => verdict.status !== "blocked" && sharesWith(verdict) === undefined)
+  const stuck = plan.filter(({ verdict }) => verdict.status === "blocked").length
+  const sharing = plan.length - running.length - stuck
   const reason = (id: string, verdict: Verdict): string => {
-    if (verdict.status === "shared") return `shares the result of ${verdict.with}`
+    const shares = sharesWith(verdict)
+    if (shares !== undefined) return `shares the result of ${shares}`
     if (verdict.status === "blocked") return `cannot run: ${verdict.missing.join(", ")} missing`
     const { reason, roots } = explain(session.study.graph, session.study, session.facts, verdicts, id)
     if (reason === "never ran") return "never ran"
@@ -77,7 +81,9 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
     yield* Console.log(
       plan.length === 0
         ? `${session.study.name}: nothing would run, ${Format.count(instances.length, "instance")} up to date`
-        : `${session.study.name}: ${plan.length} of ${Format.count(instances.length, "instance")} would run`
+        : `${session.study.name}: ${running.length} of ${Format.count(instances.length, "instance")} would run${
+          sharing === 0 ? "" : `, ${sharing} would share results`
+        }${stuck === 0 ? "" : `, ${stuck} cannot run`}`
     )
   }
   if (plan.length > 0) return yield* new ExitWith({ code: exitCode.wouldRun })

@@ -1,6 +1,6 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import type { Verdict } from "../decide.ts"
+import { sharesWith, type Verdict } from "../decide.ts"
 import { explain } from "../explain.ts"
 import type { Instance } from "../graph.ts"
 import type { Attempt } from "../journal/fold.ts"
@@ -52,7 +52,8 @@ const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: I
       ...(unsteady === undefined || unsteady.promised === true ? [] : [Format.unsteady(unsteady)])
     ].join("; ")
   }
-  if (verdict.status === "shared") return `shares the result of ${verdict.with}`
+  const shares = sharesWith(verdict)
+  if (shares !== undefined) return `shares the result of ${shares}`
   if (verdict.status === "blocked") {
     return `input files missing: ${verdict.missing[0]}${
       verdict.missing.length > 1 ? ` and ${verdict.missing.length - 1} more` : ""
