@@ -6,6 +6,7 @@ import type { App } from "../app.ts"
 import * as Worker from "../executor/worker.ts"
 import { accept } from "./accept.ts"
 import { doctor } from "./doctor.ts"
+import { exporting } from "./export.ts"
 import { gc } from "./gc.ts"
 import { runMain } from "./interruption.ts"
 import { log } from "./log.ts"
@@ -60,7 +61,22 @@ export const main = (app: App): void => {
   }
   pipeline.pipe(
     Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
-    Command.withSubcommands([run, plan, status, why, show, accept, log, sql, verify, gc, push, pull, doctor]),
+    Command.withSubcommands([
+      run,
+      plan,
+      status,
+      why,
+      show,
+      accept,
+      log,
+      sql,
+      verify,
+      gc,
+      exporting,
+      push,
+      pull,
+      doctor
+    ]),
     Command.run({ version: app.version }),
     Effect.provide(
       Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), Layer.succeed(TheApp, TheApp.of(app)))
