@@ -79,7 +79,7 @@ export const graphOf = (size: number): Graph => {
 
 const fingerprints = {
   stages: Object.fromEntries(["a.ts", "b.ts", "final.ts"].map((source) => [source, { code: source, packages: {} }])),
-  versions: {}
+  engines: { onnx: { code: "engine", packages: {} }, none: { code: "engine", packages: {} } }
 }
 
 const started: Extract<Payload, { type: "RunStarted" }> = {

@@ -253,9 +253,31 @@ export const Evaluation = z.strictObject({
   steps: Steps.optional().describe("checkpoints that are evaluated, beside 0 and the last; default: all")
 }).prefault({})
 
+/** Stages that a salt may be given to. */
+export const stageNames = [
+  "tokenize",
+  "texts",
+  "pairs",
+  "initialise",
+  "pretrain",
+  "checkpoint",
+  "spectra",
+  "evaluate",
+  "report"
+] as const
+
+export const Salt = z.union(
+  [text, z.partialRecord(z.enum(stageNames), text)],
+  `expected a text, or a text by stage: ${stageNames.join(", ")}`
+)
+
 export const StudySettings = z.strictObject({
   name: Name.describe("names the study in the report"),
   about: text.default("").describe("one sentence for the report"),
+  salt: Salt.optional().describe(
+    "any text: what was made under another, or none, counts no more, of all stages or of those named; to disown results that " +
+      "nothing else tells from good ones"
+  ),
   corpus: Corpus,
   tokenizer: Tokenizer,
   sequenceLength: positive.describe("tokens a row predicts; rows hold one more"),

@@ -19,14 +19,14 @@ import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
 import { definitions, madeBy } from "./definitions.mjs"
 import {
+  engineSources,
   filesBelow,
   fingerprint,
   isPackage,
   lockedClosure,
   packageOf,
   sha256,
-  stageSources,
-  versionOf
+  stageSources
 } from "./fingerprint.mjs"
 import { compileStale } from "./kernels.mjs"
 import { textModules } from "./text-modules.mjs"
@@ -87,21 +87,24 @@ const bundle = async (draft) => {
     minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } }
   })
   await main.close()
-  const stages = {}
   mkdirSync(join(draft, "code"))
-  for (const source of stageSources(root)) {
-    const { code, packages } = stages[source] = await fingerprint(root, source)
+  /** Fingerprint of a source; what it consists of goes to a file of its own. */
+  const told = async (source) => {
+    const made = await fingerprint(root, source)
     const parts = { by: madeBy(root), definitions: await definitions(root, source) }
-    writeFileSync(join(draft, "code", `${code}.json`), `${JSON.stringify(parts)}\n`)
-    for (const [name, version] of Object.entries(packages)) {
+    writeFileSync(join(draft, "code", `${made.code}.json`), `${JSON.stringify(parts)}\n`)
+    for (const [name, version] of Object.entries(made.packages)) {
       const [, closure] = version.split("+")
       if (closure === undefined) continue
       writeFileSync(join(draft, "code", `${closure}.json`), `${JSON.stringify(lockedClosure(root, name))}\n`)
     }
+    return made
   }
-  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
-  const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(root, name)]))
-  writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)
+  const stages = {}
+  for (const source of stageSources(root)) stages[source] = await told(source)
+  const engines = {}
+  for (const [name, source] of Object.entries(engineSources(root))) engines[name] = await told(source)
+  writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, engines }, null, 2)}\n`)
 }
 
 const build = async () => {

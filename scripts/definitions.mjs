@@ -1,10 +1,10 @@
 // What a stage's code consists of: the top-level definitions of each module that its bundle holds, each with a digest of its
 // minified text. Not in any key: it is what `why` compares where the code of a stage has changed.
 import { readFileSync } from "node:fs"
-import { isAbsolute, join, relative, sep } from "node:path"
+import { isAbsolute, relative, sep } from "node:path"
 import { rolldown } from "rolldown"
 import { minifySync, parseSync, transformSync } from "rolldown/utils"
-import { isPackage, sha256, versionOf } from "./fingerprint.mjs"
+import { bundling, sha256, versionOf } from "./fingerprint.mjs"
 import { isText, textModules } from "./text-modules.mjs"
 
 /** What makes the digests: they compare only with those of the same. The number changes when this file changes what they are of. */
@@ -78,16 +78,12 @@ const heldBy = (file, names) => {
  */
 export const definitions = async (root, source) => {
   const texts = new Map()
+  const { plugins, ...rest } = bundling(root, source)
   const bundle = await rolldown({
-    input: join(root, source),
-    platform: "node",
-    external: isPackage,
-    plugins: [textModules((id, text) => texts.set(id, text))],
-    treeshake: true,
+    ...rest,
+    plugins: [textModules((id, text) => texts.set(id, text)), ...plugins],
     // A constant that were put in where another module uses it would leave no trace here.
-    optimization: { inlineConst: false },
-    logLevel: "warn",
-    cwd: root
+    optimization: { inlineConst: false }
   })
   const { output } = await bundle.generate({ format: "esm", minify: "dce-only", comments: false })
   await bundle.close()

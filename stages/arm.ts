@@ -30,6 +30,21 @@ export const warmStart = (arm: Arm): number => arm.method === "relora" ? arm.war
 export const methodAt = (arm: Arm, step: number, seed: number): Method =>
   arm.method === "full-rank" || step <= arm.warmStartSteps ? fullRank : reloraMethod(arm, seed)
 
+/**
+ * What of a method the updates first+1 … last can depend on: settings of a merge only where there is one, and of the first pair only
+ * where it is attached. So arms that differ in these alone share the segments before.
+ */
+export const methodOver = (arm: Arm, first: number, last: number, seed: number): Method => {
+  const method = methodAt(arm, last, seed)
+  if (method.kind === "full-rank") return method
+  const { initA, mergeScale, optimizerPrune, reinitEffective, ...always } = method
+  return {
+    ...always,
+    ...(first === warmStart(arm) ? { initA } : {}),
+    ...(mergesOf(arm, first, last).length > 0 ? { mergeScale, optimizerPrune, reinitEffective } : {})
+  }
+}
+
 /** Learning rates and merges of the updates first+1 … last. */
 export const scheduleOf = (arm: Arm, training: Training, first: number, last: number) => {
   const schedule = resolve(arm.schedule ?? training.schedule, arm, training)

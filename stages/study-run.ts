@@ -3,8 +3,8 @@ import type { Builder, Given, LabelledRef, Ref } from "../pipeline/graph.ts"
 import type { ModelShape } from "../schemas/model.ts"
 import type { Arm, Study } from "../schemas/study.ts"
 import type { Metrics, Tensors } from "../schemas/tables.ts"
-import { methodAt, scheduleOf, stateSize, trainingFlops, warmStart } from "./arm.ts"
-import { checkpoint } from "./checkpoint/stage.ts"
+import { methodAt, methodOver, scheduleOf, stateSize, trainingFlops, warmStart } from "./arm.ts"
+import { checkpoint, shownOf } from "./checkpoint/stage.ts"
 import { pretrain } from "./pretrain/stage.ts"
 import { spectra } from "./spectra/stage.ts"
 import { segmentsOf } from "./study-steps.ts"
@@ -43,7 +43,7 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
   const states = new Map([[0, initial]])
   const metrics: Array<LabelledRef<typeof Metrics>> = []
   for (const [first, last] of segmentsOf(settings, study)) {
-    const method = methodAt(settings, last, seed)
+    const method = methodOver(settings, first, last, seed)
     const tokens = (last - first) * batchSize * sequenceLength
     const labels = { size, arm, seed, firstStep: first, lastStep: last }
     const segment = graph.add(pretrain, {
@@ -94,7 +94,7 @@ export const look = (
   const hasProduct = settings.method === "relora" && method?.kind === "relora"
   const weights = graph.add(checkpoint, {
     ...at,
-    config: { method },
+    config: { method: shownOf(method) },
     // Labels would be in the key, and keep arms from sharing a checkpoint.
     inputs: { state, previous: previous === undefined ? [] : [{ labels: {}, ref: previous.state }] },
     origins: step === 0 ? { method: "checkpoints" } : methodOrigins(run, step)

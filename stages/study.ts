@@ -1,7 +1,7 @@
 /** Wires a study into the graph of stage instances: sizes × seeds × arms × checkpoints. */
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { type Builder, builder, type Graph, type LabelledRef, type Ref } from "../pipeline/graph.ts"
+import { type Builder, builder, type Graph, type LabelledRef, type Ref, type Salt } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
 import type { Study } from "../schemas/study.ts"
 import type { Accuracy, Files, Metrics, Perplexity, Scores, Spectra } from "../schemas/tables.ts"
@@ -113,10 +113,17 @@ const outsideTexts = (graph: Builder, { evaluation }: Study, folder: string, tok
     }).texts
   })
 
+/** The salt of a stage. */
+const saltOf = ({ salt }: Study, stage: string): Salt | undefined => {
+  if (typeof salt === "string") return { value: salt, origin: "salt" }
+  const value = salt?.[stage as keyof typeof salt]
+  return value === undefined ? undefined : { value, origin: `salt.${stage}` }
+}
+
 /** The graph of a study. Files that are not there are in it by path: whoever reads them is blocked until they are. */
 export const graphOf = (study: Study, options: GraphOptions): Graph => {
   const { evaluation, sequenceLength } = study
-  const graph = builder()
+  const graph = builder((stage) => saltOf(study, stage))
   const corpus = tokenizeStudy(graph, study, options.folder)
   const blimp = blimpOf(study, options)
   const own = ownSuites(study, options.folder)

@@ -63,6 +63,10 @@ export const change = (before: LeafValue | undefined, after: LeafValue | undefin
 const leaf = (name: string): string =>
   name.startsWith("package.")
     ? `version of ${name.slice(8)}`
+    : name === "format"
+    ? "form of key records"
+    : name.startsWith("engine.")
+    ? `the engine's ${leaf(name.slice("engine.".length))}`
     : name.startsWith("file.")
     ? `content of ${name.slice(5)}`
     : name.startsWith("input.")
@@ -78,13 +82,14 @@ const definition = ({ file, how, name }: Code.Changed): string =>
 
 const moved = (cause: Root, { after, before, package: name }: Code.Moved): string =>
   `package ${name} ${one(before)} → ${one(after)}${
-    cause.leaf === `package.${name}` ? "" : `, below ${cause.leaf.slice("package.".length)}`
+    cause.leaf.endsWith(`package.${name}`) ? "" : `, below ${cause.leaf.slice(cause.leaf.indexOf("package.") + 8)}`
   }`
 
 /** What changed, from what to what, where: a line for each definition of changed code and each package of a changed one. */
 export const rootLines = (cause: Root): ReadonlyArray<string> => {
   const stage = stageOf(cause.instance)
-  if (cause.definitions?.length) return cause.definitions.map((changed) => `code of ${stage}: ${definition(changed)}`)
+  const of = cause.leaf === "engine.code" ? `the engine of ${stage}` : stage
+  if (cause.definitions?.length) return cause.definitions.map((changed) => `code of ${of}: ${definition(changed)}`)
   if (cause.packages?.length) return cause.packages.map((one) => `${moved(cause, one)} (stage ${stage})`)
   return [root(cause)]
 }
@@ -117,7 +122,9 @@ export const root = (cause: Root): string => {
   if (cause.definitions?.length || cause.packages?.length) return few(rootLines(cause))
   const values = change(cause.before, cause.after)
   if (isOfStage(cause.leaf)) {
-    const why = cause.bundlers !== undefined
+    const why = cause.about !== undefined
+      ? `: ${cause.about}`
+      : cause.bundlers !== undefined
       ? `: ${cause.bundlers.before} → ${cause.bundlers.after}`
       : cause.definitions === undefined
       ? ""

@@ -73,7 +73,8 @@ const ioOf = (
     acceptances: task.acceptances,
     progress,
     threads: task.threads,
-    engine: task.engine,
+    // A stage that does not say that it uses an engine gets none: the engine would be in no key.
+    engine: stage.usesEngine ? task.engine : "",
     signal
   }
 }

@@ -24,7 +24,7 @@ const read = (file: string, environment: Record<string, string> = {}): Records =
       instance.id,
       Key.record(instance, {
         fingerprint: { code: instance.stage.source, packages: {} },
-        engine: "engine",
+        engine: { name: "engine", fingerprint: { code: "engine", packages: {} } },
         input: ({ instance, output }) => `${instance} ${output}`,
         file: (path) => external.digest(path)!
       })

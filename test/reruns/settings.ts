@@ -156,6 +156,8 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
   return [
     { setting: "name", to: "other", own: [report] },
     { setting: "about", to: "another sentence", own: [report] },
+    { setting: "salt", to: "2026", own: [/./] },
+    { setting: "salt", to: { spectra: "2026", report: "2026" }, own: [spectra, report] },
     {
       setting: "claims",
       to: [...claims, {
@@ -214,9 +216,10 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
         ]
       }
       const warm = arm.warmStartSteps as number
-      const trained = [after("pretrain", name, warm), after("checkpoint", name, warm)]
-      const told = [...trained, report]
-      const scaled = arm.mergeScale === "alpha/rank" ? told : trained
+      const trained = after("pretrain", name, warm)
+      const looked = after("checkpoint", name, warm)
+      const attached = (warm: number) => updating(name, (update) => update === warm + 1)
+      const merging = updating(name, (update) => merges(update, arm.resetEvery, warm))
       const { productDtype: stored, resetEvery } = arm
       const otherReset = warm % (resetEvery * 2) === 0 ? resetEvery * 2 : resetEvery / 2
       const climb = arm.schedule?.restartWarmupSteps as number | undefined
@@ -225,10 +228,14 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
       const joined = isCheckpoint(study, warm) ? {} : unsplit(study, name, warm)
       return [
         ...common,
-        { setting: `arms.${name}.rank`, to: 3, own: told },
-        { setting: `arms.${name}.alpha`, to: 5, own: scaled },
-        { setting: `arms.${name}.dropout`, to: 0.25, own: trained },
-        { setting: `arms.${name}.targets`, to: ["attention"], own: told },
+        { setting: `arms.${name}.rank`, to: 3, own: [trained, looked, report] },
+        {
+          setting: `arms.${name}.alpha`,
+          to: 5,
+          own: [trained, looked, ...(arm.mergeScale === "alpha/rank" ? [report] : [])]
+        },
+        { setting: `arms.${name}.dropout`, to: 0.25, own: [trained] },
+        { setting: `arms.${name}.targets`, to: ["attention"], own: [trained, report] },
         {
           setting: `arms.${name}.resetEvery`,
           to: otherReset,
@@ -247,14 +254,19 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
             ending("checkpoint", name, (step) => step > early && step <= late),
             ending("spectra", name, (step) => stored === "bf16" && step > early && step <= late),
             updating(name, (update) => merges(update, resetEvery, warm) !== merges(update, resetEvery, otherWarm)),
+            attached(late),
             report
           ],
           ...joined
         },
-        { setting: `arms.${name}.initA`, to: arm.initA === "zero" ? "kaiming" : "zero", own: told },
-        { setting: `arms.${name}.mergeScale`, to: arm.mergeScale === 1 ? "alpha/rank" : 1, own: told },
-        { setting: `arms.${name}.reinitEffective`, to: !arm.reinitEffective, own: told },
-        { setting: `arms.${name}.optimizerPrune`, to: 0.5, own: trained },
+        { setting: `arms.${name}.initA`, to: arm.initA === "zero" ? "kaiming" : "zero", own: [attached(warm), report] },
+        {
+          setting: `arms.${name}.mergeScale`,
+          to: arm.mergeScale === 1 ? "alpha/rank" : 1,
+          own: [merging, report]
+        },
+        { setting: `arms.${name}.reinitEffective`, to: !arm.reinitEffective, own: [merging, report] },
+        { setting: `arms.${name}.optimizerPrune`, to: 0.5, own: [merging] },
         {
           setting: `arms.${name}.productDtype`,
           to: stored === "bf16" ? "float32" : "bf16",

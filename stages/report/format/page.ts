@@ -60,7 +60,9 @@ const smallFigures = (figures: ReadonlyArray<Figure>): string =>
   }).join("\n")
 
 const table = (answer: Answer): string => {
-  const files = ["csv", "md", "tex"].map((ending) => `<a href="tables/${answer.name}.${ending}">${ending}</a>`).join(
+  const files = ["csv", "md", "tex", "parquet"].map((ending) =>
+    `<a href="tables/${answer.name}.${ending}">${ending}</a>`
+  ).join(
     " · "
   )
   const long = answer.rows.length > most
@@ -137,7 +139,7 @@ ${
   }
 </main>
 <footer>Every number is the answer to a query over the study's Parquet tables. The folder tables holds the same tables as
-CSV, Markdown and LaTeX, the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
+CSV, Markdown, LaTeX and Parquet, the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
 <script type="application/json" id="series">${dataOf(report)}</script>
 <script>${script}</script>
 </body>

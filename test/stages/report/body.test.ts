@@ -82,12 +82,14 @@ describe("a report", () => {
     expect(second.cells).toEqual(first.cells)
   })
 
-  it("is a page, a Markdown file, and every table in three formats", () => {
+  it("is a page, a Markdown file, and every table in four formats", () => {
     const paths = [...first.files.keys()]
     expect(paths.slice(0, 2)).toEqual(["report.html", "report.md"])
     const tables = [...new Set(first.cells.table)]
     expect(paths.filter((path) => path.startsWith("tables/")).toSorted()).toEqual(
-      tables.flatMap((name) => ["csv", "md", "tex"].map((ending) => `tables/${name}.${ending}`)).toSorted()
+      ["tables/tables.tex"].concat(
+        tables.flatMap((name) => ["csv", "md", "parquet", "tex"].map((ending) => `tables/${name}.${ending}`))
+      ).toSorted()
     )
     expect(rowCount(first.cells)).toBeGreaterThan(1000)
   })

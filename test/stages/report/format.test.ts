@@ -1,9 +1,11 @@
+import { parquetReadObjects } from "hyparquet"
 import { describe, expect, it } from "vitest"
 import { csv } from "../../../stages/report/format/csv.ts"
 import { html } from "../../../stages/report/format/html.ts"
 import { escape, latex } from "../../../stages/report/format/latex.ts"
 import { long } from "../../../stages/report/format/long.ts"
 import { markdown } from "../../../stages/report/format/markdown.ts"
+import { parquet } from "../../../stages/report/format/parquet.ts"
 import { fixed, grouped, integer, type ReportTable, scientific, text } from "../../../stages/report/table.ts"
 
 const table: ReportTable = {
@@ -72,6 +74,18 @@ describe("LaTeX", () => {
   it("runs over pages when a page cannot hold it", () => {
     const rows = Array.from({ length: 41 }, () => table.rows[0]!)
     expect(latex({ ...table, rows })).toMatch(/\\begin\{longtable\}[^]*\\endhead[^]*\\end\{longtable\}/)
+  })
+})
+
+describe("Parquet", () => {
+  it("holds words as they are and numbers with all their digits, nothing as null", async () => {
+    const bytes = parquet(table)
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+    const rows = await parquetReadObjects({ file })
+    expect(rows.map((row) => row["arm"])).toEqual(table.rows.map((row) => row["arm"]))
+    for (const { name } of table.columns) {
+      expect(rows.map((row) => row[name] ?? null), name).toEqual(table.rows.map((row) => row[name] ?? null))
+    }
   })
 })
 
