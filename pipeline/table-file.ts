@@ -8,9 +8,9 @@
 import { parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet"
 import { type BasicType, ParquetWriter } from "hyparquet-writer"
 import { createHash, type Hash } from "node:crypto"
-import { closeSync, openSync, writeFileSync } from "node:fs"
 import { type AnyTable, type Columns, type Physical, rowCount } from "../schemas/table.ts"
 import { appendByteArrays, sink, source } from "./parquet-file.ts"
+import { system, writeAll } from "./system-calls.ts"
 
 /** A table that does not hold what its description says. */
 export class InvalidTable extends Error {
@@ -120,14 +120,18 @@ export const digest = <T extends AnyTable>(table: T, columns: Columns<T>): strin
 }
 
 /** Writes a table to a new file. */
-export const write = async <T extends AnyTable>(path: string, table: T, columns: Columns<T>): Promise<void> => {
+export const write = async <T extends AnyTable>(
+  path: string,
+  table: T,
+  columns: Columns<T>,
+  calls = system
+): Promise<void> => {
   check(table, columns, path)
-  const descriptor = openSync(path, "w")
+  const descriptor = calls.open(path, "w")
   try {
-    // All of it: a single write may stop short.
-    await fill((bytes) => writeFileSync(descriptor, bytes), table, columns)
+    await fill((bytes) => writeAll(calls, descriptor, bytes), table, columns)
   } finally {
-    closeSync(descriptor)
+    calls.close(descriptor)
   }
 }
 
