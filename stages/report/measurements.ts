@@ -17,16 +17,24 @@ export const measurements = {
     since: "integer",
     layer: "integer",
     component: "varchar",
+    head: "integer",
     kind: "varchar",
     rows: "integer",
     columns: "integer",
     per: "double",
+    per_of_rank: "double",
     condition_number: "double",
     numerical_rank: "integer",
     condition_number_of_rank: "double",
+    condition_number_of_factors: "double",
     sigma_max: "double",
     sigma_min: "double",
+    zeros: "integer",
     frobenius: "double",
+    nuclear: "double",
+    max_abs: "double",
+    gini: "double",
+    hoyer: "double",
     rank_bound: "integer"
   },
   perplexity: {
@@ -54,7 +62,7 @@ export type Measurement = keyof typeof measurements
 /** Order in which rows are stored, so that averages are taken in it whatever order the files come in. */
 const orders: Readonly<Record<Measurement, string>> = {
   metrics: "step",
-  spectra: "step, layer, component, kind",
+  spectra: "step, layer, component, head, kind",
   perplexity: "step, domain",
   accuracy: "step, suite, phenomenon, paradigm"
 }
