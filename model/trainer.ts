@@ -4,6 +4,7 @@ import type { Feeds } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
 import { noMoments, update } from "./adamw.ts"
 import type { Adaptation } from "./adaptation.ts"
+import { checkGradient, checkLoss } from "./divergence.ts"
 import { elements } from "./parameters.ts"
 import { tensorOf, type TrainingState } from "./state.ts"
 import { gradientName, trainingGraph } from "./training-graph.ts"
@@ -29,7 +30,11 @@ export interface StepResult {
 }
 
 export interface Trainer {
-  /** One update of the state, in place. `rows` holds batchSize rows of sequenceLength + 1 tokens; steps count from 1. */
+  /**
+   * One update of the state, in place. `rows` holds batchSize rows of sequenceLength + 1 tokens; steps count from 1.
+   *
+   * @throws {Diverged} when loss or gradients are no numbers, or gradients explode; the state is then spoilt
+   */
   readonly step: (state: TrainingState, rows: Int32Array, step: number, learningRate: number) => Promise<StepResult>
   readonly dispose: () => Promise<void>
 }
@@ -106,12 +111,7 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
         loss += await run(state, batch, step, microBatch) / microBatches
         if (microBatches > 1) accumulate()
       }
-      if (!Number.isFinite(loss)) {
-        throw new Error(
-          `step ${step}: the loss is ${loss}. Training diverged: lower the learning rate, lengthen the warm-up, ` +
-            "or start again from an earlier checkpoint with another seed"
-        )
-      }
+      checkLoss(loss, step, learningRate)
       let squares = 0
       for (const [name, gradient] of total) {
         const tensor = tensorOf(state, name)
@@ -119,7 +119,9 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
         squares += update(tensor.values, gradient, tensor.moments, learningRate, optimizer)
         delete tensor.shown
       }
-      return { loss, gradientNorm: Math.sqrt(squares) }
+      const gradientNorm = Math.sqrt(squares)
+      checkGradient(gradientNorm, step, learningRate)
+      return { loss, gradientNorm }
     },
     dispose: () => program.dispose()
   }

@@ -3,13 +3,12 @@ import { accessSync, constants, existsSync, statfsSync } from "node:fs"
 import * as os from "node:os"
 import * as nodePath from "node:path"
 import type { App, Check } from "./app.ts"
+import { gigabytes, machineMemory } from "./memory.ts"
 
 /** Oldest Node that runs the pipeline. */
 const oldest = { major: 20, minor: 19 } as const
 /** Bytes of memory and disk below which even the default study may not get through. */
 const little = { memory: 2e9, disk: 1e9 } as const
-
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
 
 const node = (version: string): Check => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
@@ -23,10 +22,7 @@ const node = (version: string): Check => {
 }
 
 const memory = (): Check => {
-  // Less than the machine has, in a container.
-  const limit = process.constrainedMemory?.() ?? 0
-  const total = limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem()
-  const free = Math.min(total, process.availableMemory?.() ?? os.freemem())
+  const { free, total } = machineMemory()
   return {
     name: "memory",
     status: free < little.memory ? "poor" : "found",

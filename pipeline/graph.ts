@@ -43,6 +43,25 @@ export interface Instance {
   readonly origins: Readonly<Record<string, string>>
   /** Rough work to expect, in floating-point operations; for order and for estimates, never in a key. */
   readonly flops: number
+  /** Memory to expect, so that it is not begun where there is too little; never in a key. */
+  readonly memory: Memory | undefined
+  /** What the rest of the graph needs of its outputs: looked at when they are known, never in a key. */
+  readonly expects: ReadonlyArray<Expectation>
+}
+
+/** Memory that an instance is expected to take. */
+export interface Memory {
+  readonly bytes: number
+  /** What to do where that is too much, in words that follow "to need less": names settings. */
+  readonly remedy: string
+}
+
+/** Least rows of an output. */
+export interface Expectation {
+  readonly output: string
+  readonly rows: number
+  /** What to say of fewer. */
+  readonly otherwise: (rows: number) => string
 }
 
 export interface Graph {
@@ -76,6 +95,8 @@ export interface Builder {
       readonly files?: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
       readonly origins?: Readonly<Record<string, string>>
       readonly flops?: number
+      readonly memory?: Memory
+      readonly expects?: ReadonlyArray<Expectation>
     }
   ) => Given<Out>
   readonly build: () => Graph
@@ -96,7 +117,9 @@ export const builder = (): Builder => {
       inputs: instance.inputs as Instance["inputs"],
       files: instance.files ?? {},
       origins: instance.origins ?? {},
-      flops: instance.flops ?? 0
+      flops: instance.flops ?? 0,
+      memory: instance.memory,
+      expects: instance.expects ?? []
     }
     for (const [name, port] of Object.entries(stage.inputs)) {
       const given = added.inputs[name]

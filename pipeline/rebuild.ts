@@ -1,34 +1,33 @@
 /** Runs an instance again, beside the store, and compares what it makes with what the store has. */
 import { Clock, Effect } from "effect"
 import { randomUUID } from "node:crypto"
-import { compare, type Difference } from "./compare.ts"
 import type { Upstream } from "./decide.ts"
+import { inWords } from "./determinism.ts"
+import { type Different, differing } from "./differing.ts"
 import { Executor } from "./executor/executor.ts"
 import type { Instance } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
-import type { Acceptance } from "./stage.ts"
+import type { Acceptance, Determinism } from "./stage.ts"
 import { Store } from "./store/store.ts"
-import * as TableFile from "./table-file.ts"
 import { taskOf } from "./task.ts"
 
 export interface Attempt {
   readonly seconds: number
   /** Outputs of which the digest differs, with the columns that do. */
-  readonly different: ReadonlyArray<{ readonly output: string; readonly columns: ReadonlyArray<Difference> }>
+  readonly different: ReadonlyArray<Different>
 }
 
 export interface Rebuilt {
   readonly instance: string
-  readonly determinism: "bit-exact" | "tolerance"
+  readonly determinism: Determinism
+  /** What the stage promises, in words. */
+  readonly promise: string
   readonly attempts: ReadonlyArray<Attempt>
-  /** Whether the attempts are what the stage promises: the same bits, or values that may differ by rounding. */
+  /** Whether the attempts are what the stage promises. */
   readonly kept: boolean
 }
 
-/** Of a stage that promises equal values up to rounding: whether a difference can be rounding. */
-const mayBeRounding = ({ relative }: Difference) => relative !== undefined && Number.isFinite(relative)
-
-/** Runs an instance `times` times into scratch, without an event, and compares each with the result in the store. */
+/** Runs an instance `times` times into scratch and compares each with the result in the store. Records nothing. */
 export const rebuild = Effect.fn("rebuild")(function*(
   instance: Instance,
   result: Success,
@@ -39,10 +38,13 @@ export const rebuild = Effect.fn("rebuild")(function*(
     readonly engine: string
     /** What the body is told of accepted changes. */
     readonly acceptances: ReadonlyArray<Acceptance>
+    /** Whether the result in the store was made on this machine. */
+    readonly sameMachine: boolean
   }
 ) {
   const store = yield* Store
   const executor = yield* Executor
+  const stored = { outputs: result.outputs, path: (output: string) => store.path(result.outputs[output]!.bytes) }
   const attempts: Array<Attempt> = []
   for (let time = 0; time < how.times; time++) {
     const name = `rebuild-${randomUUID()}`
@@ -51,20 +53,15 @@ export const rebuild = Effect.fn("rebuild")(function*(
     const begun = yield* Clock.currentTimeMillis
     const { outputs } = yield* executor.run(task, () => {})
     const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
-    const different: Array<Attempt["different"][number]> = []
-    for (const [output, table] of Object.entries(instance.stage.outputs)) {
-      const before = result.outputs[output]!
-      if (outputs[output]!.digest === before.digest) continue
-      const stored = yield* Effect.promise(() => TableFile.read(store.path(before.bytes), table))
-      const rebuilt = yield* Effect.promise(() => TableFile.read(task.drafts[output]!, table))
-      different.push({ output, columns: compare(table, stored, rebuilt) })
-    }
-    attempts.push({ seconds, different })
+    const rebuilt = { outputs, path: (output: string) => task.drafts[output]! }
+    attempts.push({ seconds, different: yield* differing(instance.stage, stored, rebuilt, how.sameMachine) })
     yield* Effect.ignore(store.discard(name))
   }
-  const { determinism } = instance.stage
-  const kept = attempts.every(({ different }) =>
-    different.every(({ columns }) => determinism === "tolerance" && columns.every(mayBeRounding))
-  )
-  return { instance: instance.id, determinism, attempts, kept } satisfies Rebuilt
+  return {
+    instance: instance.id,
+    determinism: instance.stage.determinism,
+    promise: inWords(instance.stage),
+    attempts,
+    kept: attempts.every(({ different }) => different.every(({ promised }) => promised))
+  } satisfies Rebuilt
 }, Effect.scoped)

@@ -1,13 +1,17 @@
 /** Brings instances up to date: reuses what is in the store, runs the rest in parallel, commits each result. */
 import { Cause, Clock, Effect, Exit, Queue, Schema } from "effect"
+import * as os from "node:os"
 import type { KeyRecord } from "../schemas/key.ts"
 import { decide, type Facts, type Resting, restsOn, type Upstream, type Verdict } from "./decide.ts"
+import { differing, resultDiffered } from "./differing.ts"
 import type { DiskFailed } from "./disk.ts"
 import { Executor, type Outcome, type StageBroke, type Task } from "./executor/executor.ts"
+import { lacking, type TooLittle } from "./expectation.ts"
 import { type Instance, references } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
 import { Journal } from "./journal/journal.ts"
 import * as Key from "./key.ts"
+import { memoryOf, type MemoryShort, shortOf } from "./memory.ts"
 import type { Acceptance, Progress } from "./stage.ts"
 import * as Lease from "./store/lease.ts"
 import { Store } from "./store/store.ts"
@@ -20,6 +24,13 @@ export type Notice =
   | { readonly type: "started"; readonly instance: Instance }
   | { readonly type: "waits"; readonly instance: Instance; readonly holder: Lease.Holder }
   | { readonly type: "progressed"; readonly instance: Instance; readonly progress: Progress }
+  /** The result is another one than the same key had given before. */
+  | {
+    readonly type: "differed"
+    readonly instance: Instance
+    readonly outputs: ReadonlyArray<string>
+    readonly promised: boolean
+  }
   | { readonly type: "succeeded"; readonly instance: Instance; readonly seconds: number }
   | { readonly type: "failed"; readonly instance: Instance; readonly error: StageFailed; readonly seconds: number }
 
@@ -43,10 +54,12 @@ export class InputsChanged extends Schema.TaggedError<InputsChanged>()("InputsCh
   }
 }
 
-export type StageFailed = StageBroke | InputsMissing | InputsChanged | DiskFailed
+export type StageFailed = StageBroke | InputsMissing | InputsChanged | DiskFailed | TooLittle | MemoryShort
 
 export interface Options {
   readonly run: string
+  /** Name of the study. */
+  readonly study: string
   /** In topological order, closed under what they take from. */
   readonly instances: ReadonlyArray<Instance>
   readonly facts: Facts
@@ -56,6 +69,8 @@ export interface Options {
   readonly jobs: number
   /** Threads shared by the stages at once. */
   readonly threads: number
+  /** Bytes of memory that the stages at once may be expected to take. */
+  readonly memory: number
   /** Whether to go on with what does not depend on a failed instance. */
   readonly keepGoing: boolean
   readonly observe: (notice: Notice) => void
@@ -103,7 +118,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
   }
   const urgentFirst = byUrgency(instances)
   const finished = yield* Queue.unbounded<Finished>()
-  const running = new Map<string, { readonly key: string; readonly begun: number }>()
+  const running = new Map<string, { readonly key: string; readonly begun: number; readonly memory: number }>()
   const ready: Array<{ readonly instance: Instance; readonly verdict: Verdict }> = []
   /** Instances whose key is being made by another instance of this run. */
   const sharing = new Map<string, Array<Instance>>()
@@ -123,6 +138,18 @@ export const run = Effect.fn("run")(function*(options: Options) {
     for (const [name, output] of Object.entries(outcome.outputs)) yield* store.commit(task.drafts[name]!, output)
   })
 
+  /** Notes where a key that was made before comes out different. */
+  const compareWith = Effect.fn("compareWith")(function*(earlier: Success, result: Success, instance: Instance) {
+    const made = ({ outputs }: Success) => ({ outputs, path: (name: string) => store.path(outputs[name]!.bytes) })
+    const host = ({ run }: Success) => facts.state.runs.get(run)?.host ?? os.hostname()
+    const sameMachine = host(earlier) === host(result)
+    const different = yield* differing(instance.stage, made(earlier), made(result), sameMachine)
+    if (different.length === 0) return
+    const promised = different.every(({ promised }) => promised)
+    yield* journal.append(resultDiffered(options.study, instance, result.key, different))
+    observe({ type: "differed", instance, outputs: different.map(({ output }) => output), promised })
+  })
+
   /** Runs one instance under its lease, or takes the result that another process made meanwhile. */
   const execute = Effect.fn("execute")(function*(instance: Instance, verdict: Verdict, threads: number) {
     if (verdict.status !== "stale" && verdict.status !== "missing") return yield* Effect.die("nothing to run")
@@ -138,7 +165,8 @@ export const run = Effect.fn("run")(function*(options: Options) {
       yield* Effect.sleep("500 millis")
     }
     // Another process may have made it since the journal was read.
-    const made = facts.forced?.has(instance.id) ? undefined : yield* journal.result(key)
+    const earlier = yield* journal.result(key)
+    const made = facts.forced?.has(instance.id) ? undefined : earlier
     if (made !== undefined && Object.values(made.outputs).every(facts.holds)) return { result: made, reused: true }
     const begun = yield* Clock.currentTimeMillis
     const elapsed = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
@@ -175,6 +203,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
         memory: outcome.memory,
         flops: instance.flops
       })
+      if (earlier !== undefined) yield* compareWith(earlier, event as Success, instance)
       return { result: event as Success, reused: false }
     })
     return yield* work.pipe(
@@ -200,7 +229,15 @@ export const run = Effect.fn("run")(function*(options: Options) {
     )
   }, Effect.scoped)
 
-  const release = (instance: Instance) => {
+  const fail = (instance: Instance, error: StageFailed, seconds = 0) => {
+    failed.push(instance.id)
+    observe({ type: "failed", instance, error, seconds })
+  }
+
+  /** Lets others take what an instance gave, unless it is too little for them. */
+  const release = (instance: Instance, result: Success) => {
+    const error = lacking(instance, result)
+    if (error !== undefined) return fail(instance, error)
     for (const taker of takers.get(instance.id) ?? []) {
       const left = unmet.get(taker.id)!
       left.delete(instance.id)
@@ -215,7 +252,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
     if (facts.state.standings.get(instance.id)?.at(-1)?.key !== result.key) {
       yield* journal.append({ type: "StageReused", run: options.run, instance: instance.id, key: result.key })
     }
-    release(instance)
+    release(instance, result)
   })
 
   /** Instances whose inputs have just become known. */
@@ -227,9 +264,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
       if (facts.state.acceptances.size > 0) rests.set(instance.id, restsOn(instance, verdict, resting))
       if (verdict.status === "fresh") yield* reuse(instance, verdict.result)
       else if (verdict.status === "blocked") {
-        const error = new InputsMissing({ instance: instance.id, missing: [...verdict.missing] })
-        failed.push(instance.id)
-        observe({ type: "failed", instance, error, seconds: 0 })
+        fail(instance, new InputsMissing({ instance: instance.id, missing: [...verdict.missing] }))
       } else if (verdict.status === "stale" || verdict.status === "missing") {
         const maker = sharing.get(verdict.key)
         const made = madeAgain.get(verdict.key)
@@ -246,12 +281,22 @@ export const run = Effect.fn("run")(function*(options: Options) {
 
   while (true) {
     yield* settle
-    const goingOn = failed.length === 0 || options.keepGoing
-    while (goingOn && ready.length > 0 && running.size < options.jobs) {
-      const { instance, verdict } = ready.shift()!
+    while ((failed.length === 0 || options.keepGoing) && ready.length > 0 && running.size < options.jobs) {
+      const taken = [...running.values()].reduce((sum, { memory }) => sum + memory, 0)
+      const fitting = ready.findIndex(({ instance }) => memoryOf(instance) <= options.memory - taken)
+      if (fitting < 0 && running.size > 0) break
+      const { instance, verdict } = ready.splice(Math.max(0, fitting), 1)[0]!
+      if (fitting < 0) {
+        fail(instance, shortOf(instance, options.memory)!)
+        continue
+      }
       const alone = running.size === 0 && ready.length === 0
       const threads = alone ? options.threads : Math.max(1, Math.floor(options.threads / options.jobs))
-      running.set(instance.id, { key: "key" in verdict ? verdict.key : "", begun: yield* Clock.currentTimeMillis })
+      running.set(instance.id, {
+        key: "key" in verdict ? verdict.key : "",
+        begun: yield* Clock.currentTimeMillis,
+        memory: memoryOf(instance)
+      })
       yield* Effect.forkScoped(
         execute(instance, verdict, threads).pipe(
           Effect.exit,
@@ -272,20 +317,14 @@ export const run = Effect.fn("run")(function*(options: Options) {
         results.set(instance.id, result)
         ran.push(instance.id)
         observe({ type: "succeeded", instance, seconds: result.seconds })
-        release(instance)
+        release(instance, result)
       }
       for (const sharer of sharing.get(key) ?? []) yield* reuse(sharer, result)
       sharing.delete(key)
     } else {
       const error = Cause.findErrorOption(exit.cause)
       if (error._tag === "None") return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
-      failed.push(instance.id)
-      observe({
-        type: "failed",
-        instance,
-        error: error.value,
-        seconds: ((yield* Clock.currentTimeMillis) - begun) / 1000
-      })
+      fail(instance, error.value, ((yield* Clock.currentTimeMillis) - begun) / 1000)
     }
   }
   const skipped = instances.filter(({ id }) => !results.has(id) && !failed.includes(id)).map(({ id }) => id)

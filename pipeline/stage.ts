@@ -48,6 +48,27 @@ export interface Acceptance {
   readonly at: string
 }
 
+/** How much two numbers may differ by: the larger of `absolute` and `relative` times the larger of the two. */
+export interface Tolerance {
+  readonly relative?: number
+  readonly absolute?: number
+}
+
+/** Tolerances of a table's columns; text has none. */
+type Tolerances<T extends AnyTable> = {
+  readonly [K in keyof T["columns"]]?: T["columns"][K]["physical"] extends "string" | "boolean" ? never : Tolerance
+}
+
+/** What two runs of one key may differ by (determinism.ts). Columns hold numbers, or payloads of numbers beside a column `shape`. */
+export type Determinism<Out extends Outputs = Outputs> =
+  | { readonly class: "bit-exact" }
+  /** `seeds`: settings that all that is random follows from. */
+  | { readonly class: "seeded"; readonly seeds: ReadonlyArray<string> }
+  | {
+    readonly class: "tolerance"
+    readonly columns: { readonly [O in keyof Out]?: Tolerances<Out[O]> }
+  }
+
 export interface Progress {
   readonly done: number
   readonly total: number
@@ -102,15 +123,15 @@ export interface Stage<
   readonly usesEngine: boolean
   /** Whether the body is told which accepted changes its inputs rest on, to say so; they are in the key then. */
   readonly tellsAcceptances: boolean
-  /** How two runs of the same key compare: bits, or within a tolerance. */
-  readonly determinism: "bit-exact" | "tolerance"
+  readonly determinism: Determinism<Out>
   /** Source file of the body, from the project's root: the entry of its fingerprint. */
   readonly source: string
   readonly load: () => Promise<{ readonly body: (io: IO<z.output<Config>, In, Out>) => Promise<void> }>
 }
 
 /** A stage of which the types are not known: the engine checks what it gives the body at run time. */
-export interface AnyStage extends Omit<Stage, "load"> {
+export interface AnyStage extends Omit<Stage, "load" | "determinism"> {
+  readonly determinism: Determinism
   readonly load: () => Promise<{ readonly body: (io: never) => Promise<void> }>
 }
 
@@ -136,7 +157,12 @@ export const make = <
     readonly load: () => Promise<Loaded>
     readonly usesEngine?: boolean
     readonly tellsAcceptances?: boolean
-    readonly determinism?: "bit-exact" | "tolerance"
+    readonly determinism?: Determinism<Out>
   }
 ): Stage<Name, Config, In, Out> =>
-  ({ usesEngine: false, tellsAcceptances: false, determinism: "bit-exact", ...stage }) as Stage<Name, Config, In, Out>
+  ({ usesEngine: false, tellsAcceptances: false, determinism: { class: "bit-exact" }, ...stage }) as Stage<
+    Name,
+    Config,
+    In,
+    Out
+  >

@@ -54,5 +54,6 @@ export const taskOf = (
     Object.keys(instance.stage.outputs).map((name) => [name, nodePath.join(how.folder, `${name}.parquet`)])
   ),
   threads: how.threads,
-  engine: how.engine
+  engine: how.engine,
+  remedy: instance.memory?.remedy
 })

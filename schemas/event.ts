@@ -67,6 +67,26 @@ const Payload = z.discriminatedUnion("type", [
   /** Somebody holds that this change does not matter: the result of before counts for the instance. */
   z.object({ type: z.literal("ChangeAccepted"), ...change }),
   z.object({ type: z.literal("AcceptanceRevoked"), ...change }),
+  /** A key has given another result than before: by a run that was told to make it again, or by `verify --rebuild`. */
+  z.object({
+    type: z.literal("ResultDiffered"),
+    study: z.string(),
+    instance: z.string(),
+    key: digest,
+    stage: z.string(),
+    /** Whether that is within what the stage promises. */
+    promised: z.boolean(),
+    outputs: z.array(z.object({
+      output: z.string(),
+      /** Columns that differ; none where one of the tables was gone. `relative` is null where no number says how much. */
+      columns: z.array(z.object({
+        column: z.string(),
+        rows: z.int(),
+        beyond: z.int(),
+        relative: z.number().nullable()
+      }))
+    }))
+  }),
   z.object({ type: z.literal("StageFailed"), ...instance, error: z.string(), seconds: z.number() }),
   z.object({ type: z.literal("StageInterrupted"), ...instance, seconds: z.number() }),
   z.object({

@@ -5,7 +5,19 @@
  * with a mistyped rank is still told that its warm-up does not divide its restarts.
  */
 import type * as z from "zod"
-import { Arm, Evaluation, Name, Relora, Schedule, Seeds, Size, Steps, stepsUpTo, Training } from "./study-settings.ts"
+import {
+  Arm,
+  Evaluation,
+  Name,
+  Relora,
+  reserved,
+  Schedule,
+  Seeds,
+  Size,
+  Steps,
+  stepsUpTo,
+  Training
+} from "./study-settings.ts"
 
 export interface Mistake {
   readonly path: ReadonlyArray<string | number>
@@ -23,20 +35,41 @@ const valid = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> | un
 const entries = (value: unknown): ReadonlyArray<[string, unknown]> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []
 
+const formMistakes = (group: unknown, path: ReadonlyArray<string>): ReadonlyArray<Mistake> =>
+  entries(group).flatMap(([name]) => {
+    const issue = Name.safeParse(name).error?.issues[0]
+    return issue === undefined ? [] : [{ path: [...path, name], message: `name of the wrong form: ${issue.message}` }]
+  })
+
 const nameMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
   ["sizes", "arms"].flatMap((group) => {
-    const names = entries(study[group]).map(([name]) => name)
     const isGroup = typeof study[group] === "object" && study[group] !== null
     return [
-      ...(isGroup && names.length === 0
+      ...(isGroup && entries(study[group]).length === 0
         ? [{ path: [group], message: `names nothing: a study needs at least one` }]
         : []),
-      ...names.flatMap((name) => {
-        const issue = Name.safeParse(name).error?.issues[0]
-        return issue === undefined ? [] : [{ path: [group, name], message: `name of the wrong form: ${issue.message}` }]
-      })
+      ...formMistakes(study[group], [group])
     ]
   })
+
+const evaluationMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
+  const evaluation = Object.fromEntries(entries(study["evaluation"]))
+  const names = (["pairs", "texts"] as const).flatMap((group) => [
+    ...formMistakes(evaluation[group], ["evaluation", group]),
+    ...reserved[group].filter((name) => entries(evaluation[group]).some(([other]) => other === name)).map((name) => ({
+      path: ["evaluation", group, name],
+      message: `is a name that every study uses: choose another`
+    }))
+  ])
+  const stride = evaluation["stride"]
+  const sequenceLength = study["sequenceLength"]
+  return typeof stride === "number" && typeof sequenceLength === "number" && stride >= sequenceLength
+    ? [...names, {
+      path: ["evaluation", "stride"],
+      message: `expected less than sequenceLength ${sequenceLength}, so that windows overlap and no token is left out`
+    }]
+    : names
+}
 
 const sizeMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
   entries(study["sizes"]).flatMap(([name, settings]) => {
@@ -143,6 +176,42 @@ const listed = (
     )
     : []
 
+/** Sides of a linear layer's matrix, [out, in], by the end of its name. */
+const sidesOf = (
+  linear: string,
+  { heads, hidden, kvHeads, width }: z.output<typeof Size>
+): readonly [number, number] => {
+  if (/[kv]_proj$/.test(linear)) return [width / heads * kvHeads, width]
+  if (/w_[01]$/.test(linear)) return [hidden, width]
+  return linear.endsWith("w_2") ? [width, hidden] : [width, width]
+}
+
+/** Ranks that no product of the adapted matrices' shapes can have: the adapter would be wider than what it adapts. */
+const rankMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
+  entries(study["arms"]).flatMap(([arm, settings]) => {
+    const relora = valid(Arm, settings)
+    if (relora?.method !== "relora") return []
+    return entries(study["sizes"]).flatMap(([name, shape]) => {
+      const size = valid(Size, shape)
+      if (size === undefined || size.width % size.heads !== 0) return []
+      const adapted = linearLayers.filter((linear) =>
+        relora.targets.some((target) =>
+          Array.from({ length: size.layers }, (_, layer) => `layers.${layer}.${linear}`).some((full) =>
+            full.includes(target)
+          )
+        )
+      ).map((linear) => ({ linear, sides: sidesOf(linear, size) }))
+      const least = adapted.toSorted((a, b) => Math.min(...a.sides) - Math.min(...b.sides))[0]
+      if (least === undefined || relora.rank <= Math.min(...least.sides)) return []
+      return [{
+        path: ["arms", arm, "rank"],
+        message: `expected at most ${Math.min(...least.sides)}, the smaller side of ${least.linear} (${
+          least.sides.join(" × ")
+        }) in size ${name}; lower it, or leave that layer out of targets`
+      }]
+    })
+  })
+
 const stepMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
   const last = stepsOf(study)
   const checkpoints = valid(Steps, study["checkpoints"])
@@ -168,8 +237,17 @@ const seedMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
 /** Mistakes between the settings of a study file, whatever else is wrong with it. */
 export const mistakesAcross = (study: unknown): ReadonlyArray<Mistake> => {
   const settings = Object.fromEntries(entries(study))
-  const found = [nameMistakes, sizeMistakes, armMistakes, targetMistakes, stepMistakes, seedMistakes]
-    .flatMap((rule) => rule(settings))
+  const rules = [
+    nameMistakes,
+    sizeMistakes,
+    armMistakes,
+    targetMistakes,
+    rankMistakes,
+    stepMistakes,
+    seedMistakes,
+    evaluationMistakes
+  ]
+  const found = rules.flatMap((rule) => rule(settings))
   // Arms that share training.schedule find the same mistake in it.
   return found.filter((mistake, index) =>
     found.findIndex(({ message, path }) =>

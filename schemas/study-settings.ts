@@ -17,9 +17,9 @@ const list = <S extends z.ZodType>(item: S, of: string) =>
 const namePattern = /^[a-z0-9][a-z0-9.-]*$/
 export const Name = text.regex(namePattern, "expected lower-case letters, digits, dots and hyphens")
 /** Settings by names of the author's choosing. `mistakesAcross` checks the names, so that their settings are too. */
-const named = <S extends z.ZodType>(settings: S) =>
+const named = <S extends z.ZodType>(settings: S, least = 1) =>
   z.record(z.string(), settings).meta({
-    minProperties: 1,
+    minProperties: least,
     propertyNames: { type: "string", pattern: namePattern.source }
   })
 
@@ -144,6 +144,9 @@ export const Training = z.strictObject({
     "rows of sequenceLength tokens in one optimizer step; in memory at once is the largest divisor of it that holds at " +
       "most 2,048 tokens, or one row"
   ),
+  passes: positive.default(1).describe(
+    "how often a row may be trained on at most; a study whose steps need more text than that is refused"
+  ),
   learningRate: positiveNumber.default(3e-4).describe("peak"),
   schedule: Schedule,
   beta1: fraction.default(0.9),
@@ -180,6 +183,50 @@ export const Seeds = list(natural, "whole numbers").default([42]).describe(
   "each seed repeats the whole comparison; arms of one seed start from the same weights"
 )
 
+const paths = (what: string) =>
+  list(text, "paths").describe(`${what}: files, folders or patterns, relative to the study file`)
+
+/** Text from outside the corpus to measure perplexity on. */
+export const EvaluationTexts = z.discriminatedUnion("format", [
+  z.strictObject({
+    format: z.literal("paloma").describe(
+      "Paloma's layout: source/split/*.jsonl.gz, one object with text and subdomain a line"
+    ),
+    path: text.describe("folder with one folder a source, relative to the study file"),
+    split: text.default("val"),
+    textsPerDomain: positive.optional().describe("texts taken of each domain, spread evenly; default: all")
+  }),
+  z.strictObject({
+    format: z.literal("wikitext").describe("WikiText's raw files; each article is one text"),
+    paths: paths("WikiText")
+  }),
+  z.strictObject({
+    format: z.literal("text").describe("plain text, .gz or not; each file is one text"),
+    paths: paths("text")
+  }),
+  z.strictObject({
+    format: z.literal("jsonl").describe("one JSON object a line, .gz or not; each is one text"),
+    paths: paths("JSON lines"),
+    field: text.default("text").describe("field that holds the text"),
+    domainField: text.optional().describe("field that names the text's domain; default: all are one domain"),
+    textsPerDomain: positive.optional().describe("texts taken of each domain, spread evenly; default: all")
+  })
+])
+export type EvaluationTexts = z.output<typeof EvaluationTexts>
+
+/** Minimal pairs from outside, in BLiMP's form or one like it. */
+export const PairFiles = z.strictObject({
+  paths: paths("JSON lines, one object a pair"),
+  good: text.default("sentence_good").describe("field of the acceptable sentence"),
+  bad: text.default("sentence_bad").describe("field of the unacceptable sentence"),
+  paradigm: text.default("UID").describe("field of the paradigm; where a line has none, the file's name"),
+  phenomenon: text.default("linguistics_term").describe("field of the phenomenon; where a line has none, the paradigm")
+})
+export type PairFiles = z.output<typeof PairFiles>
+
+/** Names that the suites and sources of every study have. */
+export const reserved = { pairs: ["generated", "blimp"], texts: ["held-out"] } as const
+
 export const Evaluation = z.strictObject({
   textsPerDomain: positive.default(24).describe(
     "held-out texts scored in each domain, passages of at most sequenceLength tokens"
@@ -189,6 +236,18 @@ export const Evaluation = z.strictObject({
   ),
   blimp: text.optional().describe(
     "folder with BLiMP's 67 .jsonl files, relative to the study file; default: the environment variable BLIMP_DIR"
+  ),
+  pairs: named(PairFiles, 0).default({}).describe("minimal pairs of your own, by a name of your choice; scored whole"),
+  startToken: text.optional().describe(
+    "token put before each sentence of a minimal pair, so that its first token is scored too, e.g. <|endoftext|>; " +
+      "default: none, and first tokens are not scored, as published"
+  ),
+  texts: named(EvaluationTexts, 0).default({}).describe(
+    "text from outside the corpus to measure perplexity on, by a name of your choice"
+  ),
+  stride: positive.optional().describe(
+    "texts longer than sequenceLength are read in windows of sequenceLength tokens, this many apart, each of which scores " +
+      "what none before it has; less than sequenceLength. Default: a text's first sequenceLength tokens only, as published"
   ),
   steps: Steps.optional().describe("checkpoints that are evaluated, beside 0 and the last; default: all")
 }).prefault({})

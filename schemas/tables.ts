@@ -36,9 +36,17 @@ export const HeldOut = table("heldout", "one token of a held-out text", {
   token: int32("token id")
 })
 
+/** Texts from outside the corpus that perplexity is measured on, tokenized. */
+export const Texts = table("texts", "one token of a text", {
+  source: text("collection the text is of: one of Paloma's sources, or the name that the study gives it"),
+  domain: text("domain within its source; the source's name where it has no domains"),
+  text: int32("text within the whole table, from 0"),
+  token: int32("token id")
+})
+
 /** One minimal pair of sentences. */
 export const Pairs = table("pairs", "one minimal pair", {
-  suite: text("generated or blimp"),
+  suite: text("generated, blimp, or the name that the study gives a suite of its own"),
   phenomenon: text("BLiMP's linguistics_term, e.g. anaphor_agreement"),
   paradigm: text("paradigm, BLiMP's UID"),
   pair: int32("pair within its paradigm, from 0"),
@@ -134,10 +142,70 @@ export const SingularValues = table("singular_values", "one singular value", {
   sigma: float64("singular value")
 })
 
+/** Activations and gradients on a fixed batch of held-out text. */
+export const Probe = table("probe", "one tensor", {
+  name: text("name of a linear layer's weight, e.g. layers.0.attention.v_proj"),
+  part: text(
+    "activation (windows, outputs): what the layer gives at the last position of each window; gradient of the mean " +
+      "cross-entropy with respect to the effective weight; gradient_A and gradient_B, which follow from it, of an adapter's pair"
+  ),
+  shape: text("dimensions joined by x, row-major"),
+  data: bytes("little-endian float32, row-major")
+})
+
+/** Statistics of activations and gradients. */
+export const Dynamics = table("dynamics", "one matrix of activations or gradients of one checkpoint", {
+  step: int32("optimizer steps completed"),
+  layer: int32("layer, from 0"),
+  component: text("v_proj, o_proj, w_2, or ov_heads (O·∇V + ∇O·V of one head, by its factors)"),
+  head: int32("query head of ov_heads, from 0; -1 of all else"),
+  kind: text("activation, gradient, gradient_A or gradient_B"),
+  rows: int32("rows of the matrix; of activations, windows of text"),
+  columns: int32("columns of the matrix"),
+  per: float64("as in spectra"),
+  condition_number: float64("as in spectra"),
+  numerical_rank: int32("as in spectra"),
+  condition_number_of_rank: float64("as in spectra"),
+  zeros: int32("as in spectra"),
+  frobenius: float64("as in spectra"),
+  nuclear: float64("as in spectra"),
+  max_abs: float64("as in spectra"),
+  gini: float64("as in spectra"),
+  hoyer: float64("as in spectra"),
+  anisotropy: float64(
+    "mean cosine of all pairs of rows of activations; NaN of gradients, and where fewer than two rows are not 0"
+  )
+})
+
+/** Directions of weights that the initial weights did not have. */
+export const Intruders = table("intruders", "one weight of one checkpoint", {
+  step: int32("optimizer steps completed"),
+  layer: int32("layer, from 0"),
+  component: text("v_proj, o_proj or w_2; the effective weight"),
+  top: int32("left singular vectors looked at, of the largest singular values"),
+  threshold: float64("absolute cosine below which with every initial vector one is an intruder"),
+  intruders: int32("how many of them are"),
+  least_similarity: float64("least, over those looked at, of the largest absolute cosine; NaN for a zero matrix")
+})
+
+/** How alike the activations of two checkpoints of an arm are. */
+export const Similarity = table("similarity", "one layer at two checkpoints", {
+  step: int32("optimizer steps completed"),
+  other: int32("step compared with: the last one, and the one before"),
+  layer: int32("layer, from 0"),
+  component: text("v_proj, o_proj or w_2"),
+  samples: int32("windows of text"),
+  cka: float64("linear CKA, in [0, 1]; NaN where activations are constant"),
+  pwcca: float64(
+    "projection-weighted CCA of the first beside the other, in [0, 1]; NaN where activations are constant or samples too few"
+  )
+})
+
 /** Held-out perplexity by domain. */
 export const Perplexity = table("perplexity", "one domain at one checkpoint", {
   step: int32("optimizer steps completed"),
-  domain: text("held-out domain"),
+  source: text("held-out (of the corpus, or beside it), or the collection that the texts are of"),
+  domain: text("domain within its source"),
   texts: int32("texts"),
   tokens: int64("scored tokens"),
   nats: float64("summed negative log-likelihood"),
@@ -145,10 +213,21 @@ export const Perplexity = table("perplexity", "one domain at one checkpoint", {
   mean_of_texts: float64("unweighted mean over texts of exp(mean token cross-entropy), as the study reports")
 })
 
+/** Log-likelihoods of minimal pairs, one by one: what tests and intervals of accuracies are made from. */
+export const Scores = table("scores", "one minimal pair at one checkpoint", {
+  step: int32("optimizer steps completed"),
+  suite: text("as in pairs"),
+  phenomenon: text("as in pairs"),
+  paradigm: text("as in pairs"),
+  pair: int32("as in pairs"),
+  good: float64("log-likelihood of the acceptable sentence, nats"),
+  bad: float64("log-likelihood of the unacceptable sentence, nats")
+})
+
 /** Minimal-pair accuracy by paradigm. */
 export const Accuracy = table("accuracy", "one paradigm at one checkpoint", {
   step: int32("optimizer steps completed"),
-  suite: text("generated or blimp"),
+  suite: text("as in pairs"),
   phenomenon: text("BLiMP's linguistics_term"),
   paradigm: text("paradigm"),
   pairs: int32("pairs scored"),

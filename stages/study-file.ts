@@ -6,6 +6,7 @@ import * as z from "zod"
 import { closest } from "../pipeline/closest.ts"
 import { mistakesAcross } from "../schemas/study-mistakes.ts"
 import { Study, StudySettings } from "../schemas/study.ts"
+import { textMistakes } from "./study-text.ts"
 import { lineFinder } from "./yaml-lines.ts"
 
 /** One thing that is wrong with a study file. */
@@ -235,6 +236,6 @@ export const readStudy = (path: string): StudyFile => {
   const settings: unknown = document.toJS()
   refuse(mistakesOf(settings))
   const study = Study.parse(settings)
-  refuse(vocabularyMistakes(study, dirname(path)))
+  refuse([...vocabularyMistakes(study, dirname(path)), ...textMistakes(study, dirname(path))])
   return { path, study, lines }
 }

@@ -9,6 +9,7 @@ import { pretrain } from "./pretrain/stage.ts"
 import { spectra } from "./spectra/stage.ts"
 import { segmentsOf } from "./study-steps.ts"
 import type { tokenize } from "./tokenize/stage.ts"
+import { memoryRemedy, trainingMemory } from "./training-memory.ts"
 
 /** Where the parts of a model's shape are written. */
 export const modelOrigins = (size: string) => ({ model: `sizes.${size}`, "model.vocabulary": "tokenizer.vocabulary" })
@@ -66,7 +67,8 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
         learningRates: settings.schedule === undefined ? "training.schedule" : `arms.${arm}.schedule`,
         merges: `arms.${arm}.resetEvery`
       },
-      flops: trainingFlops(model, method, sequenceLength, (last - first) * batchSize * sequenceLength)
+      flops: trainingFlops(model, method, sequenceLength, (last - first) * batchSize * sequenceLength),
+      memory: { bytes: trainingMemory(model, method, batchSize, sequenceLength), remedy: memoryRemedy }
     })
     states.set(last, segment.state)
     metrics.push({ labels, ref: segment.metrics })

@@ -1,19 +1,33 @@
 /** Wires a study into the graph of stage instances: sizes × seeds × arms × checkpoints. */
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { type Builder, builder, type Graph, type LabelledRef } from "../pipeline/graph.ts"
+import { type Builder, builder, type Graph, type LabelledRef, type Ref } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
 import type { Study } from "../schemas/study.ts"
-import type { Accuracy, Metrics, Perplexity, Spectra } from "../schemas/tables.ts"
+import type {
+  Accuracy,
+  Checkpoint,
+  Dynamics,
+  Files,
+  Intruders,
+  Metrics,
+  Perplexity,
+  Probe,
+  Scores,
+  Similarity,
+  Spectra
+} from "../schemas/tables.ts"
 import { scoringFlops } from "./arm.ts"
 import { blimpFiles } from "./evaluate/blimp.ts"
-import { evaluate, pairs } from "./evaluate/stage.ts"
+import { evaluate, pairs, texts } from "./evaluate/stage.ts"
 import { inputFile, inputFiles } from "./input-files.ts"
 import { initialise } from "./pretrain/stage.ts"
 import { report } from "./report/stage.ts"
+import { liken, watch } from "./study-dynamics.ts"
 import { facts, modelOf } from "./study-facts.ts"
 import { look, modelOrigins, type Run, train } from "./study-run.ts"
 import { checkpointSteps, evaluatedSteps } from "./study-steps.ts"
+import { textExpectation } from "./study-text.ts"
 import { domainFiles, gutenbergFiles } from "./tokenize/sources.ts"
 import { tokenize } from "./tokenize/stage.ts"
 
@@ -45,8 +59,9 @@ const blimpOf = (study: Study, { environment = process.env, folder }: GraphOptio
   return existsSync(path) ? blimpFiles(path) : [{ name: "*.jsonl", path: join(path, "*.jsonl") }]
 }
 
-const tokenizeStudy = (graph: Builder, { corpus, sequenceLength, tokenizer }: Study, folder: string) =>
-  graph.add(tokenize, {
+const tokenizeStudy = (graph: Builder, study: Study, folder: string) => {
+  const { corpus, sequenceLength, tokenizer } = study
+  return graph.add(tokenize, {
     config: {
       corpus: corpus.source === "gutenberg" ? corpus : {
         source: "files",
@@ -65,7 +80,50 @@ const tokenizeStudy = (graph: Builder, { corpus, sequenceLength, tokenizer }: St
       ...domainFiles(),
       tokenizer: tokenizer.kind === "file" ? [inputFile(tokenizer.path, folder)] : []
     },
-    origins: { corpus: "corpus", tokenizer: "tokenizer", sequenceLength: "sequenceLength" }
+    origins: { corpus: "corpus", tokenizer: "tokenizer", sequenceLength: "sequenceLength" },
+    expects: [textExpectation(study)]
+  })
+}
+
+/** Settings and files of the suites that a study names itself. */
+const ownSuites = ({ evaluation }: Study, folder: string) => {
+  const suites = Object.entries(evaluation.pairs)
+  return {
+    config: suites.map(([suite, { bad, good, paradigm, phenomenon }]) => ({ suite, good, bad, paradigm, phenomenon })),
+    files: Object.fromEntries(
+      suites.map(([suite, { paths }]) => [`pairs.${suite}`, inputFiles(paths, folder, "jsonl")])
+    ),
+    origins: Object.fromEntries(suites.map(([suite], index) => [`suites.${index}`, `evaluation.pairs.${suite}`]))
+  }
+}
+
+/** Reads each collection of texts from outside the corpus. */
+const outsideTexts = (graph: Builder, { evaluation }: Study, folder: string, tokenizer: Ref<typeof Files>) =>
+  Object.entries(evaluation.texts).map(([name, settings]) => {
+    const at = `evaluation.texts.${name}`
+    const { format } = settings
+    const files = format === "paloma"
+      ? inputFiles([`${settings.path}/*/${settings.split}/*.jsonl*`], folder, "jsonl")
+      : inputFiles(settings.paths, folder, format === "jsonl" ? "jsonl" : "text")
+    return graph.add(texts, {
+      path: [name],
+      config: {
+        name,
+        format,
+        field: format === "jsonl" ? settings.field : "text",
+        domainField: format === "paloma" ? "subdomain" : format === "jsonl" ? settings.domainField ?? null : null,
+        textsPerDomain: format === "paloma" || format === "jsonl" ? settings.textsPerDomain ?? null : null
+      },
+      inputs: { tokenizer },
+      files: { texts: files },
+      origins: {
+        name: at,
+        format: `${at}.format`,
+        field: `${at}.field`,
+        domainField: `${at}.domainField`,
+        textsPerDomain: `${at}.textsPerDomain`
+      }
+    }).texts
   })
 
 /** The graph of a study. Files that are not there are in it by path: whoever reads them is blocked until they are. */
@@ -74,16 +132,19 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
   const graph = builder()
   const corpus = tokenizeStudy(graph, study, options.folder)
   const blimp = blimpOf(study, options)
+  const own = ownSuites(study, options.folder)
   const suite = graph.add(pairs, {
     config: {
       perParadigm: evaluation.pairsPerParadigm,
       minimumCount: fixed.minimumCount,
-      seed: fixed.pairsSeed
+      seed: fixed.pairsSeed,
+      suites: own.config
     },
     inputs: { words: corpus.words },
-    files: { blimp },
-    origins: { perParadigm: "evaluation.pairsPerParadigm" }
+    files: { blimp, ...own.files },
+    origins: { perParadigm: "evaluation.pairsPerParadigm", suites: "evaluation.pairs", ...own.origins }
   })
+  const outside = outsideTexts(graph, study, options.folder, corpus.tokenizer)
   const scoredPairs = evaluation.pairsPerParadigm * rough.paradigms + (blimp.length > 0 ? rough.blimpPairs : 0)
   const scoredTokens = evaluation.textsPerDomain * rough.domains * sequenceLength +
     2 * rough.tokensPerSentence * scoredPairs
@@ -91,8 +152,12 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
   const measured = {
     metrics: [] as Array<LabelledRef<typeof Metrics>>,
     spectra: [] as Array<LabelledRef<typeof Spectra>>,
+    dynamics: [] as Array<LabelledRef<typeof Dynamics>>,
+    intruders: [] as Array<LabelledRef<typeof Intruders>>,
+    similarity: [] as Array<LabelledRef<typeof Similarity>>,
     perplexity: [] as Array<LabelledRef<typeof Perplexity>>,
-    accuracy: [] as Array<LabelledRef<typeof Accuracy>>
+    accuracy: [] as Array<LabelledRef<typeof Accuracy>>,
+    scores: [] as Array<LabelledRef<typeof Scores>>
   }
   const checkpoints = checkpointSteps(study)
   const evaluated = new Set(evaluatedSteps(study))
@@ -112,11 +177,19 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
         const { metrics, states } = train(run, initial.state, corpus)
         measured.metrics.push(...metrics)
 
+        const probes: Array<LabelledRef<typeof Probe>> = []
+        let first: Ref<typeof Checkpoint> | undefined
         for (const [index, step] of checkpoints.entries()) {
           const before = checkpoints[index - 1]
           const previous = before === undefined ? undefined : { step: before, state: states.get(before)! }
           const { at, values, weights } = look(run, step, states.get(step)!, previous)
           measured.spectra.push({ labels: at.labels, ref: values.spectra })
+          first ??= weights.checkpoint
+          const watched = watch(run, step, weights.checkpoint, first, corpus)
+          // The step alone: more would be in the key, and keep arms that are alike from sharing.
+          probes.push({ labels: { step }, ref: watched.probe })
+          measured.dynamics.push({ labels: at.labels, ref: watched.dynamics })
+          measured.intruders.push({ labels: at.labels, ref: watched.intruders })
           if (!evaluated.has(step)) continue
           const scores = graph.add(evaluate, {
             ...at,
@@ -124,12 +197,16 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
               step,
               model,
               sequenceLength,
+              stride: evaluation.stride ?? null,
               textsPerDomain: evaluation.textsPerDomain,
-              pairsPerParadigm: evaluation.pairsPerParadigm
+              pairsPerParadigm: evaluation.pairsPerParadigm,
+              startToken: evaluation.startToken ?? null
             },
             inputs: {
               checkpoint: weights.checkpoint,
               heldout: corpus.heldout,
+              // Labels would be in the key; a table names its sources itself.
+              texts: outside.map((ref) => ({ labels: {}, ref })),
               tokenizer: corpus.tokenizer,
               pairs: suite.pairs
             },
@@ -137,14 +214,18 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
               ...modelOrigins(size),
               step: "checkpoints",
               sequenceLength: "sequenceLength",
+              stride: "evaluation.stride",
               textsPerDomain: "evaluation.textsPerDomain",
-              pairsPerParadigm: "evaluation.pairsPerParadigm"
+              pairsPerParadigm: "evaluation.pairsPerParadigm",
+              startToken: "evaluation.startToken"
             },
             flops: scoringFlops(model, sequenceLength, scoredTokens)
           })
           measured.perplexity.push({ labels: at.labels, ref: scores.perplexity })
           measured.accuracy.push({ labels: at.labels, ref: scores.accuracy })
+          if (step === study.training.steps) measured.scores.push({ labels: at.labels, ref: scores.scores })
         }
+        measured.similarity.push(liken(run, probes))
       }
     }
   }

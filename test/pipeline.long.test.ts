@@ -84,6 +84,18 @@ describe("the smoke study", () => {
     expect(report).not.toMatch(/(src|href)="https?:/)
   })
 
+  it("with a learning rate of 10⁶ stops at the step that diverges, and keeps the checkpoint before it", () => {
+    const changed = smoke.replace("learningRate: 2.0e-3", "learningRate: 1.0e6").replace("{ every: 20 }", "[1, 20]")
+    expect(changed).toContain("1.0e6")
+    writeFileSync(study, changed)
+    const into = join(work, "diverging")
+    const { status, stdout } = pipeline(["run", "pretrain/*/full-rank/*"], into)
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/full-rank\/42\/1-20: step \d+: .*NaN.*learningRate.*Checkpoints before this step are kept/)
+    expect(Object.keys(digests(into))).toContain("pretrain/pico/full-rank/42/0-1 state")
+    setRank(4)
+  })
+
   it("reruns the ReLoRA arms and what follows when their rank changes, nothing else, and nothing when it is changed back", () => {
     setRank(3)
     const dry = pipeline(["run", "--dry-run", "--json"])

@@ -2,6 +2,7 @@
 import type { LeafValue } from "../../schemas/key.ts"
 import type * as Code from "../code.ts"
 import { isOfStage, type Root, stageOf } from "../explain.ts"
+import type { Differing } from "../journal/fold.ts"
 import type { Acceptance } from "../stage.ts"
 
 /** 42 s, 3 min 05 s, 2 h 10 min. */
@@ -100,6 +101,12 @@ export const leafChange = (
 /** An accepted change, by whom, when and why. */
 export const acceptance = (accepted: Acceptance): string =>
   `${leafChange(accepted)}, accepted by ${accepted.author} on ${accepted.at.slice(0, 10)}: ${accepted.reason}`
+
+/** That a key gave different results. */
+export const unsteady = ({ outputs, promised }: Differing): string =>
+  `the same key has also given another ${outputs.join(" and ")}${
+    promised === true ? ", as its stage allows" : promised === false ? ", against what its stage promises" : ""
+  }`
 
 /** One line: what changed, from what to what, where. */
 export const root = (cause: Root): string => {

@@ -24,6 +24,14 @@ const words = (event: Event): string => {
       }`
     case "StageReused":
       return `reused ${event.instance}: key ${event.key.slice(0, 12)}`
+    case "ResultDiffered":
+      return `${event.promised ? "" : "warning: "}${event.instance} gave another result by the same key ${
+        event.key.slice(0, 12)
+      }${event.promised ? ", as its stage allows" : ""}: ${
+        event.outputs.map(({ columns, output }) =>
+          columns.length === 0 ? output : `${output} (${columns.map(({ column }) => column).join(", ")})`
+        ).join(", ")
+      }`
     case "ChangeAccepted":
     case "AcceptanceRevoked":
       return `${event.author} ${event.type === "ChangeAccepted" ? "accepted" : "revoked"} for ${event.instance} that ${

@@ -1,6 +1,8 @@
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { decideAll } from "../decide.ts"
+import { lackingAmong } from "../expectation.ts"
+import { gigabytes, machineMemory, memoryOf } from "../memory.ts"
 import { type Plan, plan as planOf, type Step } from "../plan.ts"
 import { predictor } from "../predict.ts"
 import * as Format from "./format.ts"
@@ -51,15 +53,21 @@ export const plan = Command.make(
     const { all: instances } = yield* chosen(session, flags.targets)
     const verdicts = decideAll({ instances, byId: study.graph.byId }, session.facts)
     const made = planOf(instances, verdicts, predictor(study.name, session.facts.state), jobs)
+    const lacking = lackingAmong(instances, verdicts).map(({ message }) => message)
+    const { free } = machineMemory()
+    const largest = made.steps.reduce((most, { instance }) => Math.max(most, memoryOf(instance)), 0)
     if (flags.json) {
       const steps = made.steps.map(({ begins, instance, perhaps, prediction, verdict }) => ({
         instance: instance.id,
         status: verdict.status,
         ...prediction,
+        memory: memoryOf(instance),
         begins,
         perhaps
       }))
-      return yield* Console.log(JSON.stringify({ study: study.name, jobs, ...made, steps }, null, 2))
+      return yield* Console.log(
+        JSON.stringify({ study: study.name, jobs, ...made, steps, memory: { largest, free }, lacking }, null, 2)
+      )
     }
     if (made.steps.length > 0) {
       const head = ["instance", "time", "work", "outputs", "begins", ""]
@@ -87,6 +95,11 @@ export const plan = Command.make(
     yield* Console.log(
       `${study.name}: ${steps.length} of ${Format.count(instances.length, "instance")} would run: ${totals(made, jobs)}`
     )
+    if (largest > 0) {
+      const short = largest > free ? `: too much here, where ${gigabytes(free)} are free` : ""
+      yield* Console.log(`one instance is expected to take up to ${gigabytes(largest)} of memory${short}`)
+    }
+    for (const message of lacking) yield* Console.log(message)
     const spared = steps.filter(({ perhaps }) => perhaps).length
     if (spared > 0) yield* Console.log(`${spared} of them may be spared, and are counted`)
     if (unknown.length > 0 && unknown.length < steps.length) {

@@ -1,4 +1,4 @@
-import { Cause, Clock, Console, Effect, Exit, Schedule } from "effect"
+import { Cause, Clock, Console, Effect, Exit, Option, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
@@ -6,11 +6,13 @@ import { type Event, runOf } from "../../schemas/event.ts"
 import * as Code from "../code.ts"
 import { decideAll, type Verdict } from "../decide.ts"
 import * as Processes from "../executor/processes.ts"
+import { lackingAmong } from "../expectation.ts"
 import { explain } from "../explain.ts"
 import * as Fingerprint from "../fingerprint.ts"
 import type { Instance } from "../graph.ts"
 import { Journal } from "../journal/journal.ts"
 import { light } from "../light.ts"
+import { machineMemory } from "../memory.ts"
 import { predictor } from "../predict.ts"
 import { isPublished, publish } from "../publish.ts"
 import * as Run from "../run.ts"
@@ -68,6 +70,7 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
     for (const row of Format.columns(plan.map(({ instance, verdict }) => [instance, reason(instance, verdict)]))) {
       yield* Console.log(row)
     }
+    for (const { message } of lackingAmong(instances, verdicts)) yield* Console.error(message)
     yield* Console.log(
       plan.length === 0
         ? `${session.study.name}: nothing would run, ${Format.count(instances.length, "instance")} up to date`
@@ -100,6 +103,14 @@ export const run = Command.make(
     threads: Flag.Int("threads").pipe(
       Flag.withMetavar("N"),
       Flag.withDescription("Threads shared by the stages at once; default: one a core. Results do not depend on it"),
+      Flag.optional
+    ),
+    memory: Flag.Finite("memory").pipe(
+      Flag.withMetavar("GB"),
+      Flag.withDescription(
+        "Memory that the stages at once may be expected to take, 10⁹ bytes; default: what is free. A stage that needs more " +
+          "waits for others to end, or is not begun"
+      ),
       Flag.optional
     ),
     keepGoing: Flag.Boolean("keep-going").pipe(
@@ -173,11 +184,13 @@ export const run = Command.make(
 
       const summary = yield* Run.run({
         run: id,
+        study: study.name,
         instances,
         facts: session.facts,
         engine,
         jobs,
         threads,
+        memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),
         keepGoing: flags.keepGoing,
         observe: view.observe
       }).pipe(

@@ -124,6 +124,7 @@ export const show = Command.make(
       file: store.path(object.bytes),
       there: store.holds(object)
     }))
+    const unsteady = session.facts.state.differing.get(result.key)
     const all = verdicts(session)
     const accepted = stands.flatMap((id) => {
       const verdict = all.get(id)
@@ -131,7 +132,11 @@ export const show = Command.make(
     })
     if (json) {
       return yield* Console.log(
-        JSON.stringify({ event: result, asked: output, standing: stands, accepted, outputs, lineage: roots }, null, 2)
+        JSON.stringify(
+          { event: result, asked: output, standing: stands, accepted, differing: unsteady, outputs, lineage: roots },
+          null,
+          2
+        )
       )
     }
     const { at, instance, key, memory, record, run, seconds, seq, stage, threads, writer } = result
@@ -148,6 +153,7 @@ export const show = Command.make(
       ],
       ["event", `${seq} of writer ${writer}, run ${run}`],
       ["stands for", stands.length === 0 ? `no instance of ${session.study.name} now` : stands.join(", ")],
+      ...(unsteady === undefined ? [] : [["warning", Format.unsteady(unsteady)]]),
       ...accepted.map((acceptance) => ["accepted", `${acceptance.instance}: ${Format.acceptance(acceptance)}`])
     ]
     for (const line of Format.columns(facts)) yield* Console.log(line)

@@ -45,7 +45,13 @@ const wordOf = (verdict: Verdict): Word =>
     : verdict.status
 
 const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: Instance, verdict: Verdict): string => {
-  if (verdict.status === "fresh") return verdict.accepted.map(Format.acceptance).join("; ")
+  if (verdict.status === "fresh") {
+    const unsteady = session.facts.state.differing.get(verdict.result.key)
+    return [
+      ...verdict.accepted.map(Format.acceptance),
+      ...(unsteady === undefined || unsteady.promised === true ? [] : [Format.unsteady(unsteady)])
+    ].join("; ")
+  }
   if (verdict.status === "shared") return `shares the result of ${verdict.with}`
   if (verdict.status === "blocked") {
     return `input files missing: ${verdict.missing[0]}${

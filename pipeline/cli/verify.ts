@@ -1,6 +1,9 @@
 import { Clock, Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import * as os from "node:os"
+import type { Difference } from "../compare.ts"
 import { decideAll } from "../decide.ts"
+import { resultDiffered } from "../differing.ts"
 import * as Processes from "../executor/processes.ts"
 import type { Success } from "../journal/fold.ts"
 import { Journal } from "../journal/journal.ts"
@@ -47,22 +50,21 @@ const objects = Effect.fn("verify.objects")(function*(session: Session, json: bo
   if (wrong) return yield* new ExitWith({ code: exitCode.stageFailed })
 })
 
+const columnText = ({ beyond, column, relative, rows }: Difference): string => {
+  const by = relative === undefined ? "" : `, by at most ${relative.toPrecision(2)} of its value`
+  const tolerated = beyond === rows ? "" : beyond === 0 ? ", as tolerated" : `, ${beyond} of them more than tolerated`
+  return `${column} differs in ${Format.count(rows, "row")}${by}${tolerated}`
+}
+
 const attemptText = ({ different, seconds }: Attempt): string =>
   different.length === 0
     ? `the same bits, in ${Format.duration(seconds)}`
-    : different.map(({ columns, output }) =>
-      `${output}: ${
-        columns.map(({ column, relative, rows }) =>
-          `${column} differs in ${Format.count(rows, "row")}${
-            relative === undefined ? "" : `, by at most ${relative.toPrecision(2)} of its value`
-          }`
-        ).join("; ")
-      }`
-    ).join("; ")
+    : different.map(({ columns, output }) => `${output}: ${columns.map(columnText).join("; ")}`).join("; ")
 
 const again = Effect.fn("verify.again")(function*(session: Session, target: string, times: number, json: boolean) {
   const { study: { graph } } = session
   const { engine } = yield* pipeline
+  const journal = yield* Journal
   const instances = yield* named(graph, [target])
   const verdicts = decideAll({ instances: closure(graph, instances), byId: graph.byId }, session.facts)
   const result = (id: string): Success | undefined => {
@@ -81,18 +83,27 @@ const again = Effect.fn("verify.again")(function*(session: Session, target: stri
     const { threads } = defaults()
     const verdict = verdicts.get(instance.id)!
     const acceptances = "told" in verdict ? verdict.told : []
-    const rebuilt = yield* rebuild(instance, result(instance.id)!, result, { times, threads, engine, acceptances })
-      .pipe(
-        Effect.catchTag(
-          "StageBroke",
-          ({ message }) => Effect.fail(new Told({ text: message, code: exitCode.stageFailed }))
-        )
+    const stored = result(instance.id)!
+    const sameMachine = (session.facts.state.runs.get(stored.run)?.host ?? os.hostname()) === os.hostname()
+    const how = { times, threads, engine, acceptances, sameMachine }
+    const rebuilt = yield* rebuild(instance, stored, result, how).pipe(
+      Effect.catchTag(
+        "StageBroke",
+        ({ message }) => Effect.fail(new Told({ text: message, code: exitCode.stageFailed }))
       )
+    )
     all.push(rebuilt)
+    // Where a change is accepted, another result is no fault of the key.
+    const isByKey = verdict.status === "fresh" && verdict.accepted.length === 0
+    for (const { different } of rebuilt.attempts) {
+      if (different.length === 0 || !isByKey) continue
+      yield* journal.append(resultDiffered(session.study.name, instance, stored.key, different))
+    }
     if (json) continue
     for (const attempt of rebuilt.attempts) {
       yield* Console.log(`${rebuilt.kept ? Style.green("✓") : Style.red("✗")} ${instance.id}: ${attemptText(attempt)}`)
     }
+    if (!rebuilt.kept) yield* Console.log(Style.dim(`  stage ${instance.stage.name} promises ${rebuilt.promise}`))
   }
   const broken = all.filter(({ kept }) => !kept).map(({ instance }) => instance)
   if (json) yield* Console.log(JSON.stringify(all, null, 2))

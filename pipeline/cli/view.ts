@@ -136,6 +136,12 @@ export const make = (
         }
         return
       }
+      case "differed":
+        return line(
+          `${Style.yellow("!")} ${id}: ${notice.outputs.join(", ")} differs from what the same key gave before${
+            notice.promised ? ", as its stage allows" : `; pipeline verify --rebuild ${id} -n 3 tells how`
+          }`
+        )
       case "succeeded":
         end(notice.instance)
         flopsRun += notice.instance.flops

@@ -17,6 +17,8 @@ export interface Task {
   readonly drafts: Readonly<Record<string, string>>
   readonly threads: number
   readonly engine: string
+  /** What to do where memory runs out, in words that follow "to need less". */
+  readonly remedy?: string | undefined
 }
 
 export interface Outcome {

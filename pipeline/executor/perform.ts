@@ -5,6 +5,7 @@ import type { Output } from "../../schemas/event.ts"
 import { rowCount } from "../../schemas/table.ts"
 import { ofFile } from "../digest.ts"
 import { isMany } from "../graph.ts"
+import { tellingMemory } from "../memory.ts"
 import type { AnyStage, IO, Labelled, Outputs, Ports, Progress } from "../stage.ts"
 import * as TableFile from "../table-file.ts"
 import type { Outcome, Task } from "./executor.ts"
@@ -76,7 +77,11 @@ export const perform = async (
   const written = new Set<string>()
   for (const [path, bytes] of Object.entries(task.digests)) checkObject(path, bytes)
   const { body } = await stage.load()
-  await body(ioOf(stage, task, written, progress, signal) as never)
+  try {
+    await body(ioOf(stage, task, written, progress, signal) as never)
+  } catch (error) {
+    throw tellingMemory(error, task.remedy)
+  }
   const outputs: Record<string, Output> = {}
   for (const [name, table] of Object.entries(stage.outputs)) {
     const path = task.drafts[name]!

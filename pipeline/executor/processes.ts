@@ -4,6 +4,7 @@
  */
 import { Effect, Layer } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
+import { ranOut } from "../memory.ts"
 import { Executor, type Outcome, StageBroke } from "./executor.ts"
 import type { FromWorker } from "./worker.ts"
 
@@ -28,10 +29,20 @@ const start = (script: string): Worker => {
   return worker
 }
 
-const died = (code: number | null, signal: NodeJS.Signals | null): string =>
-  signal === "SIGKILL"
-    ? "its process was killed (SIGKILL): if nobody did, the machine was out of memory; try --jobs 1"
-    : `its process ended early (${signal ?? `exit code ${code}`})`
+/** Why a process is no more, by its end and by what it printed. */
+const died = (
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  printed: string,
+  remedy: string | undefined
+): string => {
+  if (signal === "SIGKILL") {
+    return ranOut("its process was killed (SIGKILL), if by nobody, then since the machine was out of memory", remedy)
+  }
+  if (/heap out of memory/.test(printed)) return ranOut("its process ended, JavaScript heap out of memory", remedy)
+  if (/bad_alloc/.test(printed)) return ranOut("its process ended, std::bad_alloc", remedy)
+  return `its process ended early (${signal ?? `exit code ${code}`})`
+}
 
 export const layer = (script: string): Layer.Layer<Executor> =>
   Layer.effect(
@@ -76,7 +87,7 @@ export const layer = (script: string): Layer.Layer<Executor> =>
               else broke(message.reason, message.detail)
             }
             const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
-              broke(died(code, signal), worker.tail())
+              broke(died(code, signal, worker.tail(), task.remedy), worker.tail())
             child.on("message", onMessage)
             child.once("exit", onExit)
             worker.onError = (error) => broke(`its process cannot be reached: ${error.message}`, worker.tail())

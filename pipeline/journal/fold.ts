@@ -19,6 +19,16 @@ export interface Attempt {
   readonly progress: OfType<"StageProgressed"> | undefined
 }
 
+/** That a key has given more than one result. */
+export interface Differing {
+  readonly outputs: ReadonlyArray<string>
+  /** Whether that is within what the stage promises; undefined where only the digests are known. */
+  readonly promised: boolean | undefined
+}
+
+const differs = (a: Success, b: Success): ReadonlyArray<string> =>
+  Object.keys(b.outputs).filter((output) => a.outputs[output]?.digest !== b.outputs[output]!.digest)
+
 /** The present of a store as one study sees it: results are everybody's, instances its own. */
 export interface State {
   /** The result of each key: the last one recorded, by whatever study. */
@@ -29,6 +39,8 @@ export interface State {
   readonly open: ReadonlyMap<string, Attempt>
   /** The last failure of an instance, unless it succeeded since. */
   readonly failures: ReadonlyMap<string, OfType<"StageFailed">>
+  /** Keys that have given more than one result, and the outputs that differed. */
+  readonly differing: ReadonlyMap<string, Differing>
   /** Accepted changes in force. */
   readonly acceptances: Accept.Acceptances
   /** Runs of all studies by id, oldest first. */
@@ -42,6 +54,7 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
   const open = new Map<string, Attempt>()
   const failures = new Map<string, OfType<"StageFailed">>()
   const acceptances = new Map<string, ReadonlyArray<Acceptance>>()
+  const differing = new Map<string, Differing>()
   const runs = new Map<string, RunStarted>()
   const stand = ({ instance, key, run, seq }: { instance: string; key: string; run: string; seq: number }) => {
     const all = standings.get(instance) ?? []
@@ -53,7 +66,20 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
   for (const event of events) {
     if (event.seq > until) break
     if (event.type === "RunStarted") runs.set(event.run, event)
-    if (event.type === "StageSucceeded") results.set(event.key, event)
+    if (event.type === "StageSucceeded") {
+      const before = results.get(event.key)
+      const outputs = before === undefined ? [] : differs(before, event)
+      if (outputs.length > 0 && !differing.has(event.key)) differing.set(event.key, { outputs, promised: undefined })
+      results.set(event.key, event)
+    }
+    if (event.type === "ResultDiffered") {
+      // What broke a promise once is not made good by what kept it.
+      const broken = differing.get(event.key)?.promised === false
+      if (!broken) {
+        differing.set(event.key, { outputs: event.outputs.map(({ output }) => output), promised: event.promised })
+      }
+      continue
+    }
     if (event.type === "ChangeAccepted" || event.type === "AcceptanceRevoked") {
       if (event.study !== study) continue
       acceptances.set(event.instance, Accept.after(acceptances.get(event.instance) ?? [], event))
@@ -81,5 +107,5 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
         open.delete(event.instance)
     }
   }
-  return { results, standings, open, failures, acceptances, runs }
+  return { results, standings, open, failures, differing, acceptances, runs }
 }

@@ -8,6 +8,7 @@ import { join } from "node:path"
 import type { ExternalFile } from "../../pipeline/stage.ts"
 import type { Row } from "../../schemas/table.ts"
 import type { Pairs } from "../../schemas/tables.ts"
+import { jsonLine, requiredText } from "./json-lines.ts"
 
 const fileCount = 67
 const pairsPerFile = 1000
@@ -31,30 +32,21 @@ export const blimpFiles = (folder: string): ReadonlyArray<ExternalFile> => {
   return names.map((name) => ({ name, path: join(folder, name) }))
 }
 
-/** A line of a file, as far as it is used. */
-interface Line {
-  readonly sentence_good: string
-  readonly sentence_bad: string
-  /** One of 13 values: the two paradigms of s-selection are counted under argument structure in the paper. */
-  readonly linguistics_term: string
-  readonly UID: string
-}
-
-const fields = ["sentence_good", "sentence_bad", "linguistics_term", "UID"] as const
-
-const parse = (text: string, where: string): Line => {
-  let line: unknown
+/** A line as a pair; `linguistics_term` has 13 values, of which the paper counts s-selection to argument structure. */
+const parse = (text: string, where: string, pair: number): Row<typeof Pairs> => {
   try {
-    line = JSON.parse(text)
-  } catch (cause) {
-    throw new Error(`${where} is not JSON: ${(cause as Error).message}. ${remedy}`, { cause })
-  }
-  for (const field of fields) {
-    if (typeof (line as Record<string, unknown> | null)?.[field] !== "string") {
-      throw new Error(`${where} has no text in the field ${field}. ${remedy}`)
+    const line = jsonLine(text, where)
+    return {
+      suite: "blimp",
+      phenomenon: requiredText(line, "linguistics_term"),
+      paradigm: requiredText(line, "UID"),
+      pair,
+      good: requiredText(line, "sentence_good"),
+      bad: requiredText(line, "sentence_bad")
     }
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}. ${remedy}`, { cause })
   }
-  return line as Line
 }
 
 /** Pairs of one file's text, in the file's order. */
@@ -63,10 +55,7 @@ export const blimpPairs = (name: string, text: string): ReadonlyArray<Row<typeof
   if (lines.length !== pairsPerFile) {
     throw new Error(`${name} holds ${lines.length} pairs and a file of BLiMP has ${pairsPerFile}. ${remedy}`)
   }
-  return lines.map((line, pair) => {
-    const { UID, linguistics_term, sentence_bad, sentence_good } = parse(line, `${name}:${pair + 1}`)
-    return { suite: "blimp", phenomenon: linguistics_term, paradigm: UID, pair, good: sentence_good, bad: sentence_bad }
-  })
+  return lines.map((line, pair) => parse(line, `${name}:${pair + 1}`, pair))
 }
 
 /** Pairs of all files, none where no file is given. */

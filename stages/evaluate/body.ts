@@ -2,11 +2,12 @@
 import { scorer } from "../../model/score.ts"
 import type { Scorer } from "../../model/score.ts"
 import type { Body } from "../../pipeline/stage.ts"
-import { fromRows } from "../../schemas/table.ts"
-import { Accuracy, Perplexity } from "../../schemas/tables.ts"
+import { type Columns, fromRows } from "../../schemas/table.ts"
+import { Accuracy, type Files, Perplexity, Scores } from "../../schemas/tables.ts"
 import { byParadigm, logLikelihood, perplexity } from "./scoring.ts"
 import { domainsOf, effectiveWeights, scoredPairs, tokenizerOf } from "./selection.ts"
 import type { evaluate } from "./stage.ts"
+import { joined, type Window, windowsOf } from "./windows.ts"
 
 type IO = Body<typeof evaluate>
 
@@ -52,18 +53,32 @@ const score = async (
   return scores
 }
 
+/** Ids of a sentence, after the start token where there is one. */
+const encoder = (files: Columns<typeof Files>, startToken: string | null): (sentence: string) => Int32Array => {
+  if (startToken === null) {
+    const tokenizer = tokenizerOf(files)
+    return (sentence) => tokenizer.encode(sentence)
+  }
+  const tokenizer = tokenizerOf(files, startToken)
+  return (sentence) => Int32Array.of(tokenizer.endOfText, ...tokenizer.encode(sentence))
+}
+
 export const body = async (io: IO): Promise<void> => {
-  const { model, pairsPerParadigm, step } = io.config
-  const tokenizer = tokenizerOf(await io.read.tokenizer())
-  const domains = domainsOf(await io.read.heldout(), io.config)
+  const { model, pairsPerParadigm, sequenceLength, startToken, step, stride, textsPerDomain } = io.config
+  const encode = encoder(await io.read.tokenizer(), startToken)
+  const heldout = await io.read.heldout()
+  const domains = [
+    ...domainsOf({ ...heldout, source: heldout.domain.map(() => "held-out") }, textsPerDomain),
+    ...(await io.read.texts()).flatMap(({ value }) => domainsOf(value))
+  ]
   const pairs = await io.read.pairs()
   const rows = scoredPairs(pairs, pairsPerParadigm)
 
   // A sentence that comes twice is scored once, so that identical sentences tie to the bit.
   const sentences = [...new Set(rows.flatMap((row) => [pairs.good[row]!, pairs.bad[row]!]))]
-  const texts = domains.flatMap((domain) => domain.texts)
+  const texts = domains.map((domain) => domain.texts.map((text) => windowsOf(text, sequenceLength, stride)))
   // Sentences are scored whole: cut, a pair might lose what it differs in.
-  const sequences = [...texts, ...sentences.map((sentence) => tokenizer.encode(sentence))]
+  const sequences = [...texts.flat(2).map(({ tokens }) => tokens), ...sentences.map(encode)]
 
   const weights = effectiveWeights(await io.read.checkpoint(), model)
   const scoring = scorer(model, weights, { engine: io.engine, threads: io.threads })
@@ -75,28 +90,27 @@ export const body = async (io: IO): Promise<void> => {
     (done, total) => io.progress({ done, total, unit: "tokens", figures })
   ).finally(() => scoring.dispose())
 
-  let first = 0
+  let next = 0
+  const take = (windows: ReadonlyArray<Window>) => joined(windows, scores.slice(next, next += windows.length))
+  const perplexities = domains.map(({ domain, source }, at) => ({ source, domain, scores: texts[at]!.map(take) }))
   await io.write.perplexity(fromRows(
     Perplexity,
-    domains.filter(({ texts }) => texts.length > 0).map(({ domain, texts }) => {
-      const { meanOfTexts, tokenWeighted, ...counts } = perplexity(scores.slice(first, first += texts.length))
-      return { step, domain, ...counts, token_weighted: tokenWeighted, mean_of_texts: meanOfTexts }
+    perplexities.filter(({ scores }) => scores.length > 0).map(({ domain, scores, source }) => {
+      const { meanOfTexts, tokenWeighted, ...counts } = perplexity(scores)
+      return { step, source, domain, ...counts, token_weighted: tokenWeighted, mean_of_texts: meanOfTexts }
     })
   ))
 
-  const likelihoods = new Map(sentences.map((text, at) => [text, logLikelihood(scores[texts.length + at]!)]))
-  await io.write.accuracy(fromRows(
-    Accuracy,
-    byParadigm(rows.map((row) => {
-      const [good, bad] = [pairs.good[row]!, pairs.bad[row]!]
-      return {
-        suite: pairs.suite[row]!,
-        phenomenon: pairs.phenomenon[row]!,
-        paradigm: pairs.paradigm[row]!,
-        good: likelihoods.get(good)!,
-        bad: likelihoods.get(bad)!,
-        identical: good === bad
-      }
-    })).map((paradigm) => ({ step, ...paradigm }))
-  ))
+  const likelihoods = new Map(sentences.map((text, at) => [text, logLikelihood(scores[next + at]!)]))
+  const scored = rows.map((row) => ({
+    suite: pairs.suite[row]!,
+    phenomenon: pairs.phenomenon[row]!,
+    paradigm: pairs.paradigm[row]!,
+    pair: pairs.pair[row]!,
+    good: likelihoods.get(pairs.good[row]!)!,
+    bad: likelihoods.get(pairs.bad[row]!)!,
+    identical: pairs.good[row] === pairs.bad[row]
+  }))
+  await io.write.scores(fromRows(Scores, scored.map((pair) => ({ step, ...pair }))))
+  await io.write.accuracy(fromRows(Accuracy, byParadigm(scored).map((paradigm) => ({ step, ...paradigm }))))
 }

@@ -1,3 +1,4 @@
+import { checkState } from "../../model/divergence.ts"
 import { adaptation } from "../../model/method.ts"
 import { fromTensors, toTensors } from "../../model/state.ts"
 import { trainer } from "../../model/trainer.ts"
@@ -20,6 +21,17 @@ const batchOf = (packed: Int32Array, rowLength: number, batchSize: number, step:
   return batch
 }
 
+/** Ids beyond the embedding, which an engine may read as another row's, or as none. */
+const checkTokens = (tokens: Int32Array, vocabulary: number): void => {
+  const foreign = tokens.find((token) => token < 0 || token >= vocabulary)
+  if (foreign !== undefined) {
+    throw new Error(
+      `the packed text holds token id ${foreign}, and the model's embedding has rows 0 to ${vocabulary - 1}: ` +
+        "raise tokenizer.vocabulary to the ids of the tokenizer that made the text"
+    )
+  }
+}
+
 /** Trains from one checkpoint to the next. */
 export const body = async (io: Body<typeof pretrain>): Promise<void> => {
   const { batchSize, firstStep, learningRates, merges, method, model, optimizer, sequenceLength } = io.config
@@ -31,6 +43,7 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
         "the corpus is too small for one row, or it was packed for another sequenceLength"
     )
   }
+  checkTokens(token, model.vocabulary)
   const state = fromTensors(await io.read.previous())
   const adapted = adaptation(method)
   const attached = adapted.attach(state, model)
@@ -76,6 +89,7 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
   } finally {
     await training.dispose()
   }
+  checkState(state, firstStep + learningRates.length, learningRates.at(-1)!)
   await io.write.state(toTensors(state))
   await io.write.metrics(fromRows(Metrics, metrics))
 }

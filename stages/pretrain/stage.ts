@@ -42,6 +42,8 @@ export const pretrain = Stage.make({
   inputs: { packed: Packed, previous: Tensors },
   outputs: { state: Tensors, metrics: Metrics },
   usesEngine: true,
+  // What rounding does to one step grows from step to step, and rounding depends on the processor.
+  determinism: { class: "seeded", seeds: ["method.seed"] },
   source: "stages/pretrain/segment.ts",
   load: (): Promise<Stage.Loaded> => import("./segment.ts")
 })

@@ -2,7 +2,7 @@
 import { probe as run } from "../../model/probe.ts"
 import { floats, shapeOf } from "../../model/state.ts"
 import type { Body } from "../../pipeline/stage.ts"
-import { effectiveWeights } from "../evaluate/selection.ts"
+import { effectiveWeights } from "../checkpoint/effective-weights.ts"
 import { components, layerName } from "./layers.ts"
 import type { probe } from "./stage.ts"
 import { windows } from "./windows.ts"
@@ -17,10 +17,16 @@ export const body = async (io: Body<typeof probe>): Promise<void> => {
   const { model, scale } = io.config
   const table = await io.read.checkpoint()
   const batch = windows(await io.read.heldout(), io.config)
-  const names = Array.from({ length: model.layers }, (_, layer) => components.map((one) => layerName(layer, one))).flat()
+  const names = Array.from({ length: model.layers }, (_, layer) => components.map((one) => layerName(layer, one)))
+    .flat()
   const { activations, gradients } = await run(model, effectiveWeights(table, model), names, batch, io)
 
-  const rows = { name: [] as Array<string>, part: [] as Array<string>, shape: [] as Array<string>, data: [] as Array<Uint8Array> }
+  const rows = {
+    name: [] as Array<string>,
+    part: [] as Array<string>,
+    shape: [] as Array<string>,
+    data: [] as Array<Uint8Array>
+  }
   const push = (name: string, part: string, height: number, width: number, values: Float32Array) => {
     rows.name.push(name)
     rows.part.push(part)

@@ -16,6 +16,8 @@ export interface Facts {
   readonly documents: number
   /** Tokens of the training documents. */
   readonly corpusTokens: number
+  /** Suites of minimal pairs that were scored, in the order in which they are shown. */
+  readonly suites: ReadonlyArray<string>
   /** The difference in scale between this study and the published one, in words and numbers. */
   readonly scale: string
 }
@@ -58,6 +60,9 @@ export const readFacts = async (database: Database, config: Config): Promise<Fac
   const [corpus] = await database.query<{ documents: number; tokens: number | null }>(
     "select count(*) as documents, sum(tokens) as tokens from documents where split = 'train'"
   )
+  const suites = await database.query<{ suite: string }>(
+    "select distinct suite from accuracy order by suite <> 'generated', suite <> 'blimp', suite"
+  )
   const tokens = config.steps * config.batchSize * config.sequenceLength
   const documents = corpus?.documents ?? 0
   const corpusTokens = corpus?.tokens ?? 0
@@ -68,6 +73,7 @@ export const readFacts = async (database: Database, config: Config): Promise<Fac
     entropy: unigram?.entropy ?? Number.NaN,
     documents,
     corpusTokens,
+    suites: suites.map(({ suite }) => suite),
     scale: scaleNote(config, tokens, documents, corpusTokens)
   }
 }

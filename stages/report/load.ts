@@ -1,5 +1,6 @@
 /** Fills the database of a report: measurements, the study's facts and the published figures. */
 import type { Labelled } from "../../pipeline/stage.ts"
+import { loadComparisons } from "./comparisons.ts"
 import type { Config } from "./config.ts"
 import { type Database, quoted } from "./database.ts"
 import { loadMeasurement, type Measurement, measurements } from "./measurements.ts"
@@ -13,8 +14,12 @@ export interface Paths {
   readonly packed: string
   readonly metrics: ReadonlyArray<Labelled<string>>
   readonly spectra: ReadonlyArray<Labelled<string>>
+  readonly dynamics: ReadonlyArray<Labelled<string>>
+  readonly intruders: ReadonlyArray<Labelled<string>>
+  readonly similarity: ReadonlyArray<Labelled<string>>
   readonly perplexity: ReadonlyArray<Labelled<string>>
   readonly accuracy: ReadonlyArray<Labelled<string>>
+  readonly scores: ReadonlyArray<Labelled<string>>
 }
 
 /** Loads everything a report's queries use. */
@@ -27,4 +32,5 @@ export const load = async (database: Database, config: Config, paths: Paths): Pr
   await database.run(`create view documents as select * from read_parquet(${quoted(paths.documents)})`)
   await database.run(`create view packed as select * from read_parquet(${quoted(paths.packed)})`)
   await createViews(database)
+  await loadComparisons(database)
 }

@@ -37,8 +37,47 @@ export const measurements = {
     hoyer: "double",
     rank_bound: "integer"
   },
+  dynamics: {
+    step: "integer",
+    layer: "integer",
+    component: "varchar",
+    head: "integer",
+    kind: "varchar",
+    rows: "integer",
+    columns: "integer",
+    per: "double",
+    condition_number: "double",
+    numerical_rank: "integer",
+    condition_number_of_rank: "double",
+    zeros: "integer",
+    frobenius: "double",
+    nuclear: "double",
+    max_abs: "double",
+    gini: "double",
+    hoyer: "double",
+    anisotropy: "double"
+  },
+  intruders: {
+    step: "integer",
+    layer: "integer",
+    component: "varchar",
+    top: "integer",
+    threshold: "double",
+    intruders: "integer",
+    least_similarity: "double"
+  },
+  similarity: {
+    step: "integer",
+    other: "integer",
+    layer: "integer",
+    component: "varchar",
+    samples: "integer",
+    cka: "double",
+    pwcca: "double"
+  },
   perplexity: {
     step: "integer",
+    source: "varchar",
     domain: "varchar",
     texts: "integer",
     tokens: "bigint",
@@ -55,6 +94,15 @@ export const measurements = {
     correct: "integer",
     ties: "integer",
     identical: "integer"
+  },
+  scores: {
+    step: "integer",
+    suite: "varchar",
+    phenomenon: "varchar",
+    paradigm: "varchar",
+    pair: "integer",
+    good: "double",
+    bad: "double"
   }
 } as const
 export type Measurement = keyof typeof measurements
@@ -63,8 +111,12 @@ export type Measurement = keyof typeof measurements
 const orders: Readonly<Record<Measurement, string>> = {
   metrics: "step",
   spectra: "step, layer, component, head, kind",
-  perplexity: "step, domain",
-  accuracy: "step, suite, phenomenon, paradigm"
+  dynamics: "step, layer, component, head, kind",
+  intruders: "step, layer, component",
+  similarity: "step, other, layer, component",
+  perplexity: "step, source, domain",
+  accuracy: "step, suite, phenomenon, paradigm",
+  scores: "step, suite, phenomenon, paradigm, pair"
 }
 
 /** Makes the table of one measurement from its files. */

@@ -1,8 +1,9 @@
 /** The report's tables, in the order of its sections. */
-import type { Config } from "./config.ts"
 import type { Database } from "./database.ts"
 import type { Facts } from "./facts.ts"
+import { accuracyDifferences } from "./queries/accuracy-differences.ts"
 import { arms } from "./queries/arms.ts"
+import { chance } from "./queries/chance.ts"
 import { checkpoints } from "./queries/checkpoints.ts"
 import { corpus } from "./queries/corpus.ts"
 import { domains } from "./queries/domains.ts"
@@ -12,15 +13,17 @@ import { merges } from "./queries/merges.ts"
 import { minimalPairs } from "./queries/minimal-pairs.ts"
 import { models } from "./queries/models.ts"
 import { paradigms } from "./queries/paradigms.ts"
+import { phenomenonDifferences } from "./queries/phenomenon-differences.ts"
 import { publishedCurves } from "./queries/published-curves.ts"
 import { seeds } from "./queries/seeds.ts"
+import { sources } from "./queries/sources.ts"
 import { training } from "./queries/training.ts"
 import { updates, updatesByStep } from "./queries/updates.ts"
 import { weights, weightsByStep } from "./queries/weights.ts"
 import type { Question } from "./question.ts"
 import type { ReportTable } from "./table.ts"
 
-export const questions = (config: Config): ReadonlyArray<Question> => [
+export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> => [
   models,
   arms,
   corpus,
@@ -28,10 +31,13 @@ export const questions = (config: Config): ReadonlyArray<Question> => [
   merges,
   ...(config.seeds.length > 1 ? [seeds] : []),
   loss,
-  checkpoints,
+  checkpoints(suites),
+  sources,
   domains,
-  minimalPairs("generated", config),
-  minimalPairs("blimp", config),
+  ...suites.map((suite) => minimalPairs(suite, config)),
+  accuracyDifferences,
+  phenomenonDifferences,
+  chance,
   paradigms,
   weights,
   weightsByStep,
@@ -74,6 +80,6 @@ export const ask = async (database: Database, question: Question, facts: Facts):
 /** Every table that has rows. */
 export const answers = async (database: Database, facts: Facts): Promise<ReadonlyArray<Answer>> => {
   const tables: Array<Answer> = []
-  for (const question of questions(facts.config)) tables.push(await ask(database, question, facts))
+  for (const question of questions(facts)) tables.push(await ask(database, question, facts))
   return tables.filter((table) => table.rows.length > 0)
 }

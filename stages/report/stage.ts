@@ -1,6 +1,19 @@
 import * as z from "zod"
 import * as Stage from "../../pipeline/stage.ts"
-import { Accuracy, Cells, Documents, Files, Metrics, Packed, Perplexity, Spectra } from "../../schemas/tables.ts"
+import {
+  Accuracy,
+  Cells,
+  Documents,
+  Dynamics,
+  Files,
+  Intruders,
+  Metrics,
+  Packed,
+  Perplexity,
+  Scores,
+  Similarity,
+  Spectra
+} from "../../schemas/tables.ts"
 
 /** Tables, figures and the page of a study. */
 export const report = Stage.make({
@@ -45,8 +58,13 @@ export const report = Stage.make({
     packed: Packed,
     metrics: Stage.many(Metrics),
     spectra: Stage.many(Spectra),
+    dynamics: Stage.many(Dynamics),
+    intruders: Stage.many(Intruders),
+    similarity: Stage.many(Similarity),
     perplexity: Stage.many(Perplexity),
-    accuracy: Stage.many(Accuracy)
+    accuracy: Stage.many(Accuracy),
+    /** Of the last checkpoint only. */
+    scores: Stage.many(Scores)
   },
   outputs: { files: Files, cells: Cells },
   tellsAcceptances: true,

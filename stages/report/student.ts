@@ -1,43 +1,26 @@
-/** Quantiles of Student's t for a 95 % band of a mean. */
+/** Quantiles of Student's t for a 95 % band of a mean, for SQL. */
+import { studentQuantile } from "../statistics/student.ts"
 
-/** t(0.975) for 1, 2, … 30 degrees of freedom; beyond them the normal quantile's expansion is exact to 3 digits. */
-const table = [
-  12.706,
-  4.303,
-  3.182,
-  2.776,
-  2.571,
-  2.447,
-  2.365,
-  2.306,
-  2.262,
-  2.228,
-  2.201,
-  2.179,
-  2.160,
-  2.145,
-  2.131,
-  2.120,
-  2.110,
-  2.101,
-  2.093,
-  2.086,
-  2.080,
-  2.074,
-  2.069,
-  2.064,
-  2.060,
-  2.056,
-  2.052,
-  2.048,
-  2.045,
-  2.042
+/** Degrees of freedom up to which quantiles are listed; from there on the expansion is exact to ten digits. */
+const listed = 200
+
+/** Powers of 1/freedom after the first, z (Abramowitz & Stegun 26.7.5). */
+const expansion = (z: number): ReadonlyArray<number> => [
+  (z ** 3 + z) / 4,
+  (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
+  (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
+  (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92_160
 ]
 
 /** Macro student(n): t(0.975) with n − 1 degrees of freedom; null for fewer than 2 values. */
-export const studentQuantiles = `
-  create macro student(n) as case
-    when n < 2 then null
-    when n <= ${table.length + 1} then [${table.join(", ")}][n - 1]
-    else 1.960 + 2.372 / (n - 1) + 2.823 / ((n - 1) * (n - 1))
-  end`
+export const studentQuantiles = (): string => {
+  const z = 1.959963984540054 // the normal law's
+  const table = Array.from({ length: listed }, (_, at) => studentQuantile(0.95, at + 1))
+  const beyond = expansion(z).map((factor, power) => `${factor}::double / (n - 1) ** ${power + 1}`)
+  return `
+    create macro student(n) as case
+      when n < 2 then null
+      when n <= ${listed + 1} then [${table.map((t) => `${t}::double`).join(", ")}][n - 1]
+      else ${z}::double + ${beyond.join(" + ")}
+    end`
+}

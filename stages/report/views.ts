@@ -69,12 +69,12 @@ const views = `
   left join (from each semi join baselines using (size, arm)) as baseline
     on baseline.size = each.size and baseline.seed = each.seed and baseline.step = each.step;
 
-  -- held-out text as a whole
+  -- text held out of the corpus or beside it, as a whole
   create view heldout as
   select size, arm, seed, step, sum(nats) / sum(tokens) as nats_per_token,
     exp(sum(nats) / sum(tokens)) as token_weighted,
     sum(mean_of_texts * texts) / sum(texts) as mean_of_texts
-  from (from perplexity order by domain)
+  from (from perplexity where source = 'held-out' order by domain)
   group by all;
 
   -- one row a phenomenon, the mean over its paradigms, and 'overall', the mean over all paradigms
@@ -112,6 +112,6 @@ const views = `
 
 /** Creates the views; they read tables of measurements, of the study and of published figures. */
 export const createViews = async (database: Database): Promise<void> => {
-  await database.run(studentQuantiles)
+  await database.run(studentQuantiles())
   await database.run(views)
 }

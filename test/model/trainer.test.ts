@@ -154,7 +154,17 @@ describe("training", () => {
   it("says where it diverged and what to do", async () => {
     const state = initialState(micro, { kind: "full-rank" })
     tensorOf(state, "output_norm").values.fill(Infinity)
-    await expect(train({ kind: "full-rank" }, 1, { state })).rejects.toThrow(/step 1: the loss is NaN.*learning rate/)
+    await expect(train({ kind: "full-rank" }, 1, { state })).rejects.toThrow(/step 1: the loss is NaN.*learningRate/)
+  })
+
+  it("stops where gradients explode though the loss is a number", async () => {
+    const state = initialState(micro, { kind: "full-rank" })
+    // The loss sees the embedding only through a norm, which divides by its size: so small a one has large gradients.
+    tensorOf(state, "embedding_proj").values.fill(1e-9)
+    const shape = { ...micro, normEpsilon: 1e-20 }
+    await expect(train({ kind: "full-rank" }, 1, { state, shape })).rejects.toThrow(
+      /step 1: gradients explode.*learningRate/
+    )
   })
 })
 

@@ -29,6 +29,31 @@ const sink = Stage.make({
 })
 
 /** Never called. */
+export const declaring = () => {
+  const rest = {
+    name: "mixed",
+    about: "Makes numbers and letters",
+    config: z.strictObject({}),
+    inputs: {},
+    outputs: { numbers: Numbers, letters: Letters },
+    source: "mixed.ts",
+    load: () => Promise.resolve({ body: async () => {} })
+  }
+  Stage.make({ ...rest, determinism: { class: "bit-exact" } })
+  Stage.make({ ...rest, determinism: { class: "seeded", seeds: ["seed"] } })
+  Stage.make({ ...rest, determinism: { class: "tolerance", columns: { numbers: { value: { relative: 1e-6 } } } } })
+
+  // @ts-expect-error an output the stage does not give
+  Stage.make({ ...rest, determinism: { class: "tolerance", columns: { words: { value: { relative: 1e-6 } } } } })
+  // @ts-expect-error a column the table does not have
+  Stage.make({ ...rest, determinism: { class: "tolerance", columns: { numbers: { size: { relative: 1e-6 } } } } })
+  // @ts-expect-error a column that holds no numbers
+  Stage.make({ ...rest, determinism: { class: "tolerance", columns: { letters: { letter: { relative: 1e-6 } } } } })
+  // @ts-expect-error seeds that are not named
+  Stage.make({ ...rest, determinism: { class: "seeded" } })
+}
+
+/** Never called. */
 export const wiring = () => {
   const graph = Graph.builder()
   const given = graph.add(source, { config: { size: 3 }, inputs: {} })

@@ -14,6 +14,10 @@ writeFileSync(
 process.on("message", ({ config }) => {
   if (config === "crash") { console.error("out of luck"); process.exit(7) }
   if (config === "killed") process.kill(process.pid, "SIGKILL")
+  if (config === "hoards") {
+    const all = []
+    for (;;) all.push(new Array(10_000).fill(Math.random()))
+  }
   if (config === "throws") return process.send({ type: "broke", reason: "it threw", detail: "stack" })
   if (config === "hangs") return
   process.send({ type: "progress", progress: { done: 1, total: 2, unit: "things" } })
@@ -32,7 +36,8 @@ const task = (config: string): Task => ({
   drafts: {},
   threads: 1,
   acceptances: [],
-  engine: "none"
+  engine: "none",
+  remedy: "make it smaller"
 })
 
 const within = <A>(use: (run: (config: string) => Effect.Effect<Outcome, Error>) => Effect.Effect<A, Error>) =>
@@ -55,9 +60,21 @@ describe("a worker process", () => {
       Effect.all([reason(run("crash")), reason(run("killed")), reason(run("throws")), Effect.as(run("works"), "works")])
     )
     expect(told[0]).toBe("stage/one: its process ended early (exit code 7)")
-    expect(told[1]).toMatch(/killed \(SIGKILL\): if nobody did, the machine was out of memory; try --jobs 1/)
+    expect(told[1]).toMatch(
+      /killed \(SIGKILL\).*machine was out of memory: end other programs or try --jobs 1; .* make it smaller\..* is kept$/
+    )
     expect(told[2]).toBe("stage/one: it threw")
     expect(told[3]).toBe("works")
+  })
+
+  it("that runs out of memory says so, with the remedy", async () => {
+    const options = process.env["NODE_OPTIONS"]
+    process.env["NODE_OPTIONS"] = "--max-old-space-size=24"
+    const told = await within((run) => reason(run("hoards"))).finally(() => {
+      if (options === undefined) delete process.env["NODE_OPTIONS"]
+      else process.env["NODE_OPTIONS"] = options
+    })
+    expect(told).toMatch(/^stage\/one: its process ended, JavaScript heap out of memory: .*make it smaller/)
   })
 
   it("that dies while it is idle is not missed", async () => {

@@ -1,8 +1,9 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
+import { lackingAmong } from "../../pipeline/expectation.ts"
 import * as TableFile from "../../pipeline/table-file.ts"
-import { hooks, Notes, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
+import { graphOf, hooks, Notes, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
 
 const objects = (root: string) =>
   readdirSync(join(root, "objects"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".parquet"))
@@ -10,6 +11,7 @@ const objects = (root: string) =>
 
 afterEach(() => {
   hooks.make = undefined
+  hooks.scale = undefined
 })
 
 describe("run", () => {
@@ -74,6 +76,58 @@ describe("run", () => {
     const { called, failed } = await runToy(temporaryStore(), { ...toy, arms: { bad: 13, two: 2 } }, { jobs: 1 })
     expect(failed).toEqual(["scale/bad"])
     expect(called).toEqual(["make", "scale 13"])
+  })
+
+  it("goes no further from a result that is too little for the rest, made now or before, and says what to do", async () => {
+    const root = temporaryStore()
+    for (const called of [["make"], []]) {
+      const run = await runToy(root, { ...toy, least: 5 })
+      expect(run.called).toEqual(called)
+      expect(run.failed).toEqual(["make"])
+      expect(run.skipped).toEqual(["scale/two", "scale/three", "sum"])
+      expect(run.errors).toEqual(["make: 4 numbers are too few: raise size"])
+      expect(lackingAmong(graphOf({ ...toy, least: 5 }).instances, run.plan).map(({ message }) => message)).toEqual(
+        called.length > 0 ? [] : run.errors
+      )
+    }
+    expect((await runToy(root, { ...toy, least: 4 })).failed).toEqual([])
+  })
+
+  it("begins at once only what memory is expected to hold", async () => {
+    let [now, most] = [0, 0]
+    hooks.scale = async () => {
+      most = Math.max(most, ++now)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      now -= 1
+    }
+    const arms = { two: 2, three: 3, four: 4 }
+    await runToy(temporaryStore(), { ...toy, arms, memory: 4e9 }, { jobs: 3, memory: 9e9 })
+    expect(most).toBe(2)
+    await runToy(temporaryStore(), { ...toy, arms, memory: 4e9 }, { jobs: 3 })
+    expect(most).toBe(3)
+  })
+
+  it("does not begin what memory is too small for, and names the remedy", async () => {
+    const { called, errors, failed } = await runToy(temporaryStore(), { ...toy, memory: 4e9 }, { memory: 3e9 })
+    expect([called, failed]).toEqual([["make"], ["scale/two"]])
+    expect(errors).toEqual([
+      "scale/two: expected to take about 4.0 GB of memory, and 3.0 GB are free: end other programs, or to need less, leave " +
+      "arms out. --memory GB says how much it may take"
+    ])
+  })
+
+  it("tells what a body ran out of memory for, and keeps what was made before", async () => {
+    const root = temporaryStore()
+    await runToy(root, { ...toy, size: 3 })
+    for (const exhaust of [() => new Float64Array(2 ** 50), () => new Uint8Array(2 ** 46)]) {
+      hooks.make = async () => void exhaust()
+      const { errors } = await runToy(root, toy)
+      expect(errors).toEqual([
+        expect.stringMatching(/^make: memory ran out \(.*\): end other .*; or, to need less, lower size\. .* is kept$/)
+      ])
+    }
+    hooks.make = undefined
+    expect((await runToy(root, { ...toy, size: 3 })).called).toEqual([])
   })
 
   it("makes an object again that is gone from the store", async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest"
 import { compare } from "../../pipeline/compare.ts"
 import { Journal } from "../../pipeline/journal/journal.ts"
 import { rebuild } from "../../pipeline/rebuild.ts"
+import type { Tolerance } from "../../pipeline/stage.ts"
 import { needed } from "../../pipeline/store/needed.ts"
 import { verifyStore } from "../../pipeline/verify.ts"
 import { bytes, float64, fromRows, table, text } from "../../schemas/table.ts"
@@ -51,10 +52,10 @@ describe("verify", () => {
 })
 
 describe("rebuild", () => {
-  const again = async (root: string, times: number) => {
+  const again = async (root: string, times: number, sameMachine = true) => {
     const { results } = await runToy(root, toy)
     const instance = graphOf(toy).byId.get("scale/three")!
-    const how = { times, threads: 1, engine: "toy", acceptances: [] }
+    const how = { times, threads: 1, engine: "toy", acceptances: [], sameMachine }
     return rebuild(instance, results.get(instance.id)!, (id) => results.get(id), how)
       .pipe(Effect.provide(layer(root)), Effect.runPromise)
   }
@@ -70,28 +71,61 @@ describe("rebuild", () => {
     expect(readdirSync(join(root, "scratch")).filter((name) => name.startsWith("rebuild"))).toEqual([])
   })
 
-  it("tells the columns that differ of a stage that is not what it promises", async () => {
-    const root = temporaryStore()
+  /** Rebuilds scale/three, which now multiplies by another factor, as a stage of some determinism. */
+  const wrongly = async (
+    root: string,
+    { determinism = scale.determinism, factor = 3.3, sameMachine = true }: {
+      readonly determinism?: typeof scale["determinism"]
+      readonly factor?: number
+      readonly sameMachine?: boolean
+    } = {}
+  ) => {
     await runToy(root, toy)
     const { load } = scale
-    const wrong = {
-      body: async (io: never) => {
-        const { config, ...rest } = io as { config: { factor: number } }
-        const { body } = await load()
-        await body({ ...rest, config: { ...config, factor: 3.3 } } as never)
-      }
+    const kept = scale.determinism
+    const body = async (io: never) => {
+      const { config, ...rest } = io as { config: { factor: number } }
+      await (await load()).body({ ...rest, config: { ...config, factor } } as never)
     }
-    Object.assign(scale, { load: () => Promise.resolve(wrong) })
+    Object.assign(scale, { load: () => Promise.resolve({ body }), determinism })
     try {
-      const { attempts, kept } = await again(root, 1)
-      expect(kept).toBe(false)
-      // 3, 6, 9, 12 against 3, 7, 10, 13.
-      expect(attempts[0]!.different).toEqual([
-        { output: "numbers", columns: [{ column: "value", rows: 3, relative: 1 / 7 }] }
-      ])
+      return await again(root, 1, sameMachine)
     } finally {
-      Object.assign(scale, { load })
+      Object.assign(scale, { load, determinism: kept })
     }
+  }
+
+  it("holds a tolerance column by column", async () => {
+    const within = (value: Tolerance) => ({ class: "tolerance", columns: { numbers: { value } } }) as const
+    // 3, 6, 9, 12 against 3, 7, 10, 13.
+    const counts = async (determinism: typeof scale["determinism"], factor?: number) => {
+      const { attempts, kept } = await wrongly(temporaryStore(), { determinism, ...(factor && { factor }) })
+      const { beyond, rows } = attempts[0]!.different[0]!.columns[0]!
+      return { rows, beyond, kept }
+    }
+    expect(await counts(within({ absolute: 1 }))).toEqual({ rows: 3, beyond: 0, kept: true })
+    expect(await counts(within({ absolute: 0.9 }))).toEqual({ rows: 3, beyond: 3, kept: false })
+    expect(await counts(within({ relative: 0.11 }))).toEqual({ rows: 3, beyond: 1, kept: false })
+    expect(await counts(within({ relative: 0.15 }))).toEqual({ rows: 3, beyond: 0, kept: true })
+    expect(await counts({ class: "tolerance", columns: {} })).toEqual({ rows: 3, beyond: 3, kept: false })
+    // A number against none is within no tolerance.
+    expect(await counts(within({ absolute: 1e9, relative: 1 }), Infinity)).toEqual({ rows: 4, beyond: 4, kept: false })
+  })
+
+  it("wants the same bits of seeded stages on one machine, not on another", async () => {
+    const determinism = { class: "seeded", seeds: ["factor"] } as const
+    expect((await wrongly(temporaryStore(), { determinism })).kept).toBe(false)
+    expect((await wrongly(temporaryStore(), { determinism, sameMachine: false })).kept).toBe(true)
+    expect((await wrongly(temporaryStore(), { sameMachine: false })).kept).toBe(false)
+  })
+
+  it("tells the columns that differ of a stage that is not what it promises", async () => {
+    const root = temporaryStore()
+    const { attempts, kept } = await wrongly(root)
+    expect(kept).toBe(false)
+    expect(attempts[0]!.different).toEqual([
+      { output: "numbers", columns: [{ column: "value", rows: 3, relative: 1 / 7, beyond: 3 }], promised: false }
+    ])
   })
 })
 
@@ -110,10 +144,10 @@ describe("compare", () => {
 
   it("looks into payloads of which the shape is told", () => {
     expect(compare(Weights, weights([1, 2], 3), weights([1, 1.5], 3))).toEqual([
-      { column: "data", rows: 1, relative: 0.25 }
+      { column: "data", rows: 1, relative: 0.25, beyond: 1 }
     ])
     expect(compare(Weights, weights([1, 2], 3, "7"), weights([1, 1.5], 3, "7"))).toEqual([
-      { column: "data", rows: 1, relative: undefined }
+      { column: "data", rows: 1, relative: undefined, beyond: 1 }
     ])
   })
 

@@ -167,7 +167,11 @@ const surroundings: ReadonlyArray<Edit> = [
   },
   {
     name: "the declared determinism of a stage",
-    apply: replace("stages/checkpoint/stage.ts", "source: ", "determinism: \"tolerance\",\n  source: ")
+    apply: replace(
+      "stages/checkpoint/stage.ts",
+      "source: ",
+      "determinism: { class: \"tolerance\", columns: {} },\n  source: "
+    )
   },
   { name: "estimates of work", apply: replace("stages/study.ts", "tokensPerSentence: 12", "tokensPerSentence: 14") },
   { name: "the formula of the work of training", apply: replace("stages/arm.ts", "tokens * (4 *", "tokens * (5 *") },

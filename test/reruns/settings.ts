@@ -19,7 +19,10 @@ export interface Mutation {
   readonly to: unknown
   /** Settings that must change with it for the study to be valid, by path. */
   readonly with?: Readonly<Record<string, unknown>>
-  /** Instances in whose own record it is, by patterns of their ids; all others change only if they take from these. */
+  /**
+   * Instances in whose own record it is, by patterns of their ids; all others change only if they take from these. None:
+   * a setting that decides whether something runs, and not what comes of it.
+   */
   readonly own: ReadonlyArray<Pattern>
   /** Instances that take from another instance than before, by patterns. */
   readonly rewired?: ReadonlyArray<Pattern>
@@ -148,7 +151,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
         { setting: `sizes.${size}.hidden`, to: 100, own: [...numeric, report] },
         { setting: `sizes.${size}.layers`, to: 3, own: shape },
         { setting: `sizes.${size}.heads`, to: study["sizes"][size].kvHeads, own: shape },
-        { setting: `sizes.${size}.kvHeads`, to: 1, own: shape },
+        { setting: `sizes.${size}.kvHeads`, to: study["sizes"][size].kvHeads / 2, own: shape },
         {
           setting: `sizes.other`,
           to: { width: 48, hidden: 50, layers: 1, heads: 2, kvHeads: 1 },
@@ -240,6 +243,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     { setting: "seeds", to: [...study["seeds"], 7], own: [report], added: ofSeed(7) },
     { setting: "seeds", to: [7], own: [report], added: ofSeed(7), removed: ofSeed(seed) },
     { setting: "training.batchSize", to: 6, own: [pretrain, report] },
+    { setting: "training.passes", to: 3, own: [] },
     { setting: "training.learningRate", to: 1e-4, own: following("learningRate").map(at) },
     ...["beta1", "beta2", "epsilon", "weightDecay"].map((name) => ({
       setting: `training.${name}`,
@@ -269,6 +273,15 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     { setting: "analysis.components", to: ["v_proj"], own: [spectra] },
     { setting: "evaluation.textsPerDomain", to: 3, own: [evaluate] },
     { setting: "evaluation.pairsPerParadigm", to: 4, own: [pairs, evaluate] },
+    { setting: "evaluation.stride", to: 20, own: [evaluate] },
+    { setting: "evaluation.startToken", to: "<|endoftext|>", own: [evaluate] },
+    { setting: "evaluation.pairs", to: { mine: { paths: ["."] } }, own: [pairs] },
+    {
+      setting: "evaluation.texts",
+      to: { mine: { format: "text", paths: ["."] } },
+      own: [evaluate],
+      added: [/^texts\/mine$/]
+    },
     {
       setting: "evaluation.steps",
       to: [0],

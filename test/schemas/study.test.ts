@@ -97,6 +97,19 @@ describe("a study", () => {
     ])
   })
 
+  it("has no rank larger than the smaller side of a matrix", () => {
+    // Of 12 heads 4 hold keys and values: k_proj and v_proj of nano are 16 × 48.
+    expect(messages(relora({ rank: 16 }))).toEqual([])
+    expect(messages(relora({ rank: 17 }))).toEqual([
+      "arms.relora.rank: expected at most 16, the smaller side of attention.k_proj (16 × 48) in size nano; lower it, or " +
+      "leave that layer out of targets"
+    ])
+    expect(messages(relora({ rank: 48, targets: ["q_proj", "swiglu"] }))).toEqual([])
+    expect(messages(relora({ rank: 49, targets: ["swiglu"] }))).toEqual([
+      expect.stringContaining("expected at most 48, the smaller side of swiglu.w_0 (192 × 48)")
+    ])
+  })
+
   it("evaluates only what is kept", () => {
     expect(messages({ evaluation: { steps: [0, 50, 100] } })).toEqual([])
     expect(messages({ evaluation: { steps: [51] } })).toEqual([expect.stringContaining("evaluation.steps.0: ")])

@@ -4,6 +4,7 @@ import type { AnyStage, Body } from "../../pipeline/stage.ts"
 import { body as checkpoint } from "../../stages/checkpoint/body.ts"
 import { body as evaluate } from "../../stages/evaluate/body.ts"
 import { body as pairs } from "../../stages/evaluate/pairs.ts"
+import { body as texts } from "../../stages/evaluate/texts.ts"
 import * as stages from "../../stages/index.ts"
 import { body as initialise } from "../../stages/pretrain/initialise.ts"
 import { body as pretrain } from "../../stages/pretrain/segment.ts"
@@ -22,6 +23,7 @@ const bodies: { readonly [Name in keyof Stages]: (io: Body<Stages[Name]>) => Pro
   pretrain,
   report,
   spectra,
+  texts,
   tokenize
 }
 

@@ -129,4 +129,19 @@ describe("reading a study", () => {
       "x.yaml:3: tokenizer.vocabulary: expected at least the 3 ids of tokenizer.json, got 2"
     ])
   })
+
+  it("holds the size of the text against the tokens that the steps take", () => {
+    written("word ".repeat(20_000), "text.txt")
+    const study = (training: string) =>
+      good.replace("source: gutenberg", "source: files, format: text, paths: [text.txt], heldOutFraction: 0")
+        .replace("batchSize: 4", `batchSize: 4\n  ${training}`)
+    // 40 steps of 4 rows of 65 tokens are 10,400; the text has 100,000 bytes.
+    expect(refused(study("beta1: 0.9"))).toEqual([])
+    expect(refused(study("beta1: 0.9").replace("steps: 40", "steps: 400"))).toEqual([
+      "x.yaml:21: training.steps: asks for more text than there is: about 100,000 bytes to train on cannot be 104,000 " +
+      "tokens. To mend it, lower training.steps to at most 384, give more text in corpus, or set training.passes to 2 to train on " +
+      "rows more than once"
+    ])
+    expect(refused(study("passes: 2").replace("steps: 40", "steps: 400"))).toEqual([])
+  })
 })

@@ -246,3 +246,31 @@ describe("the paper's study", () => {
     expect(flops("relora-described", "small")).toBeLessThan(flops("full-rank", "small"))
   })
 })
+
+describe("what is expected", () => {
+  const expectation = (changes: Record<string, unknown> = {}) => {
+    const [expected] = one(wired({ training: { ...settings.training, ...changes } }), "tokenize").expects
+    return expected!
+  }
+
+  it("of the text: a row for each of the batches, or for as few as may be passed over again", () => {
+    expect(expectation()).toMatchObject({ output: "packed", rows: 400 * 65 })
+    expect(expectation({ passes: 3 })).toMatchObject({ rows: 134 * 65 })
+    expect(expectation().otherwise(150 * 65)).toBe(
+      "too little text: the training split makes 150 rows of 65 tokens, and 100 steps of 4 rows take 400, each at most once " +
+        "(training.passes). To mend it, lower training.steps to at most 37, give more text in corpus, or set training.passes to 3 to " +
+        "train on rows more than once"
+    )
+  })
+
+  it("of memory: more with each of width, length and vocabulary, and not with the batch beyond what is in memory at once", () => {
+    const bytes = (changes: Record<string, unknown>) => one(wired(changes), "pretrain/nano/relora/1/0-50").memory!.bytes
+    const least = bytes({})
+    expect(least).toBeGreaterThan(200e6)
+    expect(bytes({ sizes: { nano: { ...settings.sizes.nano, width: 96 } } })).toBeGreaterThan(least)
+    expect(bytes({ sequenceLength: 512 })).toBeGreaterThan(least)
+    expect(bytes({ tokenizer: { kind: "train", vocabulary: 5000 } })).toBeGreaterThan(least)
+    const batch = (batchSize: number) => bytes({ training: { ...settings.training, batchSize } })
+    expect(batch(4096)).toBe(batch(32))
+  })
+})

@@ -1,5 +1,6 @@
 /** Minimal-pair accuracy: by phenomenon at the last checkpoint, and overall over checkpoints. */
 import * as Plot from "@observablehq/plot"
+import { suiteWords } from "../suites.ts"
 import { draw } from "./chart.ts"
 import type { Artist, Figure } from "./figure.ts"
 import { armMarks, grid, type Point } from "./marks.ts"
@@ -20,18 +21,14 @@ type Row = {
   pairs: number
 }
 
-const suites = [
-  { suite: "generated", words: "generated pairs" },
-  { suite: "blimp", words: "BLiMP" }
-] as const
-
 const chance = (mark: typeof Plot.ruleX | typeof Plot.ruleY): Plot.Markish =>
   mark([50], { stroke: "currentColor", strokeOpacity: 0.6, strokeDasharray: "1 3", title: () => "chance" })
 
-export const drawAccuracy: Artist = async (database, { config }, looks) => {
+export const drawAccuracy: Artist = async (database, { config, suites }, looks) => {
   const rows = await database.query<Row>(sql)
-  return suites.flatMap(({ suite, words }) =>
+  return suites.flatMap((suite) =>
     config.sizes.flatMap(({ size }): ReadonlyArray<Figure> => {
+      const words = suiteWords(suite)
       const chosen = rows.filter((row) => row.suite === suite && row.size === size)
       if (chosen.length === 0) return []
       const present = looks.filter(({ arm }) => chosen.some((row) => row.arm === arm))

@@ -2,19 +2,20 @@ import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 
 const sql = `
-  select perplexity.domain, runs.size, runs.arm, runs.seed, perplexity.texts, perplexity.tokens,
+  select perplexity.source, perplexity.domain, runs.size, runs.arm, runs.seed, perplexity.texts, perplexity.tokens,
     perplexity.nats / perplexity.tokens as nats_per_token, perplexity.token_weighted, perplexity.mean_of_texts
   from perplexity join runs using (size, arm, seed)
   where perplexity.step = (select max(step) from perplexity)
-  order by perplexity.domain, runs.place, runs.seed
+  order by perplexity.source <> 'held-out', perplexity.source, perplexity.domain, runs.place, runs.seed
 `
 
 export const domains: Question = {
   name: "domains",
   title: "Perplexity by domain",
-  caption: () => "One row a domain of the held-out text and a run, at the last checkpoint.",
+  caption: () => "One row a domain and a run, at the last checkpoint.",
   published: false,
   columns: [
+    text("source", "source"),
     text("domain", "domain"),
     text("size", "size"),
     text("arm", "arm"),

@@ -14,10 +14,11 @@ const sql = `
     select size, arm, seed, 4, 'perplexity by text', mean_of_texts
     from heldout where step = (select max(step) from heldout)
     union all
-    select size, arm, seed, 5, if(suite = 'blimp', 'BLiMP (%)', 'generated pairs (%)'), percent
+    select size, arm, seed, 5, case suite when 'blimp' then 'BLiMP' when 'generated' then 'generated pairs' else suite end || ' (%)', percent
     from phenomena where phenomenon = 'overall' and step = (select max(step) from phenomena)
   )
   select measured.measure, size, arm, count(*) as seeds, avg(value) as mean, stddev_samp(value) as deviation,
+    avg(value) - half_width(value) as low, avg(value) + half_width(value) as high,
     min(value) as smallest, max(value) as largest
   from (from measured order by seed) as measured join arms using (size, arm)
   group by measured.place, measured.measure, arms.position, size, arm
@@ -27,7 +28,9 @@ const sql = `
 export const seeds: Question = {
   name: "seeds",
   title: "Spread over seeds",
-  caption: () => "One row a measure and an arm, over runs that differ in their seed only, at the end of training.",
+  caption: () =>
+    "One row a measure and an arm, over runs that differ in their seed only, at the end of training. From, " +
+    "to: 95 % interval of the mean by Student's t, for seeds as draws of one normal law.",
   published: false,
   columns: [
     text("measure", "measure"),
@@ -36,6 +39,8 @@ export const seeds: Question = {
     integer("seeds", "seeds"),
     fixed("mean", "mean", 4),
     fixed("deviation", "standard deviation", 4),
+    fixed("low", "from", 4),
+    fixed("high", "to", 4),
     fixed("smallest", "smallest", 4),
     fixed("largest", "largest", 4)
   ],

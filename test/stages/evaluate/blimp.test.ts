@@ -83,8 +83,8 @@ describe(`BLiMP${missing}`, () => {
     expect(() => blimpPairs("a.jsonl", lines.slice(1).join("\n"))).toThrow("a.jsonl holds 999 pairs")
     const broken = (text: string) => () => blimpPairs("a.jsonl", lines.with(4, text).join("\n"))
     expect(broken("{")).toThrow(/^a.jsonl:5 is not JSON/)
-    expect(broken(line({ sentence_bad: 3 }))).toThrow("a.jsonl:5 has no text in the field sentence_bad")
-    expect(broken("null")).toThrow("a.jsonl:5 has no text in the field sentence_good")
+    expect(broken(line({ sentence_bad: 3 }))).toThrow("a.jsonl:5 has 3 and not text in the field sentence_bad")
+    expect(broken("null")).toThrow("a.jsonl:5 holds no JSON object")
   })
 
   it("refuses two files of one paradigm", async () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest"
 import { parameters } from "../../../model/parameters.ts"
 import type { scorer } from "../../../model/score.ts"
 import { fromRows, toRows } from "../../../schemas/table.ts"
-import { Accuracy, Checkpoint, Files, HeldOut, Pairs, Perplexity } from "../../../schemas/tables.ts"
+import { Accuracy, Checkpoint, Files, HeldOut, Pairs, Perplexity, Scores, Texts } from "../../../schemas/tables.ts"
 import { body } from "../../../stages/evaluate/body.ts"
 import { evaluate } from "../../../stages/evaluate/stage.ts"
 import { train } from "../../../stages/tokenize/trainer.ts"
@@ -34,7 +34,15 @@ beforeEach(() => {
   })
 })
 
-const config = { step: 7, model: shape, sequenceLength: 16, textsPerDomain: 2, pairsPerParadigm: 3 }
+const config = {
+  step: 7,
+  model: shape,
+  sequenceLength: 16,
+  stride: null,
+  textsPerDomain: 2,
+  pairsPerParadigm: 3,
+  startToken: null
+}
 const pair = (suite: string, paradigm: string, pair: number, good: string, bad: string) => ({
   suite,
   phenomenon: `about ${paradigm}`,
@@ -61,6 +69,7 @@ const inputs = {
       Array.from(tokenizer.encode(content), (token) => ({ domain, text, token }))
     )
   ),
+  texts: [],
   tokenizer: fromRows(Files, [{ path: "tokenizer.json", content: new TextEncoder().encode(tokenizer.toJson()) }]),
   pairs: fromRows(Pairs, [
     pair("generated", "one", 0, "good.", "b*d.."),
@@ -94,12 +103,55 @@ describe("the evaluate stage", () => {
   it("measures perplexity by domain on texts cut to the sequence length", async () => {
     const { outputs } = await runBody(evaluate, body, config, inputs)
     const [verse, fiction] = toRows(Perplexity, outputs.perplexity)
-    expect(verse).toMatchObject({ step: 7, domain: "verse", texts: 1, tokens: 1 })
+    expect(verse).toMatchObject({ step: 7, source: "held-out", domain: "verse", texts: 1, tokens: 1 })
     expect(verse!.token_weighted).toBeCloseTo(2, 6)
     expect(fiction).toMatchObject({ step: 7, domain: "fiction", texts: 2, tokens: 3 + 15 })
     expect(fiction!.nats).toBeCloseTo((3 * 3 + 15) * Math.LN2, 5)
     expect(fiction!.token_weighted).toBeCloseTo(2 ** (24 / 18), 5)
     expect(fiction!.mean_of_texts).toBeCloseTo((8 + 2) / 2, 5)
+  })
+
+  it("keeps every pair's two log-likelihoods", async () => {
+    const { outputs } = await runBody(evaluate, body, config, inputs)
+    const rows = toRows(Scores, outputs.scores)
+    expect(rows.map(({ pair, paradigm, suite }) => [suite, paradigm, pair])).toEqual([
+      ["generated", "one", 0],
+      ["generated", "one", 1],
+      ["generated", "one", 2],
+      ["blimp", "two", 999],
+      ["blimp", "two", 5]
+    ])
+    expect(rows[0]!.good).toBeCloseTo(-4 * Math.LN2, 5)
+    expect(rows[0]!.bad).toBeCloseTo(-6 * Math.LN2, 5)
+  })
+
+  it("scores first tokens, too, after a start token", async () => {
+    const { outputs } = await runBody(evaluate, body, { ...config, startToken: "<|endoftext|>" }, inputs)
+    const rows = toRows(Scores, outputs.scores)
+    expect(rows[0]!.good).toBeCloseTo(-5 * Math.LN2, 5)
+    // "*ood." and "bad.*": without a start token the first is the likelier one.
+    expect(rows[4]!.good).toBe(rows[4]!.bad)
+    await expect(runBody(evaluate, body, { ...config, startToken: "<s>" }, inputs)).rejects.toThrow("no token \"<s>\"")
+  })
+
+  it("reads longer texts in windows where a stride is set, and texts of other sources whole", async () => {
+    const encoded = ["b", "abcdefghijklmnopqrstuvwxy*", "ab"].map((content) => [...tokenizer.encode(content)])
+    const texts = fromRows(
+      Texts,
+      encoded.flatMap((ids, text) => ids.map((token) => ({ source: "s", domain: text === 2 ? "e" : "d", text, token })))
+    )
+    const given = { ...inputs, texts: [{ labels: {}, value: texts }] }
+    const { outputs } = await runBody(evaluate, body, { ...config, stride: 4 }, given)
+    const rows = toRows(Perplexity, outputs.perplexity)
+    expect(rows.map(({ domain, source, texts, tokens }) => [source, domain, texts, tokens])).toEqual([
+      ["held-out", "verse", 1, 1],
+      ["held-out", "fiction", 2, 3 + 19],
+      ["s", "d", 1, 25],
+      ["s", "e", 1, 1]
+    ])
+    expect(rows[2]!.nats).toBeCloseTo((24 + 3) * Math.LN2, 5)
+    const lengths = double.scored.flat().map(({ length }) => length)
+    expect(lengths.filter((length) => length > 6)).toEqual([14, 16, 16, 16, 16, 16])
   })
 
   it("scores a sentence once, the short ones first, and reports the tokens done", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { parameters } from "../../../model/parameters.ts"
 import { fromRows } from "../../../schemas/table.ts"
-import { Checkpoint, Files, HeldOut, Pairs } from "../../../schemas/tables.ts"
+import { Checkpoint, Files, Pairs, Texts } from "../../../schemas/tables.ts"
 import { domainsOf, effectiveWeights, scoredPairs, spread, tokenizerOf } from "../../../stages/evaluate/selection.ts"
 import { train } from "../../../stages/tokenize/trainer.ts"
 
@@ -48,18 +48,23 @@ describe("texts", () => {
     expect(spread([..."ab"], 5)).toEqual(["a", "b"])
   })
 
-  it("are chosen by domain, cut to the sequence length, and left out where nothing can be scored", () => {
+  it("are chosen by source and domain, and left out where nothing can be scored", () => {
     const lengths = [["fiction", 3], ["fiction", 1], ["fiction", 6], ["legal", 1], ["fiction", 2]] as const
-    const heldout = fromRows(
-      HeldOut,
+    const table = fromRows(
+      Texts,
       lengths.flatMap(([domain, length], text) =>
-        Array.from({ length }, (_, token) => ({ domain, text, token: 10 * text + token }))
+        Array.from({ length }, (_, token) => ({ source: "s", domain, text, token: 10 * text + token }))
       )
     )
-    const domains = domainsOf(heldout, { textsPerDomain: 2, sequenceLength: 4 })
-    expect(domains.map(({ domain, texts, tooShort }) => [domain, texts.map((text) => [...text]), tooShort])).toEqual([
-      ["fiction", [[0, 1, 2], [20, 21, 22, 23]], 1],
-      ["legal", [], 1]
+    const shown = (limit?: number) =>
+      domainsOf(table, limit).map(({ domain, texts, tooShort }) => [domain, texts.map((text) => [...text]), tooShort])
+    expect(shown(2)).toEqual([["fiction", [[0, 1, 2], [20, 21, 22, 23, 24, 25]], 1], ["legal", [], 1]])
+    expect(shown()[0]![1]).toHaveLength(3)
+    const renamed = { ...table, source: Array.from(table.text, (text) => `s${text % 2}`) }
+    expect(domainsOf(renamed).map(({ domain, source }) => [source, domain])).toEqual([
+      ["s0", "fiction"],
+      ["s1", "fiction"],
+      ["s1", "legal"]
     ])
   })
 })

@@ -21,7 +21,7 @@ describe("a model whose output layer is zero", () => {
     const { outputs } = await runBody(
       evaluate,
       body,
-      { step: 0, model, sequenceLength: 32, textsPerDomain: 5, pairsPerParadigm: 5 },
+      { step: 0, model, sequenceLength: 32, stride: null, textsPerDomain: 5, pairsPerParadigm: 5, startToken: null },
       {
         checkpoint: fromRows(
           Checkpoint,
@@ -37,6 +37,7 @@ describe("a model whose output layer is zero", () => {
             text
           ) => Array.from(tokenizer.encode(content), (token) => ({ domain: "fiction", text, token })))
         ),
+        texts: [],
         tokenizer: fromRows(Files, [{ path: "tokenizer.json", content: new TextEncoder().encode(tokenizer.toJson()) }]),
         pairs: fromRows(
           Pairs,

@@ -192,6 +192,35 @@ describe("a segment", () => {
     expect(seen.at(-1)).toBe(6)
   })
 
+  it("at a rate of 10⁶ ends with an error that names the step and the setting, and writes nothing", async () => {
+    let written = 0
+    const write = async () => void (written += 1)
+    const start = await draw(1)
+    const failed = train(start, { learningRates: [0, 0.001, 1e6, 1e6, 1e6, 1e6, 1e6, 1e6] }, {
+      write: { state: write, metrics: write }
+    })
+    await expect(failed).rejects.toThrow(
+      /^step [4-8]: (the loss is NaN|gradients explode|gradients are no numbers).*learningRate.*are kept$/
+    )
+    expect(written).toBe(0)
+  })
+
+  it("does not write a state that holds what is no number", async () => {
+    // So large a rate overflows float32 in the very update, after loss and gradients were found good.
+    await expect(train(await draw(1), { learningRates: [1e39] })).rejects.toThrow(
+      /step 1: .* holds -?Infinity after its update.*learningRate/
+    )
+  })
+
+  it("refuses tokens beyond the vocabulary", async () => {
+    const token = Int32Array.from(packed.token)
+    token[20] = micro.vocabulary
+    const failed = train(await draw(1), { learningRates: rates }, {
+      read: { packed: async () => ({ ...packed, token }), previous: () => draw(1) }
+    })
+    await expect(failed).rejects.toThrow(/token id 32, .*rows 0 to 31: raise tokenizer.vocabulary/)
+  })
+
   it("refuses rows of another length", async () => {
     await expect(train(await draw(1), { sequenceLength: 9, learningRates: rates })).rejects.toThrow("whole rows of 10")
   })

@@ -25,7 +25,15 @@ const run = async (
   const unused = () => Promise.reject(new Error("the report queries its inputs"))
   const io: IO = {
     config: config(),
-    read: { documents: unused, packed: unused, metrics: unused, spectra: unused, perplexity: unused, accuracy: unused },
+    read: {
+      documents: unused,
+      packed: unused,
+      metrics: unused,
+      spectra: unused,
+      perplexity: unused,
+      accuracy: unused,
+      scores: unused
+    },
     paths,
     write: {
       files: async ({ content, path }) => {
@@ -54,14 +62,15 @@ beforeAll(async () => {
   inputs = writeInputs(join(folder, "a"))
   first = await run(inputs)
   // another place, and the runs' files listed in another order
-  const { accuracy, documents, metrics, packed, perplexity, spectra } = writeInputs(join(folder, "elsewhere"))
+  const { accuracy, documents, metrics, packed, perplexity, scores, spectra } = writeInputs(join(folder, "elsewhere"))
   second = await run({
     documents,
     packed,
     metrics: metrics.toReversed(),
     spectra: spectra.toReversed(),
     perplexity: perplexity.toReversed(),
-    accuracy: accuracy.toReversed()
+    accuracy: accuracy.toReversed(),
+    scores: scores.toReversed()
   })
 })
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -26,9 +26,17 @@ it("several seeds have a column, a spread, and lines of their own", async () => 
     seeds: 3,
     mean: 4.125,
     deviation: 0.125,
+    // t(0.975; 2) is 0.95 · √(2 / (1 − 0.95²))
+    low: expect.closeTo(4.125 - 0.95 * Math.sqrt(2 / (1 - 0.95 ** 2)) * 0.125 / Math.sqrt(3), 12),
     smallest: 4,
     largest: 4.25
   })
+  // every seed has the same pairs right, so an interval over seeds is a point
+  const difference = table("accuracy-differences")!.rows[0]!
+  expect([difference["difference"], difference["seed_low"], difference["seed_high"]]).toEqual(
+    [-4, -4, -4].map((points) => expect.closeTo(points, 10))
+  )
+  expect(report.findings.join("\n")).not.toContain("no interval over seeds")
   // without BLiMP there is no table, no column and no figure of it
   expect(table("minimal-pairs-blimp")).toBeUndefined()
   expect(table("checkpoints")!.columns.map(({ name }) => name)).not.toContain("blimp")

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { AnyTable } from "../../../schemas/table.ts"
-import { Accuracy, Metrics, Perplexity, Spectra } from "../../../schemas/tables.ts"
+import { Accuracy, Metrics, Perplexity, Scores, Spectra } from "../../../schemas/tables.ts"
+import { printedP } from "../../../stages/report/comparisons.ts"
 import { withDatabase } from "../../../stages/report/database.ts"
 import { measurements } from "../../../stages/report/measurements.ts"
 import { compose, type Report } from "../../../stages/report/report.ts"
@@ -31,7 +32,8 @@ describe("columns that the queries see", () => {
     metrics: Metrics,
     spectra: Spectra,
     perplexity: Perplexity,
-    accuracy: Accuracy
+    accuracy: Accuracy,
+    scores: Scores
   }
   it.each(Object.keys(tables) as Array<keyof typeof measurements>)("are those that %s is stored with", (name) => {
     const stored = Object.entries(tables[name].columns).map(([column, { physical }]) => [column, types[physical]])
@@ -138,12 +140,86 @@ describe("minimal pairs", () => {
   })
 })
 
+describe("tests of accuracies", () => {
+  const last = { suite: "blimp", size: "nano", arm: "relora" }
+
+  it("compare arms pair by pair with the full-rank arm of their size", () => {
+    // 28, 30, 32 and 34 of 50 right instead of 30, 32, 34 and 36: two pairs of each paradigm are lost
+    const row = find("accuracy-differences", last)
+    expect(row).toMatchObject({ against: "full-rank", pairs: 200, better: 0, worse: 8, p: "0.00781" })
+    expect(row["percent"]).toBeCloseTo(62, 12)
+    expect(row["difference"]).toBeCloseTo(-4, 12)
+    // the deviation of a resampled mean is √(0.04 · 0.96 / 200), 1.39 points; draws are whole pairs, half a point
+    expect(row["low"]).toBeCloseTo(-4 - 1.96 * 1.39, 0)
+    expect(row["high"]).toBeCloseTo(-4 + 1.96 * 1.39, 0)
+    expect(row["z_p"]).toBe("0.202")
+    expect(rows("accuracy-differences").map((row) => row["arm"])).not.toContain("full-rank")
+  })
+
+  it("stand beside the published ones", () => {
+    expect(find("accuracy-differences", last)).toMatchObject({ published_size: "tiny", published_p: "1.21e-24" })
+    expect(find("accuracy-differences", { ...last, size: "micro" })).toMatchObject({ published_p: "7.43e-166" })
+    expect(find("accuracy-differences", { ...last, suite: "generated" })["published_p"]).toBeNull()
+  })
+
+  it("adjust those of phenomena for their number", () => {
+    const row = find("phenomenon-differences", { ...last, phenomenon: "quantifiers" })
+    // none better, 4 worse: 2 · 2⁻⁴; of 24 tests the other 16 have 2 · 2⁻²
+    expect(row).toMatchObject({ pairs: 100, p: "0.125", q: "0.375" })
+  })
+
+  it("test every checkpoint against chance", () => {
+    // 25, 27, 29 and 31 of 50
+    const row = find("chance", { suite: "generated", size: "nano", arm: "full-rank", step: 0 })
+    expect(row).toMatchObject({ pairs: 200, correct: 112, p: "0.104" })
+    expect(rows("chance")).toHaveLength(2 * 2 * 3 * 5)
+  })
+
+  it("say that one seed gives no interval over seeds, and give none", () => {
+    const table = report.tables.find(({ name }) => name === "accuracy-differences")!
+    expect(table.columns.map(({ name }) => name)).not.toContain("seed_low")
+    expect(table.caption).toContain("One seed was run, so no interval over seeds is given")
+    expect(report.findings.join("\n")).toContain("no interval over seeds is given")
+    expect(report.findings).toContain(
+      "On BLiMP at size nano: full-rank 66.0 %, relora 62.0 % and as-published 62.0 % (chance 50 %); from full-rank, with " +
+        "95 % intervals over pairs: relora −4.0 points (−7.0 to −1.5) and as-published −4.0 points (−7.0 to −1.5)."
+    )
+  })
+
+  it("are printed however small they are", () => {
+    expect([Math.log(0.25), Math.log(1.234e-5), -5514.2, Math.log(9.999e-7), NaN].map(printedP)).toEqual([
+      "0.25",
+      "1.23e-5",
+      "1.63e-2395",
+      "1.00e-6",
+      null
+    ])
+  })
+})
+
+describe("phenomena of BLiMP", () => {
+  it("are 13 in the data, two of which its paper counts as one", () => {
+    expect(rows("minimal-pairs-blimp").map(({ phenomenon }) => phenomenon)).not.toContain(
+      "argument_structure with s-selection"
+    )
+  })
+})
+
+describe("sources of held-out text", () => {
+  it("are averaged over domains as Paloma does, beside the other two measures", () => {
+    const row = find("sources", { size: "nano", arm: "full-rank" })
+    expect(row).toMatchObject({ source: "held-out", domains: 2, texts: 4, tokens: 40 })
+    expect(row["macro"]).toBeCloseTo((Math.exp(4) + Math.exp(5)) / 2, 9)
+    expect(row["token_weighted"]).toBeCloseTo(Math.exp(4.25), 9)
+  })
+})
+
 describe("weights and updates", () => {
   it("are averaged over layers with a 95 % band of Student's t", () => {
     const row = find("weights", { component: "w_2", kind: "weight", size: "nano", arm: "full-rank", step: 20 })
     expect(row["per"]).toBeCloseTo(0.87, 12)
-    // three layers, deviation 0.01: 4.303 · 0.01 / √3
-    expect(row["per_band"]).toBeCloseTo(4.303 * 0.01 / Math.sqrt(3), 9)
+    // three layers, deviation 0.01: t(0.975; 2) · 0.01 / √3, and t(0.975; 2) is 0.95 · √(2 / (1 − 0.95²))
+    expect(row["per_band"]).toBeCloseTo(0.95 * Math.sqrt(2 / (1 - 0.95 ** 2)) * 0.01 / Math.sqrt(3), 12)
     expect(row["condition_number"]).toBeCloseTo(6, 12)
   })
 

@@ -1,4 +1,4 @@
-/** Comparing two accuracies. */
+/** The upper tail of the standard normal law, exact however far out. */
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI)
 const logDensity = (z: number): number => -0.5 * z * z - halfLogTwoPi
@@ -27,26 +27,4 @@ export const logNormalTail = (z: number): number => {
   if (z >= 3) return z === Infinity ? -Infinity : logDensity(z) + Math.log(millsRatio(z))
   if (z >= -3) return Math.log(0.5 - Math.sign(z) * centralMass(Math.abs(z)))
   return Math.log1p(-Math.exp(logNormalTail(-z)))
-}
-
-export interface ProportionTest {
-  readonly z: number
-  /** Natural logarithm of the p-value, finite where the p-value itself is too small for a number. */
-  readonly logP: number
-  readonly p: number
-}
-
-/**
- * One-sided two-proportion z-test that the first proportion is larger, with the pooled variance, as statsmodels'
- * proportions_ztest does (arXiv 2509.12960 compares overall BLiMP accuracies so). NaN where both are 0 or both are 1.
- */
-export const proportionsTest = (
-  first: { readonly successes: number; readonly trials: number },
-  second: { readonly successes: number; readonly trials: number }
-): ProportionTest => {
-  const pooled = (first.successes + second.successes) / (first.trials + second.trials)
-  const deviation = Math.sqrt(pooled * (1 - pooled) * (1 / first.trials + 1 / second.trials))
-  const z = (first.successes / first.trials - second.successes / second.trials) / deviation
-  const logP = logNormalTail(z)
-  return { z, logP, p: Math.exp(logP) }
 }

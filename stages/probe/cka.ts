@@ -1,0 +1,32 @@
+import type { Matrix } from "../spectra/matrix.ts"
+
+/** Columns less their means. */
+export const centred = ({ columns, rows, values }: Matrix): Matrix => {
+  const means = new Float64Array(columns)
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) means[j]! += values[i * columns + j]! / rows
+  return { rows, columns, values: Float64Array.from(values, (x, at) => x - means[at % columns]!) }
+}
+
+/** ‖Aᵀ·B‖²_F of matrices with as many rows. */
+const squaredProduct = (a: Matrix, b: Matrix): number => {
+  const product = new Float64Array(a.columns * b.columns)
+  for (let row = 0; row < a.rows; row++) {
+    for (let i = 0; i < a.columns; i++) {
+      const x = a.values[row * a.columns + i]!
+      for (let j = 0; j < b.columns; j++) product[i * b.columns + j]! += x * b.values[row * b.columns + j]!
+    }
+  }
+  let sum = 0
+  for (const x of product) sum += x * x
+  return sum
+}
+
+/**
+ * Linear CKA of activations, rows being samples (Kornblith et al., Similarity of Neural Network Representations Revisited,
+ * 2019): ‖XᵀY‖² / (‖XᵀX‖·‖YᵀY‖) with centred columns, the biased estimate, as pico-analyze has it. In [0, 1]; NaN where either
+ * is constant.
+ */
+export const cka = (x: Matrix, y: Matrix): number => {
+  const X = centred(x), Y = centred(y)
+  return squaredProduct(X, Y) / Math.sqrt(squaredProduct(X, X) * squaredProduct(Y, Y))
+}
