@@ -23,6 +23,7 @@ export const sections = [
   "minimal pairs",
   "weights",
   "updates",
+  "dynamics",
   "published"
 ] as const
 export type Section = (typeof sections)[number]

@@ -7,11 +7,13 @@ import { chance } from "./queries/chance.ts"
 import { checkpoints } from "./queries/checkpoints.ts"
 import { corpus } from "./queries/corpus.ts"
 import { domains } from "./queries/domains.ts"
+import { dynamics, intruders, similarity } from "./queries/dynamics.ts"
 import { layers } from "./queries/layers.ts"
 import { loss } from "./queries/loss.ts"
 import { merges } from "./queries/merges.ts"
 import { minimalPairs } from "./queries/minimal-pairs.ts"
 import { models } from "./queries/models.ts"
+import { norms } from "./queries/norms.ts"
 import { paradigms } from "./queries/paradigms.ts"
 import { phenomenonDifferences } from "./queries/phenomenon-differences.ts"
 import { publishedCurves } from "./queries/published-curves.ts"
@@ -43,7 +45,11 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   weightsByStep,
   updates,
   updatesByStep,
+  norms,
   layers,
+  dynamics,
+  similarity,
+  intruders,
   publishedCurves
 ]
 

@@ -88,6 +88,6 @@ describe("circuits of heads", () => {
       const before = head(less(v.effective, v.realised!), less(o.effective, o.realised!), at)
       closeTo(of("realised"), sigma(less(after, before)))
     }
-    expect(subjects.map(({ rankBound }) => rankBound)).toEqual(Array(heads).fill([3, 3, 6]).flat())
+    expect(subjects.map(({ rankBound }) => rankBound)).toEqual(Array.from({ length: heads }, () => [3, 3, 6]).flat())
   })
 })
