@@ -1,10 +1,22 @@
 import type { Matrix } from "../spectra/matrix.ts"
 
-/** Columns less their means. */
+/** Columns less their means; exactly zero where a column is constant up to rounding. */
 export const centred = ({ columns, rows, values }: Matrix): Matrix => {
-  const means = new Float64Array(columns)
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) means[j]! += values[i * columns + j]! / rows
-  return { rows, columns, values: Float64Array.from(values, (x, at) => x - means[at % columns]!) }
+  const out = new Float64Array(values.length)
+  for (let j = 0; j < columns; j++) {
+    let mean = 0
+    for (let i = 0; i < rows; i++) mean += values[i * columns + j]! / rows
+    let largest = 0, spread = 0
+    for (let i = 0; i < rows; i++) {
+      const value = values[i * columns + j]!
+      out[i * columns + j] = value - mean
+      largest = Math.max(largest, Math.abs(value))
+      spread = Math.max(spread, Math.abs(value - mean))
+    }
+    if (spread > rows * Number.EPSILON * largest) continue
+    for (let i = 0; i < rows; i++) out[i * columns + j] = 0
+  }
+  return { rows, columns, values: out }
 }
 
 /** ‖Aᵀ·B‖²_F of matrices with as many rows. */
