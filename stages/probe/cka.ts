@@ -34,11 +34,9 @@ const squaredProduct = (a: Matrix, b: Matrix): number => {
 }
 
 /**
- * Linear CKA of activations, rows being samples (Kornblith et al., Similarity of Neural Network Representations Revisited,
- * 2019): ‖XᵀY‖² / (‖XᵀX‖·‖YᵀY‖) with centred columns, the biased estimate, as pico-analyze has it. In [0, 1]; NaN where either
- * is constant.
+ * Linear CKA of activations with centred columns, rows being samples (Kornblith et al., Similarity of Neural Network
+ * Representations Revisited, 2019): ‖XᵀY‖² / (‖XᵀX‖·‖YᵀY‖), the biased estimate, as pico-analyze has it. In [0, 1]; NaN where
+ * either is constant.
  */
-export const cka = (x: Matrix, y: Matrix): number => {
-  const X = centred(x), Y = centred(y)
-  return squaredProduct(X, Y) / Math.sqrt(squaredProduct(X, X) * squaredProduct(Y, Y))
-}
+export const cka = (x: Matrix, y: Matrix): number =>
+  squaredProduct(x, y) / Math.sqrt(squaredProduct(x, x) * squaredProduct(y, y))

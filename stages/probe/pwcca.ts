@@ -5,12 +5,24 @@ import { centred } from "./cka.ts"
 /** Directions whose singular value is at most so much of the largest are left out, as in Google's code for SVCCA. */
 const negligible = 1e-6
 
-/** Orthonormal basis of the centred columns, as rows (rank, samples). */
-const basis = ({ columns, rows, values }: Matrix, name: string): Matrix => {
+/** Activations, rows being samples, and what a comparison takes of them. */
+export interface Activations {
+  /** Less the columns' means. */
+  readonly centred: Matrix
+  /** Orthonormal basis of the centred columns, as rows (rank, samples). */
+  readonly basis: Matrix
+}
+
+/** Prepares activations; an error names them. */
+export const activations = (matrix: Matrix, name: string): Activations => {
+  const { columns, rows, values } = centred(matrix)
   const { left, sigma } = singularVectors(values, rows, columns, name)
   let rank = 0
   while (rank < sigma.length && sigma[rank]! > negligible * sigma[0]!) rank++
-  return { rows: rank, columns: rows, values: left.subarray(0, rank * rows) }
+  return {
+    centred: { rows, columns, values },
+    basis: { rows: rank, columns: rows, values: left.subarray(0, rank * rows) }
+  }
 }
 
 /** a·bᵀ */
@@ -34,12 +46,10 @@ const overlap = (a: Matrix, b: Matrix): Matrix => {
  * NaN where either is constant, and where the samples less one are no more than the dimensions of both together: then
  * subspaces meet whatever they are, and correlations of 1 say nothing.
  */
-export const pwcca = (x: Matrix, y: Matrix, name: string): number => {
-  const X = centred(x)
-  const a = basis(X, name), b = basis(centred(y), name)
+export const pwcca = ({ basis: a, centred: x }: Activations, { basis: b }: Activations): number => {
   if (a.rows === 0 || b.rows === 0 || x.rows - 1 <= a.rows + b.rows) return NaN
   const shared = overlap(a, b)
-  const { left, sigma } = singularVectors(shared.values, shared.rows, shared.columns, name)
+  const { left, sigma } = singularVectors(shared.values, shared.rows, shared.columns, "canonical correlations")
   let weighted = 0, weights = 0
   for (let i = 0; i < sigma.length; i++) {
     const variate = new Float64Array(x.rows)
@@ -50,7 +60,7 @@ export const pwcca = (x: Matrix, y: Matrix, name: string): number => {
     let weight = 0
     for (let j = 0; j < x.columns; j++) {
       let sum = 0
-      for (let s = 0; s < x.rows; s++) sum += variate[s]! * X.values[s * x.columns + j]!
+      for (let s = 0; s < x.rows; s++) sum += variate[s]! * x.values[s * x.columns + j]!
       weight += Math.abs(sum)
     }
     weighted += weight * Math.min(1, sigma[i]!)

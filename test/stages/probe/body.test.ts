@@ -185,7 +185,7 @@ describe("what is made of probes", () => {
       }]
     })
     const rows = toRows(Similarity, outputs.similarity)
-    expect([...new Set(rows.map(({ other: to, step }) => `${step} ${to}`))]).toEqual(["0 20", "10 0", "10 20", "20 10"])
+    expect(rows.slice(0, 4).map(({ other: to, step }) => `${step} ${to}`)).toEqual(["0 20", "10 0", "10 20", "20 10"])
     for (const { cka, other: to, step } of rows) {
       if (step === 10 && to === 0) expect(cka).toBeCloseTo(1, 12)
       else expect(cka).toBeLessThan(1 - 1e-6)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { anisotropy } from "../../../stages/probe/anisotropy.ts"
-import { cka } from "../../../stages/probe/cka.ts"
+import { centred, cka as ckaOfCentred } from "../../../stages/probe/cka.ts"
 import { intruders } from "../../../stages/probe/intruders.ts"
-import { pwcca } from "../../../stages/probe/pwcca.ts"
+import { activations, pwcca as pwccaOf } from "../../../stages/probe/pwcca.ts"
 import type { Matrix } from "../../../stages/spectra/matrix.ts"
 import { singularVectors } from "../../../tensor/kernels/singular-values.ts"
 import { normal } from "../spectra/random.ts"
@@ -25,6 +25,9 @@ const rotation = (n: number): Matrix => {
 }
 const plus = (a: Matrix, factor: number, b: Matrix): Matrix =>
   of(a.rows, a.columns, (i, j) => a.values[i * a.columns + j]! + factor * b.values[i * a.columns + j]!)
+
+const cka = (a: Matrix, b: Matrix) => ckaOfCentred(centred(a), centred(b))
+const pwcca = (a: Matrix, b: Matrix) => pwccaOf(activations(a, "a"), activations(b, "b"))
 
 const x = normal("x", 60, 5)
 const shifted = of(60, 5, (i, j) => 7 + j + 3 * x.values[i * 5 + j]!)
@@ -53,12 +56,12 @@ describe("linear CKA", () => {
 describe("PWCCA", () => {
   it("is 1 up to any invertible linear map and shift", () => {
     const map = plus(rotation(5), 0.5, of(5, 5, (i, j) => i === j ? i : 0))
-    expect(pwcca(x, product(shifted, map), "x")).toBeCloseTo(1, 12)
+    expect(pwcca(x, product(shifted, map))).toBeCloseTo(1, 12)
   })
 
   it("of one column each is the absolute correlation", () => {
     const a = of(4, 1, (i) => [1, 2, 3, 5][i]!), b = of(4, 1, (i) => [-2, -1, -4, -6][i]!)
-    expect(pwcca(a, b, "a")).toBeCloseTo(10.25 / Math.sqrt(8.75 * 14.75), 13)
+    expect(pwcca(a, b)).toBeCloseTo(10.25 / Math.sqrt(8.75 * 14.75), 13)
   })
 
   it("weighs canonical correlations by what they account for of the first", () => {
@@ -66,16 +69,16 @@ describe("PWCCA", () => {
     const wave = (k: number) => (i: number) => Math.cos(2 * Math.PI * k * i / 60)
     const a = of(60, 2, (i, j) => j === 0 ? 3 * wave(1)(i) : wave(2)(i))
     const b = of(60, 2, (i, j) => j === 0 ? wave(1)(i) : wave(5)(i))
-    expect(pwcca(a, b, "a")).toBeCloseTo(3 / 4, 12)
+    expect(pwcca(a, b)).toBeCloseTo(3 / 4, 12)
   })
 
   it("falls with noise, and is not defined with too few samples or constants", () => {
-    const near = pwcca(x, plus(x, 0.3, normal("noise", 60, 5)), "x"),
-      far = pwcca(x, plus(x, 2, normal("noise", 60, 5)), "x")
+    const near = pwcca(x, plus(x, 0.3, normal("noise", 60, 5))),
+      far = pwcca(x, plus(x, 2, normal("noise", 60, 5)))
     expect(near).toBeLessThan(1)
     expect(far).toBeLessThan(near)
-    expect(pwcca(normal("few", 10, 5), normal("other", 10, 5), "few")).toBeNaN()
-    expect(pwcca(x, constant, "x")).toBeNaN()
+    expect(pwcca(normal("few", 10, 5), normal("other", 10, 5))).toBeNaN()
+    expect(pwcca(x, constant)).toBeNaN()
   })
 })
 
