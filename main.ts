@@ -37,5 +37,6 @@ main({
   load,
   fingerprints: `${build}/fingerprints.json`,
   script: `${build}/pipeline.mjs`,
+  rate: async (engine, threads) => (await import("./stages/training-rate.ts")).trainingRate(engine, threads),
   checks
 })

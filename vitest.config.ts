@@ -1,12 +1,19 @@
 import { defineConfig } from "vitest/config"
+import { textModules } from "./scripts/text-modules.mjs"
 
-const shared = { pool: "forks" as const, testTimeout: 30_000 }
+const shared = { pool: "forks" as const, testTimeout: 30_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...shared, name: "fast", include: ["test/**/*.test.ts"], exclude: ["test/**/*.long.test.ts"] } },
-      { test: { ...shared, name: "long", include: ["test/**/*.long.test.ts"], testTimeout: 900_000 } }
+      {
+        plugins: [textModules()],
+        test: { ...shared, name: "fast", include: ["test/**/*.test.ts"], exclude: ["test/**/*.long.test.ts"] }
+      },
+      {
+        plugins: [textModules()],
+        test: { ...shared, name: "long", include: ["test/**/*.long.test.ts"], testTimeout: 900_000 }
+      }
     ]
   }
 })

@@ -1,5 +1,5 @@
 /** An application of trivial stages for measuring the engine: a_i → b_i → final, `size` instances. */
-import { mkdirSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as z from "zod"
 import type { App } from "../pipeline/app.ts"
@@ -11,7 +11,7 @@ import { builder, type Graph } from "../pipeline/graph.ts"
 import { fold, type Success } from "../pipeline/journal/fold.ts"
 import * as Line from "../pipeline/journal/line.ts"
 import * as Stage from "../pipeline/stage.ts"
-import type { Event } from "../schemas/event.ts"
+import type { Event, Payload } from "../schemas/event.ts"
 import { int32, table } from "../schemas/table.ts"
 
 const Numbers = table("numbers", "one number", { value: int32("a number") })
@@ -79,7 +79,20 @@ export const graphOf = (size: number): Graph => {
 
 const fingerprints = {
   stages: Object.fromEntries(["a.ts", "b.ts", "final.ts"].map((source) => [source, { code: source, packages: {} }])),
-  versions: {}
+  engines: { onnx: { code: "engine", packages: {} }, none: { code: "engine", packages: {} } }
+}
+
+const started: Extract<Payload, { type: "RunStarted" }> = {
+  run: "one",
+  type: "RunStarted",
+  study: "synthetic",
+  studyFile: "synthetic",
+  settings: {},
+  targets: [],
+  host: "here",
+  pid: 1,
+  jobs: 1,
+  threads: 1
 }
 
 /** Fills a store as if every instance had run: one journal, one small object an instance. */
@@ -94,18 +107,7 @@ export const fill = (root: string, size: number): void => {
   }
   let seq = 0
   const base = () => ({ seq: ++seq, at: "2026-01-01T00:00:00.000Z", writer: "synthetic", run: "one" })
-  const lines: Array<string> = [Line.encode({
-    ...base(),
-    type: "RunStarted",
-    study: "synthetic",
-    studyFile: "synthetic",
-    settings: {},
-    targets: [],
-    host: "here",
-    pid: 1,
-    jobs: 1,
-    threads: 1
-  })]
+  const lines: Array<string> = [Line.encode({ ...started, ...base() })]
   for (const instance of graphOf(size).instances) {
     const verdict = decide(instance, (id) => results.get(id), facts)
     if (!("record" in verdict)) throw new Error(`${instance.id} is ${verdict.status}`)
@@ -133,8 +135,53 @@ export const fill = (root: string, size: number): void => {
   writeFileSync(join(root, "journal", "synthetic.ndjson"), lines.join(""))
 }
 
+/**
+ * Adds a past to a store: a run of `many` events that is over. Every `attempts`th begins an attempt at an instance, which reports its
+ * progress and ends; with `results`, it makes something of a key of its own.
+ */
+const addPast = (root: string, many: number, attempts: number, results: boolean): void => {
+  const folder = join(root, "journal")
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, "past.ndjson")
+  const digest = (index: number) => index.toString(16).padStart(64, "0")
+  let seq = 0
+  const base = () => ({ seq: ++seq, at: "2025-01-01T00:00:00.000Z", writer: "past", run: "past" })
+  const one = (index: number): Event => {
+    const attempt = Math.floor(index / attempts)
+    const about = { ...base(), instance: `b/${attempt % 1000}`, key: digest(attempt) }
+    switch (index % attempts) {
+      case 0:
+        return { ...about, type: "StageStarted" }
+      case attempts - 1:
+        return results
+          ? {
+            ...about,
+            type: "StageSucceeded",
+            stage: "b",
+            record: { format: 1, stage: "b", code: "b.ts", "config.number": attempt, "input.numbers": digest(attempt) },
+            outputs: {
+              numbers: { table: "numbers", digest: digest(attempt), bytes: digest(attempt), size: 1, rows: 1 }
+            },
+            seconds: 1,
+            threads: 1,
+            memory: 1
+          }
+          : { ...about, type: "StageInterrupted", seconds: 1 }
+      default:
+        return { ...about, type: "StageProgressed", done: index, total: many, unit: "steps", figures: { loss: 5.125 } }
+    }
+  }
+  appendFileSync(file, Line.encode({ ...started, ...base() }))
+  for (let from = 1; from < many; from += 10_000) {
+    const count = Math.min(10_000, many - from)
+    appendFileSync(file, Array.from({ length: count }, (_, i) => Line.encode(one(from - 1 + i))).join(""))
+  }
+}
+
 const [mode, root, size] = [process.env.SYNTHETIC, process.env.SYNTHETIC_STORE, Number(process.env.SYNTHETIC_SIZE)]
 if (mode === "fill") fill(root!, size)
+else if (mode === "replay") addPast(root!, size, 5, true)
+else if (mode === "past") addPast(root!, size, 100, false)
 else {
   writeFileSync(`${process.argv[1]!}.fingerprints.json`, JSON.stringify(fingerprints))
   const app: App = {

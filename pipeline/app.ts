@@ -37,6 +37,8 @@ export interface App {
   readonly fingerprints: string
   /** Script that a worker process runs, with "worker" as its argument. */
   readonly script: string
+  /** Measures in about a second how many floating-point operations a second an engine may be expected to do here. */
+  readonly rate?: (engine: string, threads: number) => Promise<number>
   /** What else a machine needs: the application's data, say. */
   readonly checks?: () => ReadonlyArray<Check> | Promise<ReadonlyArray<Check>>
 }

@@ -53,6 +53,7 @@ export type Verdict =
 export interface Facts {
   readonly state: State
   readonly fingerprints: Fingerprint.Fingerprints
+  /** Name of the tensor engine in use. */
   readonly engine: string
   readonly external: External
   /** Whether the store has an object, whole. */
@@ -91,7 +92,7 @@ const recordOf = (
 ): KeyRecord =>
   Key.record(instance, {
     fingerprint: Fingerprint.of(facts.fingerprints, instance.stage.source),
-    engine: facts.engine,
+    engine: { name: facts.engine, fingerprint: Fingerprint.ofEngine(facts.fingerprints, facts.engine) },
     input,
     file: (path) => facts.external.digest(path)!,
     acceptances

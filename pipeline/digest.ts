@@ -5,7 +5,8 @@
  * formats: changing one changes every key.
  */
 import { createHash } from "node:crypto"
-import { closeSync, openSync, readSync } from "node:fs"
+import { closeSync, openSync, readSync, statSync } from "node:fs"
+import { Worker } from "node:worker_threads"
 
 /** A value of a key record: what JSON can hold, without surprises in its text form. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
@@ -46,4 +47,29 @@ export const ofFile = (path: string, length = Infinity): string => {
     closeSync(descriptor)
   }
   return hash.digest("hex")
+}
+
+/** From this size on, a thread of its own takes less time than it takes to begin. */
+const worthAThread = 32e6
+
+/** What the thread runs, as text: so it needs no file of its own beside a bundle. */
+const hashing = `
+const { createHash } = require("node:crypto")
+const { openSync, readSync } = require("node:fs")
+const { parentPort, workerData } = require("node:worker_threads")
+const hash = createHash("sha256")
+const buffer = Buffer.allocUnsafe(1 << 20)
+const descriptor = openSync(workerData, "r")
+for (let read; (read = readSync(descriptor, buffer)) > 0;) hash.update(buffer.subarray(0, read))
+parentPort.postMessage(hash.digest("hex"))
+`
+
+/** SHA-256 of a file, as `ofFile`; a large one is hashed on a thread of its own while this one goes on. */
+export const ofFileAside = async (path: string): Promise<string> => {
+  if (statSync(path).size < worthAThread) return ofFile(path)
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(hashing, { eval: true, workerData: path })
+    thread.once("message", resolve)
+    thread.once("error", reject)
+  })
 }

@@ -11,6 +11,7 @@ import { type Graph, type Instance, isMany, type LabelledRef, type Ref } from ".
 import { fold, type State, type Success } from "./journal/fold.ts"
 import * as Key from "./key.ts"
 import type { Acceptance } from "./stage.ts"
+import { newSince } from "./upgrade.ts"
 
 /** Where a change began. */
 export interface Root {
@@ -25,6 +26,8 @@ export interface Root {
   readonly setting?: string
   /** Study file and line of the setting. */
   readonly place?: string
+  /** Of records of an earlier form: what is new since. */
+  readonly about?: string
   /** Of changed code: the definitions that differ, where both codes are known. */
   readonly definitions?: ReadonlyArray<Code.Changed>
   /** Of changed code that was bundled by another version of the bundler, or analysed in another way: before and after. */
@@ -59,6 +62,7 @@ interface Context {
 
 /** The study path that a config path comes from, by the longest prefix in `origins`. */
 const settingOf = (instance: Instance, leaf: string): string | undefined => {
+  if (leaf === "salt") return instance.origins["salt"] ?? "salt"
   if (!leaf.startsWith("config.")) return undefined
   const path = leaf.slice("config.".length)
   const prefix = Object.keys(instance.origins)
@@ -78,9 +82,10 @@ const settingChanges = (context: Context, run: string | undefined): ReadonlyArra
 
 /** What a change of code or of a package consists of, where that is known. */
 const within = ({ code }: Context, { after, before, leaf }: Key.Change): Partial<Root> => {
+  if (leaf === "format") return typeof before === "number" ? { about: newSince(before) } : {}
   if (typeof before !== "string" || typeof after !== "string") return {}
-  const packages = leaf.startsWith("package.") ? code?.moves(before, after) : undefined
-  return { ...(leaf === "code" && code?.changes(before, after)), ...(packages && { packages }) }
+  const packages = /^(engine\.)?package\./.test(leaf) ? code?.moves(before, after) : undefined
+  return { ...(/^(engine\.)?code$/.test(leaf) && code?.changes(before, after)), ...(packages && { packages }) }
 }
 
 /** A config change told in the study's words where the study's settings explain it. */
@@ -99,7 +104,8 @@ const inTheStudy = (
       Key.changes({ [setting]: context.present[setting] ?? null }, { [setting]: value ?? null }).length === 0
     return line === undefined || !still ? {} : { place: `${context.study.file}:${line}` }
   }
-  if (!change.leaf.startsWith("config.")) return [{ ...base, ...change, ...within(context, change) }]
+  const isSetting = change.leaf.startsWith("config.") || change.leaf === "salt"
+  if (!isSetting) return [{ ...base, ...change, ...within(context, change) }]
   const setting = settingOf(instance, change.leaf)
   const changed = settingChanges(context, run)
   const near = setting === undefined
@@ -149,6 +155,12 @@ const withoutAcceptances = (changes: ReadonlyArray<Key.Change>): ReadonlyArray<K
   return [...changes.filter((change) => !isAccepted(change)), ...(changes.some(isAccepted) ? [one] : [])]
 }
 
+/** Changes without those that follow from another form of the records, which cannot be told from changes of their own. */
+const withoutForm = (changes: ReadonlyArray<Key.Change>): ReadonlyArray<Key.Change> =>
+  changes.some(({ leaf }) => leaf === "format")
+    ? changes.filter(({ leaf }) => leaf === "format" || !isOfStage(leaf))
+    : changes
+
 /** Follows the difference of two records to its roots. */
 const trace = (
   context: Context,
@@ -160,7 +172,7 @@ const trace = (
 ): ReadonlyArray<Root> => {
   if (seen.has(instance.id)) return []
   seen.add(instance.id)
-  return withoutAcceptances(Key.changes(before.record, after)).flatMap((change): ReadonlyArray<Root> => {
+  return withoutForm(withoutAcceptances(Key.changes(before.record, after))).flatMap((change): ReadonlyArray<Root> => {
     const ref = refOf(instance, change.leaf)
     if (ref === undefined) return inTheStudy(context, instance, change, before.run, path)
     if (change.before === undefined) return [{ instance: instance.id, path, ...change }]
@@ -175,7 +187,8 @@ const trace = (
 }
 
 /** Whether a leaf is the same for all instances of a stage. */
-export const isOfStage = (leaf: string): boolean => leaf === "code" || leaf === "engine" || leaf.startsWith("package.")
+export const isOfStage = (leaf: string): boolean =>
+  /^(format|code|engine|engine\.code|(engine\.)?package\..*)$/.test(leaf)
 
 /** The stage of an instance, by its id. */
 export const stageOf = (instance: string): string => instance.split("/")[0]!

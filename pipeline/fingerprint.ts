@@ -19,8 +19,8 @@ export type Fingerprint = z.output<typeof Fingerprint>
 export const Fingerprints = z.object({
   /** By the stage's source file, as its declaration names it. */
   stages: z.record(z.string(), Fingerprint),
-  /** Versions of every direct dependency, for naming engines. */
-  versions: z.record(z.string(), z.string())
+  /** By the engine's name: engines are no part of the code of the stages that use them. */
+  engines: z.record(z.string(), Fingerprint)
 })
 export type Fingerprints = z.output<typeof Fingerprints>
 
@@ -31,5 +31,12 @@ export const read = (path: string): Fingerprints => Fingerprints.parse(JSON.pars
 export const of = (fingerprints: Fingerprints, source: string): Fingerprint => {
   const found = fingerprints.stages[source]
   if (found === undefined) throw new Error(`no fingerprint of ${source}: run npm run build`)
+  return found
+}
+
+/** Fingerprint of a tensor engine. */
+export const ofEngine = (fingerprints: Fingerprints, engine: string): Fingerprint => {
+  const found = fingerprints.engines[engine]
+  if (found === undefined) throw new Error(`no fingerprint of the engine ${engine}: run npm run build`)
   return found
 }

@@ -39,10 +39,16 @@ export interface Instance {
   readonly config: unknown
   readonly inputs: Readonly<Record<string, Ref | ReadonlyArray<LabelledRef>>>
   readonly files: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
-  /** Where settings come from in the study: config path → study path, e.g. { "method": "arms.relora" }. */
+  /** Where settings come from in the study: config path → study path, e.g. { "method": "arms.relora" }; `salt` too. */
   readonly origins: Readonly<Record<string, string>>
+  /** Disowns results that were made under another salt, or none. */
+  readonly salt?: string
   /** Rough work to expect, in floating-point operations; for order and for estimates, never in a key. */
   readonly flops: number
+  /** Bytes to expect to be moved between processor and memory, where the stage's speed may hang on it; likewise. */
+  readonly traffic: number
+  /** Bytes of outputs to expect; likewise. */
+  readonly size: number | undefined
   /** Memory to expect, so that it is not begun where there is too little; never in a key. */
   readonly memory: Memory | undefined
   /** What the rest of the graph needs of its outputs: looked at when they are known, never in a key. */
@@ -95,6 +101,8 @@ export interface Builder {
       readonly files?: Readonly<Record<string, ReadonlyArray<ExternalFile>>>
       readonly origins?: Readonly<Record<string, string>>
       readonly flops?: number
+      readonly traffic?: number
+      readonly size?: number
       readonly memory?: Memory
       readonly expects?: ReadonlyArray<Expectation>
     }
@@ -102,13 +110,20 @@ export interface Builder {
   readonly build: () => Graph
 }
 
-/** Starts an empty graph. */
-export const builder = (): Builder => {
+/** The salt of a stage's instances, and the study path that it comes from. */
+export interface Salt {
+  readonly value: string
+  readonly origin: string
+}
+
+/** Starts an empty graph. `saltOf` gives the salt of a stage, where it has one. */
+export const builder = (saltOf: (stage: string) => Salt | undefined = () => undefined): Builder => {
   const instances: Array<Instance> = []
   const byId = new Map<string, Instance>()
   const add: Builder["add"] = (stage, instance) => {
     const id = [stage.name, ...(instance.path ?? [])].join("/")
     if (byId.has(id)) throw new MiswiredGraph(`two instances are called ${id}`)
+    const salt = saltOf(stage.name)
     const added: Instance = {
       id,
       stage,
@@ -116,8 +131,11 @@ export const builder = (): Builder => {
       config: stage.config.parse(instance.config),
       inputs: instance.inputs as Instance["inputs"],
       files: instance.files ?? {},
-      origins: instance.origins ?? {},
+      origins: { ...instance.origins, ...(salt && { salt: salt.origin }) },
+      ...(salt && { salt: salt.value }),
       flops: instance.flops ?? 0,
+      traffic: instance.traffic ?? 0,
+      size: instance.size,
       memory: instance.memory,
       expects: instance.expects ?? []
     }

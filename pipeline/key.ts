@@ -13,8 +13,11 @@ import type { Fingerprint } from "./fingerprint.ts"
 import { type Instance, type LabelledRef, type Ref } from "./graph.ts"
 import type { Acceptance, Labels } from "./stage.ts"
 
-/** Version of the record's form. It must change when the meaning of a leaf changes, and only then. */
-export const format = 1
+/**
+ * Version of the record's form. It must change when the meaning of a leaf changes, and only then; upgrade.ts says what becomes of
+ * records of earlier forms.
+ */
+export const format = 2
 
 /** Splits a value into leaves. Lists of plain values are one leaf: a schedule changes as a whole. */
 export const flatten = (
@@ -49,13 +52,18 @@ export const labelledLeaf = (port: string, index: number, labels: Labels): strin
 /** Names the leaf of one external file. */
 export const fileLeaf = (group: string, name: string): string => `file.${group}.${name}`
 
+const fingerprintLeaves = (fingerprint: Fingerprint, prefix: string, into: Record<string, LeafValue>) => {
+  into[`${prefix}code`] = fingerprint.code
+  for (const [name, version] of Object.entries(fingerprint.packages)) into[`${prefix}package.${name}`] = version
+}
+
 /** Makes the record of an instance whose inputs are known. */
 export const record = (
   instance: Instance,
   known: {
     readonly fingerprint: Fingerprint
-    /** Engine name and version, where the stage uses one. */
-    readonly engine: string
+    /** The tensor engine in use: counts where the stage uses one. */
+    readonly engine: { readonly name: string; readonly fingerprint: Fingerprint }
     readonly input: (ref: Ref) => string
     /** Digest of an external file. */
     readonly file: (path: string) => string
@@ -64,10 +72,14 @@ export const record = (
   }
 ): KeyRecord => {
   const { stage } = instance
-  const leaves: Record<string, LeafValue> = { format, stage: stage.name, code: known.fingerprint.code }
-  for (const [name, version] of Object.entries(known.fingerprint.packages)) leaves[`package.${name}`] = version
+  const leaves: Record<string, LeafValue> = { format, stage: stage.name }
+  fingerprintLeaves(known.fingerprint, "", leaves)
   for (const [name, table] of Object.entries(stage.outputs)) leaves[`output.${name}`] = tableLeaf(table)
-  if (stage.usesEngine) leaves.engine = known.engine
+  if (stage.usesEngine) {
+    leaves.engine = known.engine.name
+    fingerprintLeaves(known.engine.fingerprint, "engine.", leaves)
+  }
+  if (instance.salt !== undefined) leaves.salt = instance.salt
   flatten(instance.config, "config", leaves)
   for (const [port, given] of Object.entries(instance.inputs)) {
     if (Array.isArray(given)) {

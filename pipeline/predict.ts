@@ -3,10 +3,10 @@ import type { Instance } from "./graph.ts"
 import type { State, Success } from "./journal/fold.ts"
 
 /**
- * What a prediction rests on: the instance itself, scaled by its work where that has changed; others of its stage; nothing,
- * since no instance of the stage has ever run in this store.
+ * What a prediction rests on: the instance itself, scaled by its work where that has changed; others of its stage; or, since
+ * no instance of the stage has ever run in this store, its work and the rate at which this machine computes; or nothing.
  */
-export type Basis = "itself" | "its stage" | "nothing"
+export type Basis = "itself" | "its stage" | "the machine" | "nothing"
 
 export interface Prediction {
   /** Undefined where nothing is known. */
@@ -49,15 +49,18 @@ const nearest = (id: string, past: ReadonlyArray<Success>): ReadonlyArray<Succes
   return scored.filter(({ score }) => score === best).map(({ result }) => result)
 }
 
-/** Predicts instances of a study of which `state` is the past. Results of other studies count for their stages. */
-export const predictor = (study: string, state: State): (instance: Instance) => Prediction => {
+/**
+ * Predicts instances of a study of which `state` is the past. Results of other studies count for their stages. `rate` is
+ * floating-point operations a second to be expected of this machine, where that is known.
+ */
+export const predictor = (study: string, state: State, rate?: number): (instance: Instance) => Prediction => {
   const byStage = new Map<string, Array<Success>>()
   const own = new Map<string, Success>()
   for (const result of [...state.results.values()].sort((a, b) => a.seq - b.seq)) {
     byStage.set(result.stage, [...(byStage.get(result.stage) ?? []), result])
     if (state.runs.get(result.run)?.study === study) own.set(result.instance, result)
   }
-  return ({ flops, id, stage }) => {
+  return ({ flops, id, size, stage }) => {
     const before = own.get(id)
     const past = byStage.get(stage.name) ?? []
     const worked = past.filter((result) => (result.flops ?? 0) > 0)
@@ -72,7 +75,11 @@ export const predictor = (study: string, state: State): (instance: Instance) => 
       const seconds = equal ? before.seconds : worked.length > 1 ? ofStage() : scaled
       return { seconds, bytes: bytesOf(before), flops, basis: "itself" }
     }
-    if (past.length === 0) return { seconds: undefined, bytes: undefined, flops, basis: "nothing" }
-    return { seconds: ofStage(), bytes: mean(nearest(id, past).map(bytesOf)), flops, basis: "its stage" }
+    if (past.length === 0) {
+      return rate === undefined || flops === 0
+        ? { seconds: undefined, bytes: size, flops, basis: "nothing" }
+        : { seconds: flops / rate, bytes: size, flops, basis: "the machine" }
+    }
+    return { seconds: ofStage(), bytes: size ?? mean(nearest(id, past).map(bytesOf)), flops, basis: "its stage" }
   }
 }

@@ -7,7 +7,7 @@
  * library that only the engine uses, reruns nothing.
  */
 import type * as z from "zod"
-import type { LeafValue } from "../schemas/key.ts"
+import type { KeyRecord, LeafValue } from "../schemas/key.ts"
 import type { AnyTable, Columns } from "../schemas/table.ts"
 
 /** What tells instances of one stage apart for a reader: size, arm, seed, step. Labels are never part of a key. */
@@ -100,7 +100,7 @@ export interface IO<Config, In extends Ports, Out extends Outputs> {
   readonly progress: (progress: Progress) => void
   /** Threads the body may keep busy; results do not depend on it. */
   readonly threads: number
-  /** Tensor engine to use: onnx, reference. */
+  /** Tensor engine to use: onnx, reference; empty unless the stage declares `usesEngine`. */
   readonly engine: string
   /** Aborts when the run is interrupted, where the stage runs in the engine's process; a worker process is ended. */
   readonly signal: AbortSignal
@@ -124,6 +124,11 @@ export interface Stage<
   /** Whether the body is told which accepted changes its inputs rest on, to say so; they are in the key then. */
   readonly tellsAcceptances: boolean
   readonly determinism: Determinism<Out>
+  /**
+   * What becomes of this stage's own leaves in records of an earlier form, by the form they lead on from (upgrade.ts). Without an
+   * entry, nothing.
+   */
+  readonly upgrades: Readonly<Record<number, (record: KeyRecord) => KeyRecord>>
   /** Source file of the body, from the project's root: the entry of its fingerprint. */
   readonly source: string
   readonly load: () => Promise<{ readonly body: (io: IO<z.output<Config>, In, Out>) => Promise<void> }>
@@ -153,14 +158,21 @@ export const make = <
   In extends Ports,
   Out extends Outputs
 >(
-  stage: Omit<Stage<Name, Config, In, Out>, "usesEngine" | "tellsAcceptances" | "determinism" | "load"> & {
+  stage: Omit<Stage<Name, Config, In, Out>, "usesEngine" | "tellsAcceptances" | "determinism" | "upgrades" | "load"> & {
     readonly load: () => Promise<Loaded>
     readonly usesEngine?: boolean
     readonly tellsAcceptances?: boolean
     readonly determinism?: Determinism<Out>
+    readonly upgrades?: Stage["upgrades"]
   }
 ): Stage<Name, Config, In, Out> =>
-  ({ usesEngine: false, tellsAcceptances: false, determinism: { class: "bit-exact" }, ...stage }) as Stage<
+  ({
+    usesEngine: false,
+    tellsAcceptances: false,
+    determinism: { class: "bit-exact" },
+    upgrades: {},
+    ...stage
+  }) as Stage<
     Name,
     Config,
     In,

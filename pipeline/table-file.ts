@@ -1,14 +1,16 @@
 /**
  * Tables on disk: one Parquet file a table, checked against its description on write and on read.
  *
- * Format: required columns in declared order, rows in written order, row groups of 1,000,000 rows, uncompressed bytes
- * columns and snappy elsewhere. The logical digest is over the values, not the file: another Parquet writer, codec or
+ * Format: required columns in declared order, rows in written order, row groups of 1,000,000 rows; snappy, but plain and
+ * uncompressed where a column holds bytes. The logical digest is over the values, not the file: another Parquet writer, codec or
  * row-group size gives the same digest.
  */
-import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet"
-import { type BasicType, fileWriter, ParquetWriter } from "hyparquet-writer"
+import { parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet"
+import { type BasicType, ParquetWriter } from "hyparquet-writer"
 import { createHash, type Hash } from "node:crypto"
+import { closeSync, openSync, writeFileSync } from "node:fs"
 import { type AnyTable, type Columns, type Physical, rowCount } from "../schemas/table.ts"
+import { sink, source } from "./parquet-file.ts"
 
 /** A table that does not hold what its description says. */
 export class InvalidTable extends Error {
@@ -120,11 +122,21 @@ export const digest = <T extends AnyTable>(table: T, columns: Columns<T>): strin
 /** Writes a table to a new file. */
 export const write = async <T extends AnyTable>(path: string, table: T, columns: Columns<T>): Promise<void> => {
   check(table, columns, path)
+  const descriptor = openSync(path, "w")
+  try {
+    // All of it: a single write may stop short.
+    await fill((bytes) => writeFileSync(descriptor, bytes), table, columns)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+const fill = async <T extends AnyTable>(write: (bytes: Uint8Array) => void, table: T, columns: Columns<T>) => {
   const data = columns as Record<string, ArrayLike<unknown>>
   const holdsBytes = Object.values(table.columns).some(({ physical }) => physical === "bytes")
   const writer = new ParquetWriter(
     {
-      writer: fileWriter(path),
+      writer: sink(write),
       schema: [
         { name: "root", num_children: Object.keys(table.columns).length },
         ...Object.entries(table.columns).map(([name, { physical }]) => ({
@@ -143,7 +155,9 @@ export const write = async <T extends AnyTable>(path: string, table: T, columns:
   await writer.write({
     columnData: Object.entries(table.columns).map(([name, { physical }]) => ({
       name,
-      data: (physical === "int64" ? Array.from(data[name]!, (value) => BigInt(value as number)) : data[name]) as never
+      data: (physical === "int64" ? Array.from(data[name]!, (value) => BigInt(value as number)) : data[name]) as never,
+      // No dictionary is sought for payloads: to find that tensors differ, every byte would be looked at.
+      ...(physical === "bytes" ? { encoding: "PLAIN" as const } : {})
     })),
     rowGroupSize: rowGroup
   })
@@ -164,7 +178,7 @@ const assemble = (physical: Physical, chunks: ReadonlyArray<ArrayLike<unknown>>,
 
 /** Reads a table, or some of its columns, and checks it. */
 export const read = async <T extends AnyTable>(path: string, table: T): Promise<Columns<T>> => {
-  const file = await asyncBufferFromFile(path)
+  const file = source(path)
   const metadata = await parquetMetadataAsync(file)
   const stored = parquetSchema(metadata).children.map(({ element }) => element.name)
   const names = Object.keys(table.columns)

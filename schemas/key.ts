@@ -8,7 +8,8 @@ export type LeafValue = null | boolean | number | string | ReadonlyArray<LeafVal
 
 /**
  * Leaves by path. First segment of a path: `format`, `stage`, `code`, `package`, `output`, `config`, `input`, `files`
- * (names of a group's files, in order), `file`, `engine`, `accepted` (changes that the inputs rest on and somebody accepted).
+ * (names of a group's files, in order), `file`, `engine` (its name; below it
+ * its own `code` and `package`), `salt`, `accepted` (changes that the inputs rest on and somebody accepted).
  */
 export const KeyRecord = z.record(z.string(), Leaf)
 export type KeyRecord = Readonly<Record<string, LeafValue>>

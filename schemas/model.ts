@@ -28,10 +28,12 @@ export const Method = z.discriminatedUnion("kind", [
     dropout: z.number().min(0).max(0.9),
     /** substrings of the names of linear layers that carry adapters */
     targets: z.array(z.string()),
-    initA: z.enum(["zero", "kaiming"]),
-    mergeScale: z.enum(["1", "alpha/rank"]),
-    reinitEffective: z.boolean(),
-    optimizerPrune: z.number().min(0).max(1),
+    /** first value of A: left out where no adapters are attached, so that nothing depends on it there */
+    initA: z.enum(["zero", "kaiming"]).optional(),
+    /** settings of a merge: left out, all three, where nothing is merged */
+    mergeScale: z.enum(["1", "alpha/rank"]).optional(),
+    reinitEffective: z.boolean().optional(),
+    optimizerPrune: z.number().min(0).max(1).optional(),
     /** seed of adapter initialisation, dropout masks and pruning */
     seed: z.int().nonnegative()
   })

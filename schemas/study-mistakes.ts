@@ -5,6 +5,7 @@
  * with a mistyped rank is still told that its warm-up does not divide its restarts.
  */
 import type * as z from "zod"
+import { Claim } from "./claim.ts"
 import {
   Arm,
   Evaluation,
@@ -234,6 +235,34 @@ const seedMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
     seeds.indexOf(seed) === index ? [] : [{ path: ["seeds", index], message: "expected each seed once" }]
   )
 
+const claimMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
+  const arms = entries(study["arms"]).map(([name]) => name)
+  const sizes = entries(study["sizes"]).map(([name]) => name)
+  const claims = Array.isArray(study["claims"]) ? study["claims"] : []
+  return claims.flatMap((settings, index) => {
+    const claim = valid(Claim, settings)
+    if (claim === undefined) return []
+    const at = (setting: string, message: string): Mistake => ({ path: ["claims", index, setting], message })
+    const isArm = (name: string | number) => typeof name === "number" || arms.includes(name)
+    const oneOf = (names: ReadonlyArray<string>) => names.join(", ")
+    return [
+      ...(isArm(claim.of) ? [] : [at("of", `expected an arm of the study: ${oneOf(arms)}`)]),
+      ...(isArm(claim.than) ? [] : [at("than", `expected a number or an arm of the study: ${oneOf(arms)}`)]),
+      ...("is" in claim
+        ? [
+          ...(claim.at === "every size" || sizes.includes(claim.at)
+            ? []
+            : [at("at", `expected every size, or a size of the study: ${oneOf(sizes)}`)]),
+          ...(claim.is === "within" && claim.margin === 0 ? [at("margin", "is missing: within what distance?")] : []),
+          ...(claim.is === "=" && claim.margin > 0 ? [at("margin", "expected none with =; or is: within")] : [])
+        ]
+        : sizes.length < 2
+        ? [at("gap", "expected a study of at least two sizes")]
+        : [])
+    ]
+  })
+}
+
 /** Mistakes between the settings of a study file, whatever else is wrong with it. */
 export const mistakesAcross = (study: unknown): ReadonlyArray<Mistake> => {
   const settings = Object.fromEntries(entries(study))
@@ -245,7 +274,8 @@ export const mistakesAcross = (study: unknown): ReadonlyArray<Mistake> => {
     rankMistakes,
     stepMistakes,
     seedMistakes,
-    evaluationMistakes
+    evaluationMistakes,
+    claimMistakes
   ]
   const found = rules.flatMap((rule) => rule(settings))
   // Arms that share training.schedule find the same mistake in it.

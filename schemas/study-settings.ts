@@ -1,5 +1,6 @@
 /** The settings of a study file, one by one: each with its unit, its default and the reason for the default. */
 import * as z from "zod"
+import { Claim } from "./claim.ts"
 
 const positive = z.int("expected a positive whole number").positive("expected a positive whole number")
 const natural = z.int("expected a whole number, 0 or more").nonnegative("expected a whole number, 0 or more")
@@ -252,9 +253,31 @@ export const Evaluation = z.strictObject({
   steps: Steps.optional().describe("checkpoints that are evaluated, beside 0 and the last; default: all")
 }).prefault({})
 
+/** Stages that a salt may be given to. */
+export const stageNames = [
+  "tokenize",
+  "texts",
+  "pairs",
+  "initialise",
+  "pretrain",
+  "checkpoint",
+  "spectra",
+  "evaluate",
+  "report"
+] as const
+
+export const Salt = z.union(
+  [text, z.partialRecord(z.enum(stageNames), text)],
+  `expected a text, or a text by stage: ${stageNames.join(", ")}`
+)
+
 export const StudySettings = z.strictObject({
   name: Name.describe("names the study in the report"),
   about: text.default("").describe("one sentence for the report"),
+  salt: Salt.optional().describe(
+    "any text: what was made under another, or none, counts no more, of all stages or of those named; to disown results that " +
+      "nothing else tells from good ones"
+  ),
   corpus: Corpus,
   tokenizer: Tokenizer,
   sequenceLength: positive.describe("tokens a row predicts; rows hold one more"),
@@ -277,6 +300,9 @@ export const StudySettings = z.strictObject({
       length: positive.default(32).describe("tokens of a window; activations are those of the last one")
     }).prefault({}).describe("fixed batch of held-out text on which activations and gradients are taken")
   }).prefault({}),
-  evaluation: Evaluation
+  evaluation: Evaluation,
+  claims: z.array(Claim, "expected a list of claims").default([]).describe(
+    "statements about the measurements, which the report decides: holds, fails or undecided"
+  )
 }).meta({ title: "Study", description: "What to train, how, and what to measure" })
 export type StudySettings = z.output<typeof StudySettings>

@@ -19,16 +19,17 @@ import { fileURLToPath } from "node:url"
 import { rolldown } from "rolldown"
 import { definitions, madeBy } from "./definitions.mjs"
 import {
+  engineSources,
   filesBelow,
   fingerprint,
   isPackage,
   lockedClosure,
   packageOf,
   sha256,
-  stageSources,
-  versionOf
+  stageSources
 } from "./fingerprint.mjs"
 import { compileStale } from "./kernels.mjs"
+import { textModules } from "./text-modules.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const rooms = ["schemas", "pipeline", "tensor", "model", "stages"]
@@ -41,20 +42,15 @@ const unbundled = [
   "linkedom",
   "@observablehq/plot",
   "protobufjs",
+  "@aws-sdk/client-s3",
   "@tensorflow/tfjs-node-gpu"
 ]
 
+const scripts = ["build", "definitions", "fingerprint", "kernels", "text-modules"].map((name) => `scripts/${name}.mjs`)
+
 const sourceFiles = () =>
-  [
-    "main.ts",
-    "package.json",
-    "package-lock.json",
-    "scripts/build.mjs",
-    "scripts/definitions.mjs",
-    "scripts/fingerprint.mjs",
-    "scripts/kernels.mjs"
-  ]
-    .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => path.endsWith(".ts"))).sort()
+  ["main.ts", "package.json", "package-lock.json", ...scripts]
+    .concat(rooms.flatMap((room) => filesBelow(root, room)).filter((path) => /\.(ts|sql)$/.test(path))).sort()
 
 /** Days after which a build, or a draft of one, that nobody started from is removed. A run may be using an older one. */
 const kept = { build: 14, draft: 1 }
@@ -78,6 +74,7 @@ const bundle = async (draft) => {
     input: { pipeline: join(root, "main.ts") },
     platform: "node",
     external: (specifier) => isPackage(specifier) && unbundled.includes(packageOf(specifier)),
+    plugins: [textModules()],
     treeshake: true,
     logLevel: "warn",
     cwd: root
@@ -90,21 +87,24 @@ const bundle = async (draft) => {
     minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } }
   })
   await main.close()
-  const stages = {}
   mkdirSync(join(draft, "code"))
-  for (const source of stageSources(root)) {
-    const { code, packages } = stages[source] = await fingerprint(root, source)
+  /** Fingerprint of a source; what it consists of goes to a file of its own. */
+  const told = async (source) => {
+    const made = await fingerprint(root, source)
     const parts = { by: madeBy(root), definitions: await definitions(root, source) }
-    writeFileSync(join(draft, "code", `${code}.json`), `${JSON.stringify(parts)}\n`)
-    for (const [name, version] of Object.entries(packages)) {
+    writeFileSync(join(draft, "code", `${made.code}.json`), `${JSON.stringify(parts)}\n`)
+    for (const [name, version] of Object.entries(made.packages)) {
       const [, closure] = version.split("+")
       if (closure === undefined) continue
       writeFileSync(join(draft, "code", `${closure}.json`), `${JSON.stringify(lockedClosure(root, name))}\n`)
     }
+    return made
   }
-  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
-  const versions = Object.fromEntries(Object.keys(dependencies).sort().map((name) => [name, versionOf(root, name)]))
-  writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, versions }, null, 2)}\n`)
+  const stages = {}
+  for (const source of stageSources(root)) stages[source] = await told(source)
+  const engines = {}
+  for (const [name, source] of Object.entries(engineSources(root))) engines[name] = await told(source)
+  writeFileSync(join(draft, "fingerprints.json"), `${JSON.stringify({ stages, engines }, null, 2)}\n`)
 }
 
 const build = async () => {

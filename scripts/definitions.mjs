@@ -1,10 +1,11 @@
 // What a stage's code consists of: the top-level definitions of each module that its bundle holds, each with a digest of its
 // minified text. Not in any key: it is what `why` compares where the code of a stage has changed.
 import { readFileSync } from "node:fs"
-import { isAbsolute, join, relative, sep } from "node:path"
+import { isAbsolute, relative, sep } from "node:path"
 import { rolldown } from "rolldown"
 import { minifySync, parseSync, transformSync } from "rolldown/utils"
-import { isPackage, sha256, versionOf } from "./fingerprint.mjs"
+import { bundling, sha256, versionOf } from "./fingerprint.mjs"
+import { isText, textModules } from "./text-modules.mjs"
 
 /** What makes the digests: they compare only with those of the same. The number changes when this file changes what they are of. */
 export const madeBy = (root) => `definitions 1, rolldown ${versionOf(root, "rolldown")}`
@@ -73,37 +74,37 @@ const heldBy = (file, names) => {
 
 /**
  * Definitions of the body in `source`: { "stages/spectra/statistics.ts": { statistics: "0123456789abcdef" } }. Statements of a
- * module that define nothing are under the empty name.
+ * module that define nothing are under the empty name, and so is a module that is one text.
  */
 export const definitions = async (root, source) => {
+  const texts = new Map()
+  const { plugins, ...rest } = bundling(root, source)
   const bundle = await rolldown({
-    input: join(root, source),
-    platform: "node",
-    external: isPackage,
-    treeshake: true,
+    ...rest,
+    plugins: [textModules((id, text) => texts.set(id, text)), ...plugins],
     // A constant that were put in where another module uses it would leave no trace here.
-    optimization: { inlineConst: false },
-    logLevel: "warn",
-    cwd: root
+    optimization: { inlineConst: false }
   })
   const { output } = await bundle.generate({ format: "esm", minify: "dce-only", comments: false })
   await bundle.close()
   const chunks = output.filter(({ type }) => type === "chunk")
   // Modules are given as they were before unused definitions were left out of the whole.
   const used = new Set(chunks.flatMap(({ code }) => split(code).flatMap(({ names }) => names)))
+  const named = (id) => relative(root, id).split(sep).join("/")
   const found = {}
   for (const [id, { code }] of chunks.flatMap((chunk) => Object.entries(chunk.modules))) {
-    if (!isAbsolute(id) || !code) continue
+    if (!isAbsolute(id) || !code || isText(id)) continue
     const names = split(code).flatMap(({ names }) => names).filter((name) => used.has(name)).map(unnumbered)
-    const texts = new Map()
+    const parts = new Map()
     for (const part of heldBy(id, new Set(names))) {
       const name = part.names.join(", ")
-      texts.set(name, `${texts.get(name) ?? ""}${part.text}\n`)
+      parts.set(name, `${parts.get(name) ?? ""}${part.text}\n`)
     }
-    const digests = [...texts].sort(([a], [b]) => a < b ? -1 : 1).map((
+    const digests = [...parts].sort(([a], [b]) => a < b ? -1 : 1).map((
       [name, text]
     ) => [name, sha256(text).slice(0, 16)])
-    if (digests.length > 0) found[relative(root, id).split(sep).join("/")] = Object.fromEntries(digests)
+    if (digests.length > 0) found[named(id)] = Object.fromEntries(digests)
   }
+  for (const [id, text] of texts) found[named(id)] = { "": sha256(text).slice(0, 16) }
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => a < b ? -1 : 1))
 }

@@ -1,8 +1,9 @@
 // What a stage's code is: its body bundled with all it imports and minified, and the packages that the bundle imports.
 import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { isAbsolute, join } from "node:path"
+import { dirname, isAbsolute, join, resolve } from "node:path"
 import { rolldown } from "rolldown"
+import { textModules } from "./text-modules.mjs"
 
 export const sha256 = (text) => createHash("sha256").update(text).digest("hex")
 
@@ -64,18 +65,45 @@ export const isPackage = (specifier) =>
   !isAbsolute(specifier) && !specifier.startsWith(".") && !specifier.startsWith("\0")
 
 /**
- * Fingerprint of the body in `source`: comments, formatting and local names do not count.
+ * By way of which module a body asks for a tensor engine. What it loads is left out of the body's code: the engine in use has a
+ * fingerprint of its own, and the others make no number.
+ */
+const engines = "tensor/engines.ts"
+
+const enginesApart = (root) => ({
+  name: "engines-apart",
+  resolveId: (specifier, importer) =>
+    importer !== undefined && resolve(dirname(importer), specifier) === join(root, engines)
+      ? { id: "node:engines", external: true }
+      : undefined
+})
+
+/** How a body or an engine is bundled: without packages, and without the engines that a body may ask for. */
+export const bundling = (root, source) => ({
+  input: join(root, source),
+  platform: "node",
+  external: isPackage,
+  plugins: [enginesApart(root), textModules()],
+  treeshake: true,
+  logLevel: "warn",
+  cwd: root
+})
+
+/** Entry of each tensor engine, by its name. */
+export const engineSources = (root) =>
+  Object.fromEntries(
+    filesBelow(root, "tensor").sort().flatMap((path) => {
+      const name = /^tensor\/([^/]+)\/engine\.ts$/.exec(path)?.[1]
+      return name === undefined ? [] : [[name, path]]
+    })
+  )
+
+/**
+ * Fingerprint of the body, or the engine, in `source`: comments, formatting and local names do not count.
  * `code` is the SHA-256 of the minified bundle; `packages` holds name and version of each package it imports.
  */
 export const fingerprint = async (root, source) => {
-  const bundle = await rolldown({
-    input: join(root, source),
-    platform: "node",
-    external: isPackage,
-    treeshake: true,
-    logLevel: "warn",
-    cwd: root
-  })
+  const bundle = await rolldown(bundling(root, source))
   const { output } = await bundle.generate({ format: "esm", minify: true, codeSplitting: false, comments: false })
   await bundle.close()
   const chunks = output.filter(({ type }) => type === "chunk")

@@ -30,6 +30,21 @@ export const warmStart = (arm: Arm): number => arm.method === "relora" ? arm.war
 export const methodAt = (arm: Arm, step: number, seed: number): Method =>
   arm.method === "full-rank" || step <= arm.warmStartSteps ? fullRank : reloraMethod(arm, seed)
 
+/**
+ * What of a method the updates first+1 … last can depend on: settings of a merge only where there is one, and of the first pair only
+ * where it is attached. So arms that differ in these alone share the segments before.
+ */
+export const methodOver = (arm: Arm, first: number, last: number, seed: number): Method => {
+  const method = methodAt(arm, last, seed)
+  if (method.kind === "full-rank") return method
+  const { initA, mergeScale, optimizerPrune, reinitEffective, ...always } = method
+  return {
+    ...always,
+    ...(first === warmStart(arm) ? { initA } : {}),
+    ...(mergesOf(arm, first, last).length > 0 ? { mergeScale, optimizerPrune, reinitEffective } : {})
+  }
+}
+
 /** Learning rates and merges of the updates first+1 … last. */
 export const scheduleOf = (arm: Arm, training: Training, first: number, last: number) => {
   const schedule = resolve(arm.schedule ?? training.schedule, arm, training)
@@ -52,9 +67,17 @@ export const parameterCounts = (
   return { total: count(tensors), trained: count(tensors.filter(({ trained }) => trained)) }
 }
 
+/** Bytes of a training state: weights, and AdamW's two moments of what is trained, in float32. */
+export const stateSize = (model: ModelShape, method: Method): number => {
+  const { total, trained } = parameterCounts(model, method)
+  return 4 * (total + 2 * trained)
+}
+
 /**
- * Floating-point operations of training on `tokens` tokens, roughly: a multiply-add is two, each matrix is used once
- * forward and once for the gradient of its input, trained ones once more for their own gradient.
+ * Floating-point operations of training on `tokens` tokens: 6 for each parameter and token (Kaplan et al. 2020,
+ * arXiv 2001.08361, section 2.1: a multiply-add is two, forward once and backward twice), of which the third that makes a
+ * matrix's own gradient falls away where it is frozen; and 12·L·D·T a token for attention (Chowdhery et al. 2022,
+ * arXiv 2204.02311, appendix B), of which causality leaves half. The embedding is looked up, not multiplied.
  */
 export const trainingFlops = (model: ModelShape, method: Method, sequenceLength: number, tokens: number): number => {
   const { total, trained } = parameterCounts(model, method)

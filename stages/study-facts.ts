@@ -40,21 +40,32 @@ export const facts = (study: Study) => {
       steps,
       batchSize,
       sequenceLength: study.sequenceLength,
-      seeds: study.seeds
+      seeds: study.seeds,
+      claims: study.claims.map((claim) => ({
+        says: claim.says,
+        source: claim.source,
+        measure: claim.measure,
+        of: claim.of,
+        than: claim.than,
+        relation: "is" in claim ? claim.is : claim.gap === "grows with size" ? "grows" as const : "shrinks" as const,
+        margin: "is" in claim ? claim.margin : 0,
+        size: "is" in claim && claim.at !== "every size" ? claim.at : null
+      }))
     },
     origins: {
+      ...Object.fromEntries(study.claims.map((_, index) => [`claims[${index}]`, `claims[${index}]`])),
       study: "name",
       about: "about",
       ...Object.fromEntries(
         Object.keys(study.sizes).flatMap((size, index) => [
-          [`sizes.${index}`, `sizes.${size}`],
-          [`sizes.${index}.vocabulary`, "tokenizer.vocabulary"]
+          [`sizes[${index}]`, `sizes.${size}`],
+          [`sizes[${index}].vocabulary`, "tokenizer.vocabulary"]
         ])
       ),
       ...Object.fromEntries(cells.flatMap(({ arm, size }, index) => [
-        [`arms.${index}`, `arms.${arm}`],
-        [`arms.${index}.size`, `sizes.${size}`],
-        [`arms.${index}.merges`, `arms.${arm}.resetEvery`]
+        [`arms[${index}]`, `arms.${arm}`],
+        [`arms[${index}].size`, `sizes.${size}`],
+        [`arms[${index}].merges`, `arms.${arm}.resetEvery`]
       ])),
       steps: "training.steps",
       batchSize: "training.batchSize",

@@ -3,13 +3,14 @@ import type { Builder, Given, LabelledRef, Ref } from "../pipeline/graph.ts"
 import type { ModelShape } from "../schemas/model.ts"
 import type { Arm, Study } from "../schemas/study.ts"
 import type { Metrics, Tensors } from "../schemas/tables.ts"
-import { methodAt, scheduleOf, trainingFlops, warmStart } from "./arm.ts"
-import { checkpoint } from "./checkpoint/stage.ts"
+import { methodAt, methodOver, scheduleOf, stateSize, trainingFlops, warmStart } from "./arm.ts"
+import { checkpoint, shownOf } from "./checkpoint/stage.ts"
 import { pretrain } from "./pretrain/stage.ts"
 import { spectra } from "./spectra/stage.ts"
 import { segmentsOf } from "./study-steps.ts"
 import type { tokenize } from "./tokenize/stage.ts"
 import { memoryRemedy, trainingMemory } from "./training-memory.ts"
+import { trainingTraffic } from "./training-traffic.ts"
 
 /** Where the parts of a model's shape are written. */
 export const modelOrigins = (size: string) => ({ model: `sizes.${size}`, "model.vocabulary": "tokenizer.vocabulary" })
@@ -42,7 +43,8 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
   const states = new Map([[0, initial]])
   const metrics: Array<LabelledRef<typeof Metrics>> = []
   for (const [first, last] of segmentsOf(settings, study)) {
-    const method = methodAt(settings, last, seed)
+    const method = methodOver(settings, first, last, seed)
+    const tokens = (last - first) * batchSize * sequenceLength
     const labels = { size, arm, seed, firstStep: first, lastStep: last }
     const segment = graph.add(pretrain, {
       path: [size, arm, seed, `${first}-${last}`],
@@ -67,7 +69,9 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
         learningRates: settings.schedule === undefined ? "training.schedule" : `arms.${arm}.schedule`,
         merges: `arms.${arm}.resetEvery`
       },
-      flops: trainingFlops(model, method, sequenceLength, (last - first) * batchSize * sequenceLength),
+      flops: trainingFlops(model, method, sequenceLength, tokens),
+      traffic: trainingTraffic(model, method, sequenceLength, tokens),
+      size: stateSize(model, method),
       memory: { bytes: trainingMemory(model, method, batchSize, sequenceLength), remedy: memoryRemedy }
     })
     states.set(last, segment.state)
@@ -90,7 +94,7 @@ export const look = (
   const hasProduct = settings.method === "relora" && method?.kind === "relora"
   const weights = graph.add(checkpoint, {
     ...at,
-    config: { method },
+    config: { method: shownOf(method) },
     // Labels would be in the key, and keep arms from sharing a checkpoint.
     inputs: { state, previous: previous === undefined ? [] : [{ labels: {}, ref: previous.state }] },
     origins: step === 0 ? { method: "checkpoints" } : methodOrigins(run, step)

@@ -1,7 +1,7 @@
 /** Wires a study into the graph of stage instances: sizes × seeds × arms × checkpoints. */
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { type Builder, builder, type Graph, type LabelledRef, type Ref } from "../pipeline/graph.ts"
+import { type Builder, builder, type Graph, type LabelledRef, type Ref, type Salt } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
 import type { Study } from "../schemas/study.ts"
 import type {
@@ -17,7 +17,7 @@ import type {
   Similarity,
   Spectra
 } from "../schemas/tables.ts"
-import { scoringFlops } from "./arm.ts"
+import { parameterCounts, scoringFlops } from "./arm.ts"
 import { blimpFiles } from "./evaluate/blimp.ts"
 import { evaluate, pairs, texts } from "./evaluate/stage.ts"
 import { inputFile, inputFiles } from "./input-files.ts"
@@ -126,10 +126,17 @@ const outsideTexts = (graph: Builder, { evaluation }: Study, folder: string, tok
     }).texts
   })
 
+/** The salt of a stage. */
+const saltOf = ({ salt }: Study, stage: string): Salt | undefined => {
+  if (typeof salt === "string") return { value: salt, origin: "salt" }
+  const value = salt?.[stage as keyof typeof salt]
+  return value === undefined ? undefined : { value, origin: `salt.${stage}` }
+}
+
 /** The graph of a study. Files that are not there are in it by path: whoever reads them is blocked until they are. */
 export const graphOf = (study: Study, options: GraphOptions): Graph => {
   const { evaluation, sequenceLength } = study
-  const graph = builder()
+  const graph = builder((stage) => saltOf(study, stage))
   const corpus = tokenizeStudy(graph, study, options.folder)
   const blimp = blimpOf(study, options)
   const own = ownSuites(study, options.folder)
@@ -170,7 +177,8 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
         labels: { size, seed },
         config: { model, seed },
         inputs: {},
-        origins: { ...modelOrigins(size), seed: `seeds.${seedIndex}` }
+        origins: { ...modelOrigins(size), seed: `seeds.${seedIndex}` },
+        size: 4 * parameterCounts(model, { kind: "full-rank" }).total
       })
       for (const [arm, settings] of Object.entries(study.arms)) {
         const run: Run = { graph, study, size, model, seed, arm, settings }

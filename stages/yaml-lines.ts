@@ -63,7 +63,7 @@ const offsetOf = (document: Document, path: Path): number | undefined => {
 
 /** Finds the line (from 1) on which a setting, or its nearest parent, is written; nothing for what is in no file. */
 export const lineFinder = (document: Document, counter: LineCounter) => (path: string | Path): number | undefined => {
-  const segments = typeof path === "string" ? path.split(".") : path
+  const segments = typeof path === "string" ? path.replaceAll(/\[(\d+)\]/g, ".$1").split(".") : path
   const offset = offsetOf(document, segments)
   return offset === undefined ? undefined : counter.linePos(offset).line
 }

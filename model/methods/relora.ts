@@ -19,15 +19,20 @@ type Relora = Extract<Method, { kind: "relora" }>
 const nameA = (layer: string) => `${layer}.A`
 const nameB = (layer: string) => `${layer}.B`
 
+/** A setting that may be left out, where it is needed. */
+const given = <A>(value: A | undefined, name: string, when: string): A => {
+  if (value === undefined) throw new Error(`${when}, but the method was given no ${name}`)
+  return value
+}
+
 /** Sets a random share of the elements to zero. */
 const prune = (values: Float32Array, share: number, numbers: Stream): void => {
   for (let i = 0; i < values.length; i++) if (numbers.word() < share * 2 ** 32) values[i] = 0
 }
 
 export const relora = (method: Relora): Adaptation => {
-  const { alpha, dropout, initA, mergeScale, optimizerPrune, rank, reinitEffective, seed, targets } = method
+  const { alpha, dropout, rank, seed, targets } = method
   const scale = alpha / rank
-  const mergeFactor = mergeScale === "1" ? 1 : scale
   const adapted = (name: string) => targets.some((target) => name.includes(target))
   const hasAdapter = (parameter: Parameter): parameter is Linear => isLinear(parameter) && adapted(parameter.name)
 
@@ -85,6 +90,7 @@ export const relora = (method: Relora): Adaptation => {
       for (const { name, shape: dimensions, trained } of tensors(shape)) {
         let tensor = before.get(name)
         if (!tensor && /\.[AB]$/.test(name)) {
+          const initA = given(method.initA, "initA", "adapters are attached")
           const layer = name.slice(0, -2)
           const drawn = initA === "kaiming" && name === nameA(layer)
           const values = drawn ? drawA(layer, dimensions[1]!, 0) : new Float32Array(elements(dimensions))
@@ -99,6 +105,9 @@ export const relora = (method: Relora): Adaptation => {
     },
 
     merge: (state, step) => {
+      const mergeFactor = given(method.mergeScale, "mergeScale", "adapters are merged") === "1" ? 1 : scale
+      const reinitEffective = given(method.reinitEffective, "reinitEffective", "adapters are merged")
+      const optimizerPrune = given(method.optimizerPrune, "optimizerPrune", "adapters are merged")
       for (const layer of layersOf(state)) {
         const [a, b] = pairOf(state, layer)!
         const base = tensorOf(state, layer)

@@ -15,12 +15,15 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
 }
 
-export const bytes = (size: number): string =>
-  size < 1e6
-    ? `${(size / 1e3).toFixed(0)} kB`
-    : size < 1e9
-    ? `${(size / 1e6).toFixed(1)} MB`
-    : `${(size / 1e9).toFixed(2)} GB`
+/** 12 kB, 3.4 MB, 1.25 GB, 70.5 EB. */
+export const bytes = (size: number): string => {
+  if (size < 1e6) return `${(size / 1e3).toFixed(0)} kB`
+  if (size < 1e9) return `${(size / 1e6).toFixed(1)} MB`
+  if (size < 1e12) return `${(size / 1e9).toFixed(2)} GB`
+  const units = ["TB", "PB", "EB"]
+  const index = Math.min(units.length - 1, Math.floor(Math.log10(size) / 3) - 4)
+  return `${Number((size / 10 ** (12 + 3 * index)).toPrecision(3))} ${units[index]}`
+}
 
 /** Floating-point operations: 850 MFLOP, 1.2 TFLOP. */
 export const flops = (work: number): string => {
@@ -60,6 +63,10 @@ export const change = (before: LeafValue | undefined, after: LeafValue | undefin
 const leaf = (name: string): string =>
   name.startsWith("package.")
     ? `version of ${name.slice(8)}`
+    : name === "format"
+    ? "form of key records"
+    : name.startsWith("engine.")
+    ? `the engine's ${leaf(name.slice("engine.".length))}`
     : name.startsWith("file.")
     ? `content of ${name.slice(5)}`
     : name.startsWith("input.")
@@ -75,13 +82,14 @@ const definition = ({ file, how, name }: Code.Changed): string =>
 
 const moved = (cause: Root, { after, before, package: name }: Code.Moved): string =>
   `package ${name} ${one(before)} → ${one(after)}${
-    cause.leaf === `package.${name}` ? "" : `, below ${cause.leaf.slice("package.".length)}`
+    cause.leaf.endsWith(`package.${name}`) ? "" : `, below ${cause.leaf.slice(cause.leaf.indexOf("package.") + 8)}`
   }`
 
 /** What changed, from what to what, where: a line for each definition of changed code and each package of a changed one. */
 export const rootLines = (cause: Root): ReadonlyArray<string> => {
   const stage = stageOf(cause.instance)
-  if (cause.definitions?.length) return cause.definitions.map((changed) => `code of ${stage}: ${definition(changed)}`)
+  const of = cause.leaf === "engine.code" ? `the engine of ${stage}` : stage
+  if (cause.definitions?.length) return cause.definitions.map((changed) => `code of ${of}: ${definition(changed)}`)
   if (cause.packages?.length) return cause.packages.map((one) => `${moved(cause, one)} (stage ${stage})`)
   return [root(cause)]
 }
@@ -114,7 +122,9 @@ export const root = (cause: Root): string => {
   if (cause.definitions?.length || cause.packages?.length) return few(rootLines(cause))
   const values = change(cause.before, cause.after)
   if (isOfStage(cause.leaf)) {
-    const why = cause.bundlers !== undefined
+    const why = cause.about !== undefined
+      ? `: ${cause.about}`
+      : cause.bundlers !== undefined
       ? `: ${cause.bundlers.before} → ${cause.bundlers.after}`
       : cause.definitions === undefined
       ? ""

@@ -2,6 +2,7 @@
 import * as nodePath from "node:path"
 import type { Needed } from "../collect.ts"
 import { needed } from "../store/needed.ts"
+import * as Upgrade from "../upgrade.ts"
 import { type Session, verdicts } from "./session.ts"
 
 export const keeping = (session: Session): Needed => {
@@ -15,5 +16,5 @@ export const keeping = (session: Session): Needed => {
       return undefined
     }
   }
-  return (events) => new Set([...needed(events, load), ...fresh])
+  return (events) => new Set([...needed(Upgrade.events(events, session.app.stages), load), ...fresh])
 }

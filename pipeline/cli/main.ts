@@ -10,6 +10,8 @@ import { doctor } from "./doctor.ts"
 import { gc } from "./gc.ts"
 import { log } from "./log.ts"
 import { plan } from "./plan.ts"
+import { pull } from "./pull.ts"
+import { push } from "./push.ts"
 import { run } from "./run.ts"
 import { exitCode, pipeline, TheApp } from "./session.ts"
 import { show } from "./show.ts"
@@ -45,7 +47,7 @@ export const main = (app: App): void => {
   })
   pipeline.pipe(
     Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
-    Command.withSubcommands([run, plan, status, why, show, accept, log, sql, verify, gc, doctor]),
+    Command.withSubcommands([run, plan, status, why, show, accept, log, sql, verify, gc, push, pull, doctor]),
     Command.run({ version: app.version }),
     Effect.provide(Layer.mergeAll(NodeServices.layer, Layer.succeed(TheApp, TheApp.of(app)))),
     (effect) => NodeRuntime.runMain(effect, { teardown })

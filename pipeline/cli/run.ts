@@ -1,4 +1,4 @@
-import { Cause, Clock, Console, Effect, Exit, Option, Schedule } from "effect"
+import { Cause, Clock, Console, Effect, Exit, Layer, Option, Schedule } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
@@ -15,10 +15,13 @@ import { light } from "../light.ts"
 import { machineMemory } from "../memory.ts"
 import { predictor } from "../predict.ts"
 import { isPublished, publish } from "../publish.ts"
+import * as Pull from "../remote/pull.ts"
+import * as Through from "../remote/through.ts"
 import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
+import * as Remotes from "./remotes.ts"
 import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
@@ -80,6 +83,15 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
   if (plan.length > 0) return yield* new ExitWith({ code: exitCode.wouldRun })
 })
 
+/** What a remote has, as part of the store. Its events are taken first, for a dry run too: it tells what a run would do. */
+const throughTo = Effect.fn("throughTo")(function*(named: Option.Option<string>) {
+  if (Option.isNone(named)) return undefined
+  const remote = yield* Remotes.open(named)
+  const { problems } = yield* Remotes.orTold(Pull.pull(remote, { dryRun: false, objects: false }))
+  for (const problem of problems) yield* Console.error(problem)
+  return yield* Remotes.orTold(Through.open(remote))
+})
+
 export const run = Command.make(
   "run",
   {
@@ -129,11 +141,15 @@ export const run = Command.make(
       ),
       Flag.withDefault(false)
     ),
+    remote: Remotes.flag,
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the outcome as JSON"), Flag.withDefault(false))
   },
   Effect.fn(
     function*(flags) {
-      const session = yield* forcing(yield* open(), flags.force)
+      const through = yield* throughTo(flags.remote)
+      const opened = yield* open()
+      const holds = through?.holds ?? opened.facts.holds
+      const session = yield* forcing({ ...opened, facts: { ...opened.facts, holds } }, flags.force)
       const app = yield* TheApp
       const { engine } = yield* pipeline
       const journal = yield* Journal
@@ -194,7 +210,11 @@ export const run = Command.make(
         keepGoing: flags.keepGoing,
         observe: view.observe
       }).pipe(
-        Effect.provide(Processes.layer(app.script)),
+        Effect.provide(
+          through === undefined
+            ? Processes.layer(app.script)
+            : Layer.provide(Through.executor(through), Processes.layer(app.script))
+        ),
         Effect.onExit((exit) =>
           Effect.gen(function*() {
             drawing.interruptUnsafe()
@@ -223,7 +243,11 @@ export const run = Command.make(
       const folders: Array<string> = []
       for (const instance of targets.named) {
         const result = results.get(instance.id)
-        if (result !== undefined && isPublished(instance)) folders.push(yield* publish(study.name, instance, result))
+        if (result === undefined || !isPublished(instance)) continue
+        if (through !== undefined) {
+          yield* Remotes.orTold(through.obtain(Object.values(result.outputs).map(({ bytes }) => bytes)))
+        }
+        folders.push(yield* publish(study.name, instance, result))
       }
       const took = yield* seconds
       if (flags.json) {

@@ -11,6 +11,7 @@ import * as Fingerprint from "../fingerprint.ts"
 import { fold } from "../journal/fold.ts"
 import { Journal } from "../journal/journal.ts"
 import { Store } from "../store/store.ts"
+import * as Upgrade from "../upgrade.ts"
 
 /** The application that the composition root put together. */
 export class TheApp extends Context.Service<TheApp, App>()("pipeline/App") {}
@@ -88,15 +89,6 @@ export const storeLayer = Layer.unwrap(
   })
 )
 
-/** Name and version of the engine, as keys hold it. */
-const engineIdentity = (app: App, fingerprints: Fingerprint.Fingerprints, name: string) => {
-  const carrier = app.engines[name]
-  if (carrier === undefined) {
-    throw new Error(`there is no engine ${name}; there are ${Object.keys(app.engines).join(", ")}`)
-  }
-  return carrier === null ? name : `${name} ${carrier}@${fingerprints.versions[carrier] ?? "absent"}`
-}
-
 /** Folder in which the build put what its fingerprints consist of. */
 export const builtCode = (app: App): string => nodePath.join(nodePath.dirname(app.fingerprints), "code")
 
@@ -119,14 +111,14 @@ export const open = Effect.fn("Session.open")(function*(until = Infinity) {
     try: () => Fingerprint.read(app.fingerprints),
     catch: () => told("the build is missing: run npm run build", exitCode.bug)
   })
-  const engine = yield* Effect.try({
-    try: () => engineIdentity(app, fingerprints, flags.engine),
-    catch: (error) => told(error, exitCode.usage)
-  })
+  if (!(flags.engine in app.engines)) {
+    const known = Object.keys(app.engines).join(", ")
+    return yield* new Told({ text: `there is no engine ${flags.engine}; there are ${known}`, code: exitCode.usage })
+  }
   const facts: Facts = {
-    state: fold(events, study.name, until),
+    state: fold(Upgrade.events(events, app.stages), study.name, until),
     fingerprints,
-    engine,
+    engine: flags.engine,
     external: External.open(store.root),
     holds: store.holds,
     code: Code.reader([builtCode(app), Code.folderOf(store.root)])

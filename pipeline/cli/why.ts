@@ -3,6 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { between, explain, type Explanation } from "../explain.ts"
 import { Journal } from "../journal/journal.ts"
 import { select, unknown } from "../target.ts"
+import * as Upgrade from "../upgrade.ts"
 import * as Format from "./format.ts"
 import { exitCode, inStore, open, type Session, Told, unknownRun, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
@@ -74,11 +75,12 @@ export const why = Command.make(
     if (chosen.length === 0) return yield* new Told({ text: unknown(graph, instance).message, code: exitCode.usage })
     const runs = yield* bothRuns(session, run, against)
     const events = runs === undefined ? [] : (yield* (yield* Journal).history).events
+    const past = Upgrade.events(events, session.app.stages)
     const all = verdicts(session)
     const found = chosen.map(({ id }) =>
       runs === undefined
         ? explain(graph, session.study, session.facts, all, id)
-        : between(graph, session.study, session.facts, events, runs, id)
+        : between(graph, session.study, session.facts, past, runs, id)
     )
     if (json) return yield* Console.log(JSON.stringify(found, null, 2))
     for (const explanation of found) {

@@ -2,8 +2,8 @@
 import { open, stat } from "node:fs/promises"
 import { resourceUsage } from "node:process"
 import type { Output } from "../../schemas/event.ts"
-import { rowCount } from "../../schemas/table.ts"
-import { ofFile } from "../digest.ts"
+import { type AnyTable, rowCount } from "../../schemas/table.ts"
+import { ofFileAside } from "../digest.ts"
 import { isMany } from "../graph.ts"
 import { tellingMemory } from "../memory.ts"
 import type { AnyStage, IO, Labelled, Outputs, Ports, Progress } from "../stage.ts"
@@ -16,9 +16,12 @@ const syncFile = async (path: string) => {
   await file.close()
 }
 
+/** Checks of inputs that have begun, by path. */
+type Checks = ReadonlyMap<string, Promise<void>>
+
 /** Objects are named by their digest (store/store.ts): one that holds other bytes would make wrong numbers silently. */
-const checkObject = (path: string, bytes: string) => {
-  if (ofFile(path) !== bytes) {
+const checkObject = async (path: string, bytes: string) => {
+  if (await ofFileAside(path) !== bytes) {
     throw new Error(
       `${path} does not hold the bytes it was committed with: the disk damaged it, or it was edited. ` +
         "Delete that file and run again: it is made anew"
@@ -31,19 +34,27 @@ const ioOf = (
   task: Task,
   written: Set<string>,
   progress: (progress: Progress) => void,
-  signal: AbortSignal
+  signal: AbortSignal,
+  checks: Checks
 ): IO<unknown, Ports, Outputs> => {
+  /** A table, read while its file's bytes are still hashed; damage is told before what reading made of it. */
+  const intact = async (path: string, table: AnyTable) => {
+    const columns = TableFile.read(path, table)
+    columns.catch(() => {})
+    await checks.get(path)
+    return columns
+  }
   const read = Object.entries(stage.inputs).map(([name, port]) => [
     name,
     isMany(port)
       ? async () => {
         const all: Array<unknown> = []
         for (const { labels, value } of task.inputs[name] as ReadonlyArray<Labelled<string>>) {
-          all.push({ labels, value: await TableFile.read(value, port.many) })
+          all.push({ labels, value: await intact(value, port.many) })
         }
         return all
       }
-      : () => TableFile.read(task.inputs[name] as string, port)
+      : () => intact(task.inputs[name] as string, port)
   ])
   const write = Object.entries(stage.outputs).map(([name, table]) => [
     name,
@@ -62,7 +73,8 @@ const ioOf = (
     acceptances: task.acceptances,
     progress,
     threads: task.threads,
-    engine: task.engine,
+    // A stage that does not say that it uses an engine gets none: the engine would be in no key.
+    engine: stage.usesEngine ? task.engine : "",
     signal
   }
 }
@@ -75,26 +87,27 @@ export const perform = async (
   signal: AbortSignal
 ): Promise<Outcome> => {
   const written = new Set<string>()
-  for (const [path, bytes] of Object.entries(task.digests)) checkObject(path, bytes)
+  const checks: Checks = new Map(Object.entries(task.digests).map(([path, bytes]) => [path, checkObject(path, bytes)]))
+  for (const check of checks.values()) check.catch(() => {})
   const { body } = await stage.load()
   try {
-    await body(ioOf(stage, task, written, progress, signal) as never)
+    await body(ioOf(stage, task, written, progress, signal, checks) as never)
   } catch (error) {
     throw tellingMemory(error, task.remedy)
   }
+  // Also those of inputs that the body read by path, or not at all.
+  await Promise.all(checks.values())
   const outputs: Record<string, Output> = {}
   for (const [name, table] of Object.entries(stage.outputs)) {
     const path = task.drafts[name]!
     if (!written.has(name)) throw new Error(`output ${name} was not written`)
-    const columns = await TableFile.read(path, table)
-    await syncFile(path)
-    outputs[name] = {
-      table: table.name,
-      digest: TableFile.digest(table, columns),
-      bytes: ofFile(path),
-      size: (await stat(path)).size,
-      rows: rowCount(columns)
+    const readBack = async () => {
+      const columns = await TableFile.read(path, table)
+      return { digest: TableFile.digest(table, columns), rows: rowCount(columns) }
     }
+    // At once: the bytes are hashed on another thread, and the disk has its own pace.
+    const [bytes, found] = await Promise.all([ofFileAside(path), readBack(), syncFile(path)])
+    outputs[name] = { table: table.name, bytes, size: (await stat(path)).size, ...found }
   }
   return { outputs, memory: resourceUsage().maxRSS * 1024 }
 }

@@ -21,7 +21,7 @@ import { relevant } from "./relevant.ts"
 const format = 1
 
 /** Types of events that this program knows: a snapshot of one that knew others lacks some, or holds what here is unknown. */
-const types = Event._zod.def.right._zod.def.options.flatMap((option) => [...option.shape.type.values]).sort()
+export const types = Event._zod.def.right._zod.def.options.flatMap((option) => [...option.shape.type.values]).sort()
 
 const Covered = z.object({
   /** Name of the journal file. */

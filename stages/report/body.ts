@@ -4,23 +4,26 @@ import { withDatabase } from "./database.ts"
 import { standalone } from "./figures/chart.ts"
 import { csv } from "./format/csv.ts"
 import { document } from "./format/document.ts"
-import { latex } from "./format/latex.ts"
+import { collection, latex } from "./format/latex.ts"
 import { long } from "./format/long.ts"
 import { markdown } from "./format/markdown.ts"
 import { page } from "./format/page.ts"
+import { parquet } from "./format/parquet.ts"
 import { compose, type Report } from "./report.ts"
 import type { report } from "./stage.ts"
 
 /** Files of a report by path, in a fixed order. */
-const files = (report: Report): ReadonlyArray<readonly [path: string, content: string]> => [
+const files = (report: Report): ReadonlyArray<readonly [path: string, content: string | Uint8Array]> => [
   ["report.html", page(report)],
   ["report.md", document(report)],
   ...report.figures.map(({ name, svg }) => [`figures/${name}.svg`, standalone(svg)] as const),
+  ["tables/tables.tex", collection(report.tables)],
   ...report.tables.flatMap((table) =>
     [
       [`tables/${table.name}.csv`, csv(table)],
       [`tables/${table.name}.md`, markdown(table, 1)],
-      [`tables/${table.name}.tex`, latex(table)]
+      [`tables/${table.name}.tex`, latex(table)],
+      [`tables/${table.name}.parquet`, parquet(table)]
     ] as const
   )
 ]
@@ -31,7 +34,7 @@ export const body = async (io: Body<typeof report>): Promise<void> => {
   const encoder = new TextEncoder()
   await io.write.files({
     path: written.map(([path]) => path),
-    content: written.map(([, content]) => encoder.encode(content))
+    content: written.map(([, content]) => typeof content === "string" ? encoder.encode(content) : content)
   })
   await io.write.cells(long(composed.tables))
 }

@@ -1,5 +1,6 @@
 /** Fills the database of a report: measurements, the study's facts and the published figures. */
 import type { Labelled } from "../../pipeline/stage.ts"
+import { loadClaims } from "./claims.ts"
 import { loadComparisons } from "./comparisons.ts"
 import type { Config } from "./config.ts"
 import { type Database, quoted } from "./database.ts"
@@ -32,5 +33,6 @@ export const load = async (database: Database, config: Config, paths: Paths): Pr
   await database.run(`create view documents as select * from read_parquet(${quoted(paths.documents)})`)
   await database.run(`create view packed as select * from read_parquet(${quoted(paths.packed)})`)
   await createViews(database)
+  await loadClaims(database, config)
   await loadComparisons(database)
 }

@@ -17,6 +17,7 @@ export interface Question {
 
 /** Sections of the page, in order. */
 export const sections = [
+  "claims",
   "setting",
   "training",
   "held-out text",

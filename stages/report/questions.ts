@@ -5,6 +5,7 @@ import { accuracyDifferences } from "./queries/accuracy-differences.ts"
 import { arms } from "./queries/arms.ts"
 import { chance } from "./queries/chance.ts"
 import { checkpoints } from "./queries/checkpoints.ts"
+import { claimEffects, claims } from "./queries/claims.ts"
 import { corpus } from "./queries/corpus.ts"
 import { domains } from "./queries/domains.ts"
 import { dynamics, intruders, similarity } from "./queries/dynamics.ts"
@@ -26,6 +27,8 @@ import type { Question } from "./question.ts"
 import type { ReportTable } from "./table.ts"
 
 export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> => [
+  claims,
+  claimEffects,
   models,
   arms,
   corpus,

@@ -1,6 +1,7 @@
 /** A report before it is laid out: what every format is made from. */
 import type { Acceptance } from "../../pipeline/stage.ts"
 import { acceptedChanges } from "./acceptances.ts"
+import type { Series } from "./client/data.ts"
 import type { Config } from "./config.ts"
 import type { Database } from "./database.ts"
 import { type Facts, readFacts } from "./facts.ts"
@@ -9,6 +10,7 @@ import type { Figure } from "./figures/figure.ts"
 import { findings } from "./findings.ts"
 import { load, type Paths } from "./load.ts"
 import { type Answer, answers } from "./questions.ts"
+import { readSeries } from "./series.ts"
 import { setting } from "./setting.ts"
 
 export interface Report {
@@ -19,6 +21,7 @@ export interface Report {
   readonly findings: ReadonlyArray<string>
   readonly tables: ReadonlyArray<Answer>
   readonly figures: ReadonlyArray<Figure>
+  readonly series: Series
 }
 
 /** Asks everything a report needs. */
@@ -36,6 +39,7 @@ export const compose = async (
     acceptances: acceptedChanges(acceptances),
     findings: await findings(database, facts),
     tables: await answers(database, facts),
-    figures: await figures(database, facts)
+    figures: await figures(database, facts),
+    series: await readSeries(database)
   }
 }

@@ -50,7 +50,21 @@ export const report = Stage.make({
     steps: z.int(),
     batchSize: z.int(),
     sequenceLength: z.int(),
-    seeds: z.array(z.int())
+    seeds: z.array(z.int()),
+    /** Claims to decide, in the study's order. */
+    claims: z.array(z.strictObject({
+      says: z.string(),
+      source: z.string(),
+      measure: z.string(),
+      of: z.string(),
+      /** Arm, or number, compared with. */
+      than: z.union([z.string(), z.number()]),
+      /** Of one size or every size; or of the gap between the two from size to size. */
+      relation: z.enum([">", "<", "=", "within", "grows", "shrinks"]),
+      margin: z.number(),
+      /** The size spoken of; null for every size. */
+      size: z.string().nullable()
+    }))
   }),
   /** Labels of metrics: size, arm, seed, first step. Of the others: size, arm, seed, step. */
   inputs: {

@@ -51,6 +51,20 @@ describe("explain", () => {
     expect(roots.map(rootText)).toEqual(["code of stage scale code of scale → new code"])
   })
 
+  it("names a salt that came, changed or went", async () => {
+    const root = temporaryStore()
+    const salted = (value: string) => ({ ...toy, salt: { scale: value } })
+    await runToy(root, toy)
+    const words = async (study: ToyStudy) => (await why(root, study, "sum")).roots.map(rootText)
+    expect(await words(salted("a"))).toEqual(["salt.scale absent → a (toy.yaml:1)"])
+    expect((await runToy(root, salted("a"))).called).toEqual(["scale 2", "scale 3"])
+    expect(await words(salted("b"))).toEqual(["salt.scale a → b (toy.yaml:1)"])
+    await runToy(root, salted("b"))
+    // Results of before are disowned, not lost.
+    expect((await runToy(root, salted("a"))).called).toEqual([])
+    expect((await runToy(root, toy)).called).toEqual([])
+  })
+
   it("says of an instance without a past that it never ran", async () => {
     expect(await why(temporaryStore(), toy, "sum")).toMatchObject({ reason: "never ran", status: "waiting" })
   })

@@ -112,4 +112,12 @@ describe("prediction", () => {
     const predict = predictor("toy", state([past("scale/three/1", 3, 0, 1), past("scale/two/1", 30, 0, 2)]))
     expect(predict(scale(0))).toMatchObject({ seconds: 3, bytes: 30 })
   })
+
+  it("of a stage that never ran go by its work and the machine's rate, and only where its work is known", () => {
+    const predict = predictor("toy", state([past("scale/three", 4, 100, 1)]), 50)
+    const never = { ...scale(200), id: "other/one", stage: { name: "other" }, size: 7 } as unknown as Instance
+    expect(predict(never)).toEqual({ seconds: 4, bytes: 7, flops: 200, basis: "the machine" })
+    expect(predict({ ...never, flops: 0 })).toMatchObject({ seconds: undefined, bytes: 7, basis: "nothing" })
+    expect(predict(scale(100))).toMatchObject({ seconds: 4, basis: "itself" })
+  })
 })

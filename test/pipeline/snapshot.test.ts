@@ -7,6 +7,7 @@ import { Disk } from "../../pipeline/disk.ts"
 import { fold } from "../../pipeline/journal/fold.ts"
 import { type History, Journal } from "../../pipeline/journal/journal.ts"
 import * as Line from "../../pipeline/journal/line.ts"
+import * as Snapshot from "../../pipeline/journal/snapshot.ts"
 import type { Event, Payload } from "../../schemas/event.ts"
 import { faulty } from "../fixtures/faults.ts"
 import { temporaryStore } from "../fixtures/toy.ts"
@@ -23,10 +24,19 @@ const seen = ({ events, notes }: History) => ({ one: fold(events, "one"), two: f
 
 const digest = (index: number) => index.toString(16).repeat(64).slice(0, 64)
 
-/** Some event of a small world: two studies of three runs, two instances, three keys. */
+/** Some event of a small world: two studies of three runs, two instances, three keys; events of every type. */
 const payload = (kind: number, choice: number): Payload => {
   const run = `run ${choice % 3}`
   const about = { run, instance: `i${choice % 2}`, key: digest(choice % 3 + 1) }
+  const change = {
+    study: choice % 2 === 0 ? "one" : "two",
+    instance: about.instance,
+    leaf: `config.${choice % 3}`,
+    before: 1,
+    after: choice,
+    reason: "",
+    author: ""
+  }
   const make: ReadonlyArray<Payload> = [
     {
       type: "RunStarted",
@@ -47,7 +57,7 @@ const payload = (kind: number, choice: number): Payload => {
       ...about,
       stage: "s",
       record: { choice },
-      outputs: { o: { table: "t", digest: digest(1), bytes: digest(2), size: 1, rows: 1 } },
+      outputs: { o: { table: "t", digest: digest(choice % 5), bytes: digest(2), size: 1, rows: 1 } },
       seconds: 1,
       threads: 1,
       memory: 1
@@ -55,8 +65,20 @@ const payload = (kind: number, choice: number): Payload => {
     { type: "StageReused", ...about },
     { type: "StageFailed", ...about, error: `${choice}`, seconds: 1 },
     { type: "StageInterrupted", ...about, seconds: 1 },
+    { type: "ChangeAccepted", ...change },
+    { type: "AcceptanceRevoked", ...change },
+    {
+      type: "ResultDiffered",
+      study: change.study,
+      instance: about.instance,
+      key: about.key,
+      stage: "s",
+      promised: choice % 2 === 0,
+      outputs: []
+    },
     { type: "RunFinished", run, outcome: "done", ran: 1, reused: 0, failed: 0, seconds: 1 }
   ]
+  expect(new Set(make.map(({ type }) => type)).size, "types of events that are tried").toBe(Snapshot.types.length)
   return make[kind % make.length]!
 }
 
@@ -88,7 +110,7 @@ const condensed = () => {
   return { root, append, file: join(root, "journal", "w.ndjson"), snapshot: join(root, "snapshot.ndjson") }
 }
 
-const step = fc.record({ writer: fc.nat(2), reads: fc.nat(300), kind: fc.nat(39), choice: fc.nat(11) })
+const step = fc.record({ writer: fc.nat(2), reads: fc.nat(300), kind: fc.nat(45), choice: fc.nat(11) })
 
 describe("a snapshot", () => {
   it("changes nothing of what is seen, whatever happened, whoever wrote it, wherever it was torn", () => {
@@ -102,7 +124,7 @@ describe("a snapshot", () => {
           for (const part of parts) {
             for (const { choice, kind, reads, writer } of part) {
               const name = `w${writer}`
-              if (kind > 37) tear(name, kind === 39)
+              if (kind > 43) tear(name, kind === 45)
               else append(name, reads > 0, payload(kind, choice))
             }
             const all = history(root)

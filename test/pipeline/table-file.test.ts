@@ -1,6 +1,9 @@
+import { DuckDBInstance } from "@duckdb/node-api"
 import * as fc from "fast-check"
+import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { ofFile, ofFileAside } from "../../pipeline/digest.ts"
 import * as TableFile from "../../pipeline/table-file.ts"
 import { boolean, bytes, float32, float64, fromRows, int32, int64, table, text, toRows } from "../../schemas/table.ts"
 import { temporaryStore } from "../fixtures/toy.ts"
@@ -42,6 +45,31 @@ describe("a table file", () => {
       }),
       { seed: 2, numRuns: 60 }
     )
+  })
+
+  it("is read by another Parquet reader, payloads too", async () => {
+    const Blob = table("blob", "one blob", { name: text("text"), raw: bytes("bytes") })
+    const path = fresh()
+    const raw = [Uint8Array.from({ length: 2_500_000 }, (_, i) => i % 251), new Uint8Array(0), Uint8Array.of(1, 2, 255)]
+    await TableFile.write(path, Blob, { name: ["ä", "b", "c"], raw })
+    const database = await (await DuckDBInstance.create(":memory:")).connect()
+    const found = await database.runAndReadAll(
+      `select name, octet_length(raw) as bytes, md5(raw) as digest from '${path}' order by file_row_number`
+    )
+    database.closeSync()
+    expect(found.getRowObjectsJson()).toEqual(raw.map((bytes, row) => ({
+      name: ["ä", "b", "c"][row],
+      bytes: String(bytes.length),
+      digest: createHash("md5").update(bytes).digest("hex")
+    })))
+  })
+
+  it("of many bytes is hashed on another thread, with the same digest", async () => {
+    const Blob = table("blob", "one blob", { raw: bytes("bytes") })
+    const path = fresh()
+    await TableFile.write(path, Blob, { raw: [new Uint8Array(40_000_000).fill(7)] })
+    expect(await ofFileAside(path)).toBe(ofFile(path))
+    await expect(ofFileAside(`${path}.absent`)).rejects.toThrow("ENOENT")
   })
 
   it("keeps large byte columns and several row groups", async () => {

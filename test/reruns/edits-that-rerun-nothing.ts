@@ -158,6 +158,18 @@ const code: ReadonlyArray<Edit> = [
 
 const surroundings: ReadonlyArray<Edit> = [
   {
+    name: "the tensor engine beside the one in use",
+    apply: replace("tensor/reference/engine.ts", "version: \"1\"", "version: \"2\"")
+  },
+  {
+    name: "a tensor engine more to choose from",
+    apply: replace(
+      "tensor/engines.ts",
+      "  reference: ",
+      "  other: () => import(\"./reference/engine.ts\"),\n  reference: "
+    )
+  },
+  {
     name: "the engine's run loop",
     apply: replace("pipeline/run.ts", "progressInterval = 5000", "progressInterval = 6000")
   },

@@ -8,7 +8,8 @@ export interface Edit {
   readonly stages: ReadonlyArray<string>
   /** Arm to which alone the change is confined. */
   readonly arms?: RegExp
-  readonly engine?: string
+  /** Engine before and after; onnx where none is named. */
+  readonly engines?: readonly [before: string, after: string]
 }
 
 const replace = (file: string, from: string | RegExp, to: string) => ({ read, write }: Sources) => {
@@ -36,11 +37,16 @@ const all = [
 export const edits: ReadonlyArray<Edit> = [
   {
     name: "another version of the engine",
-    apply: () => undefined,
-    engine: "onnx onnxruntime-node@2",
+    apply: replace("package-lock.json", /("node_modules\/onnxruntime-node": \{\s*"version": ")/, "$18"),
     stages: training
   },
-  { name: "another engine", apply: () => undefined, engine: "reference", stages: training },
+  { name: "another engine", apply: () => undefined, engines: ["onnx", "reference"], stages: training },
+  {
+    name: "the code of the engine in use",
+    apply: replace("tensor/reference/engine.ts", "version: \"1\"", "version: \"2\""),
+    engines: ["reference", "reference"],
+    stages: training
+  },
   {
     name: "the base of the rotary embedding, a default of a declaration",
     apply: replace("schemas/model.ts", "default(10_000)", "default(20_000)"),
@@ -125,7 +131,7 @@ export const edits: ReadonlyArray<Edit> = [
   },
   {
     name: "the form of key records",
-    apply: replace("pipeline/key.ts", "export const format = 1", "export const format = 2"),
+    apply: replace("pipeline/key.ts", "export const format = 2", "export const format = 3"),
     stages: all
   },
   // What follows changes no result, but to be sure of that would need more than names and syntax: a rerun too many is safe.
@@ -137,11 +143,6 @@ export const edits: ReadonlyArray<Edit> = [
       replace("stages/spectra/body.ts", "import { type Entries", `${line}import { type Entries`)(sources)
     },
     stages: ["spectra"]
-  },
-  {
-    name: "the reference engine, which the onnx engine stands beside",
-    apply: replace("tensor/reference/engine.ts", "version: \"1\"", "version: \"2\""),
-    stages: training
   },
   {
     name: "a column's description, where a body holds the table",

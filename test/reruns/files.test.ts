@@ -24,7 +24,7 @@ const read = (file: string, environment: Record<string, string> = {}): Records =
       instance.id,
       Key.record(instance, {
         fingerprint: { code: instance.stage.source, packages: {} },
-        engine: "engine",
+        engine: { name: "engine", fingerprint: { code: "engine", packages: {} } },
         input: ({ instance, output }) => `${instance} ${output}`,
         file: (path) => external.digest(path)!
       })
@@ -34,6 +34,7 @@ const read = (file: string, environment: Record<string, string> = {}): Records =
   return Object.fromEntries(records)
 }
 
+/** Study of a few words, read as often as it takes. */
 const study = (changes: Record<string, unknown> = {}) => {
   const file = join(root, "study.yaml")
   writeFileSync(
@@ -41,6 +42,7 @@ const study = (changes: Record<string, unknown> = {}) => {
     stringify({
       ...studies.smoke,
       corpus: { source: "files", paths: ["texts", "more.txt", "books/*.txt"], format: "text", heldOutFraction: 0.1 },
+      training: { ...studies.smoke["training"], passes: 100_000 },
       evaluation: { blimp: "blimp" },
       ...changes
     }, { aliasDuplicateObjects: false })
@@ -48,6 +50,8 @@ const study = (changes: Record<string, unknown> = {}) => {
   return file
 }
 
+/** Some rows' worth of a word. */
+const long = (word: string) => `${word}\n`.repeat(100)
 const write = (path: string, text: string) => {
   mkdirSync(join(root, path, ".."), { recursive: true })
   writeFileSync(join(root, path), text)
@@ -62,7 +66,9 @@ const corpus = (...paths: ReadonlyArray<string>) => ({
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "relora-pipeline-files-"))
-  for (const name of ["texts/a.txt", "texts/deep/b.txt", "more.txt", "books/c.txt", "books/d.txt"]) write(name, name)
+  for (const name of ["texts/a.txt", "texts/deep/b.txt", "more.txt", "books/c.txt", "books/d.txt"]) {
+    write(name, long(name))
+  }
   for (let index = 0; index < 67; index++) write(`blimp/paradigm-${index}.jsonl`, `{"pair": ${index}}`)
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
@@ -74,7 +80,7 @@ const same: Record<string, () => { file: string; environment?: Record<string, st
     return { file: study() }
   },
   "a file written again, alike": () => {
-    write("more.txt", "more.txt")
+    write("more.txt", long("more.txt"))
     return { file: study() }
   },
   "what is known about files deleted": () => {

@@ -27,12 +27,12 @@ const misses: Array<string> = []
 /** All that a decision looks at, as plain functions that a mutation may replace. */
 interface World {
   readonly fingerprint: (source: string) => Fingerprint
-  readonly engine: string
+  readonly engine: { readonly name: string; readonly fingerprint: Fingerprint }
   readonly file: (path: string) => string
 }
 const world: World = {
   fingerprint: (source) => ({ code: `code of ${source}`, packages: { "a-package": "1.0.0", "b-package": "2.0.0" } }),
-  engine: "onnx onnxruntime-node@1",
+  engine: { name: "onnx", fingerprint: { code: "code of onnx", packages: { "c-package": "1.0.0" } } },
   file: (path) => sha256(path)
 }
 
@@ -40,9 +40,9 @@ const factsOf = (graph: Graph, { engine, file, fingerprint }: World, state: Fact
   state,
   fingerprints: {
     stages: Object.fromEntries(graph.instances.map(({ stage: { source } }) => [source, fingerprint(source)])),
-    versions: {}
+    engines: { [engine.name]: engine.fingerprint }
   },
-  engine,
+  engine: engine.name,
   external: { digest: file, forget: () => undefined, save: () => undefined },
   holds: () => true
 })
@@ -154,6 +154,16 @@ const stageMutations = (instance: Instance): ReadonlyArray<Mutation> => {
     fingerprint: (source) => ({ ...world.fingerprint(source), ...change })
   })
   const { packages } = world.fingerprint(stage.source)
+  const withPrint = (change: Partial<Fingerprint>) => ({
+    ...world.engine,
+    fingerprint: { ...world.engine.fingerprint, ...change }
+  })
+  const engine = (about: string, changed: World["engine"], name: string): Mutation => ({
+    kind: "engine",
+    about: `${about} of the engine`,
+    world: { engine: changed },
+    isLeaf: (leaf) => leaf === name
+  })
   return [
     {
       kind: "stage",
@@ -175,13 +185,19 @@ const stageMutations = (instance: Instance): ReadonlyArray<Mutation> => {
       isLeaf: (leaf) => leaf === "package.more"
     },
     ...(stage.usesEngine
-      ? [{
-        kind: "engine",
-        about: "engine",
-        world: { engine: "reference" },
-        isLeaf: (leaf: string) => leaf === "engine"
-      }]
+      ? [
+        engine("name", { ...world.engine, name: "reference" }, "engine"),
+        engine("code", withPrint({ code: "other" }), "engine.code"),
+        engine("version of a package", withPrint({ packages: { "c-package": "1.0.1" } }), "engine.package.c-package"),
+        engine("a package less", withPrint({ packages: {} }), "engine.package.c-package")
+      ]
       : []),
+    {
+      kind: "salt",
+      about: "a salt",
+      instance: { ...instance, salt: "x" },
+      isLeaf: (leaf) => leaf === "salt"
+    },
     ...Object.entries(stage.outputs).flatMap(([name, { columns, ...table }]): ReadonlyArray<Mutation> => {
       const of = (about: string, changed: Record<string, unknown>): Mutation => ({
         kind: "columns",

@@ -1,5 +1,4 @@
 /** Every setting of three studies, changed one by one in the study file: exactly the expected instances rerun. */
-import { createHash } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -10,11 +9,11 @@ import * as Key from "../../pipeline/key.ts"
 import { readStudy } from "../../stages/study-file.ts"
 import { graphOf } from "../../stages/study.ts"
 import { difference, type Records, table } from "./compare.ts"
+import { recordsOf } from "./keys.ts"
 import { mutated, type Mutation, mutationsOf, type Pattern, type Settings } from "./settings.ts"
 import { studies } from "./studies.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "relora-pipeline-settings-"))
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 const counts: Record<string, number> = {}
 const count = (name: string, by = 1) => counts[name] = (counts[name] ?? 0) + by
 
@@ -23,18 +22,7 @@ const read = (text: string): { readonly graph: Graph; readonly records: Records 
   const file = join(folder, "study.yaml")
   writeFileSync(file, text)
   const graph = graphOf(readStudy(file).study, { folder: dirname(file), environment: {} })
-  const keys = new Map<string, string>()
-  const records = graph.instances.map((instance) => {
-    const record = Key.record(instance, {
-      fingerprint: { code: instance.stage.source, packages: {} },
-      engine: "engine",
-      input: ({ instance, output }) => sha256(keys.get(instance)! + output),
-      file: sha256
-    })
-    keys.set(instance.id, Key.of(record))
-    return [instance.id, record] as const
-  })
-  return { graph, records: Object.fromEntries(records) }
+  return { graph, records: recordsOf(graph) }
 }
 
 /** Instances of a graph that take, directly or not, from some; with these. */

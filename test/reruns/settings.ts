@@ -34,7 +34,7 @@ export interface Mutation {
 /** Sets a value at a path of names. Names of arms and sizes hold no dots here. */
 export const assign = (settings: Settings, path: string, value: unknown): Settings => {
   const copy = structuredClone(settings)
-  const names = path.split(".")
+  const names = path.replaceAll(/\[(\d+)\]/g, ".$1").split(".")
   let at = copy
   for (const name of names.slice(0, -1)) at = at[name] ??= {}
   if (value === undefined) delete at[names.at(-1)!]
@@ -81,6 +81,22 @@ const updating = (arm: string, is: (update: number) => boolean): Pattern => ({
 
 /** Whether an update climbs back after a restart: it counts from 1, and the schedule's time from 0. */
 const climbs = (update: number, period: number, steps: number) => update > period && (update - 1) % period < steps
+
+/** Another value for each setting of a claim. */
+const claimMutations = (claim: Settings): ReadonlyArray<readonly [name: string, to: unknown]> => [
+  ["says", "something else"],
+  ["source", "somebody else"],
+  ["measure", claim["measure"] === "training-loss" ? "accuracy" : "training-loss"],
+  ["of", claim["of"] === "full-rank" ? "relora-described" : "full-rank"],
+  ["than", 7],
+  ...("gap" in claim
+    ? [["gap", "shrinks with size"]] as const
+    : [
+      ["is", claim["is"] === ">" ? "<" : ">"],
+      ["at", "nano"],
+      ["margin", 0.5]
+    ] as const)
+]
 
 /** Mutations of a schedule of arms, and the updates whose learning rate follows from the setting. */
 const schedule = (
@@ -138,9 +154,32 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
   const seed = study["seeds"][0] as number
   const ofSeed = (seed: number) => [new RegExp(`^(initialise/[^/]+/${seed}$|\\w+/[^/]+/[^/]+/${seed}(/|$))`)]
   const { steps } = study["training"]
+  const claims = (study["claims"] ?? []) as ReadonlyArray<Settings>
   return [
     { setting: "name", to: "other", own: [report] },
     { setting: "about", to: "another sentence", own: [report] },
+    { setting: "salt", to: "2026", own: [/./] },
+    { setting: "salt", to: { spectra: "2026", report: "2026" }, own: [spectra, report] },
+    {
+      setting: "claims",
+      to: [...claims, {
+        says: "it learns",
+        measure: "training-loss",
+        of: Object.keys(study["arms"])[0],
+        is: "<",
+        than: 7
+      }],
+      own: [report]
+    },
+    ...claims.flatMap((claim, index) =>
+      claimMutations(claim).map(([name, to]) => ({
+        setting: `claims[${index}].${name}`,
+        to,
+        // Equality knows no margin.
+        ...(name === "margin" && claim["is"] === "=" ? { with: { [`claims[${index}].is`]: ">" } } : {}),
+        own: [report]
+      }))
+    ),
     { setting: "corpus.heldOutFraction", to: 0.2, own: [tokenize] },
     { setting: "corpus", to: { source: "files", paths: ["."], format: "text" }, own: [tokenize] },
     { setting: "tokenizer.vocabulary", to: 600, own: [tokenize, initialise, pretrain, evaluate, probe, report] },
@@ -183,9 +222,10 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
         ]
       }
       const warm = arm.warmStartSteps as number
-      const trained = [after("pretrain", name, warm), after("checkpoint", name, warm)]
-      const told = [...trained, report]
-      const scaled = arm.mergeScale === "alpha/rank" ? told : trained
+      const trained = after("pretrain", name, warm)
+      const looked = after("checkpoint", name, warm)
+      const attached = (warm: number) => updating(name, (update) => update === warm + 1)
+      const merging = updating(name, (update) => merges(update, arm.resetEvery, warm))
       const { productDtype: stored, resetEvery } = arm
       const otherReset = warm % (resetEvery * 2) === 0 ? resetEvery * 2 : resetEvery / 2
       const climb = arm.schedule?.restartWarmupSteps as number | undefined
@@ -194,10 +234,14 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
       const joined = isCheckpoint(study, warm) ? {} : unsplit(study, name, warm)
       return [
         ...common,
-        { setting: `arms.${name}.rank`, to: 3, own: [...told, after("probe", name, warm)] },
-        { setting: `arms.${name}.alpha`, to: 5, own: [...scaled, after("probe", name, warm)] },
-        { setting: `arms.${name}.dropout`, to: 0.25, own: trained },
-        { setting: `arms.${name}.targets`, to: ["attention"], own: told },
+        { setting: `arms.${name}.rank`, to: 3, own: [trained, looked, after("probe", name, warm), report] },
+        {
+          setting: `arms.${name}.alpha`,
+          to: 5,
+          own: [trained, looked, after("probe", name, warm), ...(arm.mergeScale === "alpha/rank" ? [report] : [])]
+        },
+        { setting: `arms.${name}.dropout`, to: 0.25, own: [trained] },
+        { setting: `arms.${name}.targets`, to: ["attention"], own: [trained, report] },
         {
           setting: `arms.${name}.resetEvery`,
           to: otherReset,
@@ -217,14 +261,19 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
             ending("probe", name, (step) => step > early && step <= late),
             ending("spectra", name, (step) => stored === "bf16" && step > early && step <= late),
             updating(name, (update) => merges(update, resetEvery, warm) !== merges(update, resetEvery, otherWarm)),
+            attached(late),
             report
           ],
           ...joined
         },
-        { setting: `arms.${name}.initA`, to: arm.initA === "zero" ? "kaiming" : "zero", own: told },
-        { setting: `arms.${name}.mergeScale`, to: arm.mergeScale === 1 ? "alpha/rank" : 1, own: told },
-        { setting: `arms.${name}.reinitEffective`, to: !arm.reinitEffective, own: told },
-        { setting: `arms.${name}.optimizerPrune`, to: 0.5, own: trained },
+        { setting: `arms.${name}.initA`, to: arm.initA === "zero" ? "kaiming" : "zero", own: [attached(warm), report] },
+        {
+          setting: `arms.${name}.mergeScale`,
+          to: arm.mergeScale === 1 ? "alpha/rank" : 1,
+          own: [merging, report]
+        },
+        { setting: `arms.${name}.reinitEffective`, to: !arm.reinitEffective, own: [merging, report] },
+        { setting: `arms.${name}.optimizerPrune`, to: 0.5, own: [merging] },
         {
           setting: `arms.${name}.productDtype`,
           to: stored === "bf16" ? "float32" : "bf16",
@@ -245,7 +294,13 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
           ],
           ...joined
         },
-        { setting: `arms.${name}`, to: undefined, own: [report], removed: [new RegExp(`^\\w+/[^/]+/${name}/`)] }
+        {
+          setting: `arms.${name}`,
+          to: undefined,
+          with: { claims: claims.filter(({ of, than }) => of !== name && than !== name) },
+          own: [report],
+          removed: [new RegExp(`^\\w+/[^/]+/${name}/`)]
+        }
       ]
     }),
     { setting: "seeds", to: [...study["seeds"], 7], own: [report], added: ofSeed(7) },

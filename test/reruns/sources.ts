@@ -7,16 +7,18 @@ import { rolldown } from "rolldown"
 import type { Definitions } from "../../pipeline/code.ts"
 import type { Fingerprint } from "../../pipeline/fingerprint.ts"
 import type { KeyRecord } from "../../schemas/key.ts"
+import { textModules } from "../../scripts/text-modules.mjs"
 
 export const project = fileURLToPath(new URL("../..", import.meta.url))
 
 const built = await import(new URL("../../scripts/fingerprint.mjs", import.meta.url).href) as {
   readonly fingerprint: (root: string, source: string) => Promise<Fingerprint>
   readonly stageSources: (root: string) => ReadonlyArray<string>
+  readonly engineSources: (root: string) => Readonly<Record<string, string>>
   readonly isPackage: (specifier: string) => boolean
   readonly lockedVersion: (root: string, name: string) => string
 }
-export const { fingerprint, lockedVersion, stageSources } = built
+export const { engineSources, fingerprint, lockedVersion, stageSources } = built
 export const { definitions } = await import(new URL("../../scripts/definitions.mjs", import.meta.url).href) as {
   readonly definitions: (root: string, source: string) => Promise<Definitions>
 }
@@ -46,7 +48,7 @@ export const records = (study, fingerprints, engine) => {
   return Object.fromEntries(graphOf(readStudy(study).study, { folder: dirname(study) }).instances.map((instance) => {
     const record = Key.record(instance, {
       fingerprint: fingerprints[instance.stage.source],
-      engine,
+      engine: { name: engine.name, fingerprint: fingerprints[engine.source] },
       input: ({ instance, output }) => sha256(keys.get(instance) + output),
       file
     })
@@ -65,16 +67,22 @@ export interface Sources {
   readonly rename: (from: string, to: string) => void
   /** Puts back what was written and removed. */
   readonly restore: () => void
-  /** Fingerprints of all stages, or of those named by their sources. */
+  /** Fingerprints of all stages and engines, or of those named by their sources. */
   readonly fingerprints: (only?: ReadonlyArray<string>) => Promise<Fingerprints>
   /** Key records of every instance of a study, by the sources as they now are. */
   readonly records: (study: string, known?: { readonly engine?: string }) => Promise<Records>
   readonly dispose: () => void
 }
 
+interface Engine {
+  readonly name: string
+  /** Source of its entry. */
+  readonly source: string
+}
+
 interface Built {
   readonly fingerprints: Fingerprints
-  readonly records: (study: string, fingerprints: Fingerprints, engine: string) => Records
+  readonly records: (study: string, fingerprints: Fingerprints, engine: Engine) => Records
 }
 
 /** Copies the sources into a folder of their own; packages are links, so that one can be replaced. */
@@ -117,7 +125,8 @@ export const copySources = (): Sources => {
     remember(file)
     rmSync(path(file), { recursive: true, force: true })
   }
-  const fingerprints: Sources["fingerprints"] = async (only = stageSources(root)) =>
+  const everything = () => [...stageSources(root), ...Object.values(engineSources(root))]
+  const fingerprints: Sources["fingerprints"] = async (only = everything()) =>
     Object.fromEntries(
       await Promise.all(only.map(async (source) => [source, await fingerprint(root, source)] as const))
     )
@@ -126,6 +135,7 @@ export const copySources = (): Sources => {
       input: path("records-of-a-study.ts"),
       platform: "node",
       external: built.isPackage,
+      plugins: [textModules()],
       logLevel: "warn",
       cwd: root
     })
@@ -153,11 +163,11 @@ export const copySources = (): Sources => {
       before.clear()
     },
     fingerprints,
-    records: async (study, { engine = "onnx onnxruntime-node@1" } = {}) => {
+    records: async (study, { engine = "onnx" } = {}) => {
       const touched = [...before.keys()].some((file) => !file.startsWith("studies/"))
       const built = touched || untouched === undefined ? await build() : untouched
       if (!touched) untouched = built
-      return built.records(study, built.fingerprints, engine)
+      return built.records(study, built.fingerprints, { name: engine, source: engineSources(root)[engine]! })
     },
     dispose: () => rmSync(root, { recursive: true, force: true })
   }

@@ -1,6 +1,7 @@
 /** That every declaration names, loads and types one and the same body. */
 import { expect, it } from "vitest"
 import type { AnyStage, Body } from "../../pipeline/stage.ts"
+import { stageNames } from "../../schemas/study-settings.ts"
 import { body as checkpoint } from "../../stages/checkpoint/body.ts"
 import { body as evaluate } from "../../stages/evaluate/body.ts"
 import { body as pairs } from "../../stages/evaluate/pairs.ts"
@@ -41,6 +42,10 @@ it.each(declared)("%s loads the body that its source exports", async (name, stag
   expect(body).toBe(bodies[name])
   const source = await import(new URL(`../../${stage.source}`, import.meta.url).href) as { readonly body: unknown }
   expect(source.body).toBe(body)
+})
+
+it("are the stages that a salt may be given to", () => {
+  expect(stageNames.toSorted()).toEqual(declared.map(([name]) => name).toSorted())
 })
 
 it("a body of another stage is a type error", () => {

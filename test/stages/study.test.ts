@@ -191,7 +191,9 @@ describe("wiring a study", () => {
       }
       if (constants.test(id)) continue
       for (const setting of Object.keys(config as object)) {
-        const traced = Object.keys(origins).some((prefix) => prefix === setting || prefix.startsWith(`${setting}.`))
+        const traced = Object.keys(origins).some((prefix) =>
+          prefix === setting || /^[.[]/.test(prefix.slice(setting.length)) && prefix.startsWith(setting)
+        )
         expect(traced, `${id} ${setting}`).toBe(true)
       }
     }

@@ -29,10 +29,15 @@ const groups = (columns: ReadonlyArray<Column>): string => {
 const starts = (columns: ReadonlyArray<Column>): ReadonlySet<number> =>
   new Set(columns.flatMap(({ group }, index) => (index > 0 && group !== columns[index - 1]?.group ? [index] : [])))
 
+/** Characters from which the words of a cell may break into lines. */
+const prose = 40
+
 export const html = (table: ReportTable): string => {
   const first = starts(table.columns)
+  const isProse = (index: number) =>
+    table.rows.some((row) => String(row[table.columns[index]!.name] ?? "").length > prose)
   const classes = table.columns.map(({ align }, index) =>
-    [...(align === "right" ? ["n"] : []), ...(first.has(index) ? ["s"] : [])].join(" ")
+    [...(align === "right" ? ["n"] : isProse(index) ? ["p"] : []), ...(first.has(index) ? ["s"] : [])].join(" ")
   )
   const attribute = (index: number) => (classes[index] === "" ? "" : ` class="${classes[index]}"`)
   const head = table.columns.map((column, index) =>
@@ -42,10 +47,13 @@ export const html = (table: ReportTable): string => {
   )
   const rows = table.rows.map((row) =>
     `<tr>${
-      table.columns.map((column, index) =>
-        `<td${attribute(index)}>${escape(print(row[column.name], column, plain))}</td>`
-      )
-        .join("")
+      table.columns.map((column, index) => {
+        const value = row[column.name]
+        // What a script sorts by.
+        const number = typeof value === "number" ? ` data-value="${value}"` : ""
+        const verdict = column.name === "verdict" ? ` data-verdict="${escape(String(value))}"` : ""
+        return `<td${attribute(index)}${number}${verdict}>${escape(print(value, column, plain))}</td>`
+      }).join("")
     }</tr>`
   )
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escape(table.title)}"><table>

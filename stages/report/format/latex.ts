@@ -21,10 +21,14 @@ const symbols: Readonly<Record<string, string>> = {
   "±": "$\\pm$",
   "∞": "$\\infty$",
   "≤": "$\\leq$",
+  "→": "$\\rightarrow$",
+  "…": "\\ldots{}",
   "Σ": "$\\Sigma$",
   "σ": "$\\sigma$",
   "Δ": "$\\Delta$",
-  "₂": "$_2$"
+  "₂": "$_2$",
+  "⁻": "$^{-}$",
+  ...Object.fromEntries(Array.from("⁰¹²³⁴⁵⁶⁷⁸⁹", (raised, digit) => [raised, `$^{${digit}}$`]))
 }
 
 /** Escapes text for use outside mathematics. */
@@ -64,8 +68,32 @@ const groupLines = (columns: ReadonlyArray<Column>): ReadonlyArray<string> => {
 /** Rows that fit a page beside a caption. */
 const pageRows = 40
 
+/** Characters from which the words of a cell are broken into lines. */
+const prose = 40
+
+/** Shrinks what is wider than the text to its width. */
+const fitted = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%"
+
+const packages = "booktabs,longtable,graphicx"
+
+/** A document of all tables, which compiles as it is in their folder; a paper of one's own may \\input any of them. */
+export const collection = (tables: ReadonlyArray<ReportTable>): string =>
+  [
+    "\\documentclass[a4paper]{article}",
+    "\\usepackage[T1]{fontenc}",
+    "\\usepackage[landscape,margin=12mm]{geometry}",
+    `\\usepackage{${packages}}`,
+    "\\begin{document}",
+    // Each on a page of its own: LaTeX holds back only so many tables at once.
+    ...tables.map(({ name }) => `\\input{${name}.tex}\\clearpage`),
+    "\\end{document}",
+    ""
+  ].join("\n")
+
 export const latex = (table: ReportTable): string => {
-  const specification = table.columns.map((column) => (column.align === "right" ? "r" : "l")).join("")
+  const isProse = ({ name }: Column) => table.rows.some((row) => String(row[name] ?? "").length > prose)
+  const specification = table.columns.map((column) => column.align === "right" ? "r" : isProse(column) ? "p{6cm}" : "l")
+    .join("")
   const head = [
     "\\toprule",
     ...groupLines(table.columns),
@@ -79,6 +107,7 @@ export const latex = (table: ReportTable): string => {
   const label = `\\label{tab:${table.name}}`
   const lines = table.rows.length > pageRows
     ? [
+      "{\\scriptsize\\setlength{\\tabcolsep}{3pt}",
       `\\begin{longtable}{${specification}}`,
       `${caption}${label} \\\\`,
       ...head,
@@ -87,19 +116,20 @@ export const latex = (table: ReportTable): string => {
       "\\endhead",
       ...rows,
       "\\bottomrule",
-      "\\end{longtable}"
+      "\\end{longtable}}"
     ]
     : [
       "\\begin{table}",
       "\\centering",
       caption,
       label,
+      fitted,
       `\\begin{tabular}{${specification}}`,
       ...head,
       ...rows,
       "\\bottomrule",
-      "\\end{tabular}",
+      "\\end{tabular}}",
       "\\end{table}"
     ]
-  return `% needs \\usepackage{booktabs,longtable}\n${lines.join("\n")}\n`
+  return `% needs \\usepackage{${packages}}\n${lines.join("\n")}\n`
 }

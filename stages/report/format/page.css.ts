@@ -3,12 +3,12 @@ export const css = `
 :root {
   color-scheme: light dark;
   --paper: #fff; --ink: #1b1f24; --soft: #57606a; --rule: #d0d7de; --shade: #f6f8fa;
-    --accent: #0b63b0; --note: #fff4e3;
+    --accent: #0b63b0; --note: #fff4e3; --holds: #0b6b45; --fails: #a3261c;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171b; --ink: #e6e8eb; --soft: #a3abb5; --rule: #343a42; --shade: #1c2026;
-    --accent: #6db3f2; --note: #2c2417;
+    --accent: #6db3f2; --note: #2c2417; --holds: #5fd0a0; --fails: #ff9a8f;
   }
 }
 * { box-sizing: border-box; }
@@ -47,6 +47,10 @@ thead { border-bottom: 1px solid var(--ink); border-top: 2px solid var(--ink); }
 tbody { border-bottom: 2px solid var(--ink); }
 th, td { padding: .28rem .6rem; text-align: left; vertical-align: bottom; }
 td { white-space: nowrap; }
+td.p { white-space: normal; min-width: 16rem; max-width: 34rem; }
+td[data-verdict] { font-weight: 600; }
+td[data-verdict=holds] { color: var(--holds); }
+td[data-verdict=fails] { color: var(--fails); }
 th { font-weight: 600; }
 th span { font-weight: 400; color: var(--soft); display: block; font-size: .76rem; }
 th.n, td.n { text-align: right; }
@@ -72,6 +76,29 @@ footer {
   max-width: 82rem; margin: 4rem auto 0; padding: 1rem 1.25rem 3rem; color: var(--soft);
   font-size: .85rem; border-top: 1px solid var(--rule);
 }
+th button {
+  font: inherit; color: inherit; background: none; border: 0; padding: 0; text-align: inherit; cursor: pointer;
+}
+th button:hover, th button:focus-visible { color: var(--accent); }
+th[aria-sort=ascending] button::after { content: " ↑"; }
+th[aria-sort=descending] button::after { content: " ↓"; }
+.filter { display: flex; gap: .8rem; align-items: baseline; margin: .4rem 0; font-size: .84rem; color: var(--soft); }
+input[type=search], select {
+  font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--rule); border-radius: 4px;
+  padding: .15rem .4rem; max-width: 100%;
+}
+.choices { display: flex; flex-wrap: wrap; gap: .8rem 1.6rem; align-items: center; margin: .8rem 0; font-size: .9rem; }
+.choices label { display: inline-flex; gap: .4rem; align-items: center; max-width: 100%; }
+.choices select { min-width: 0; flex: 1; }
+.choices [hidden] { display: none; }
+.choices fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: flex; flex-wrap: wrap; gap: .3rem 1rem; align-items: center; }
+.choices legend { float: left; padding: 0 .6rem 0 0; color: var(--soft); }
+.choices fieldset label { border-bottom: 3px solid var(--mark); }
+.stage { max-width: 60rem; }
+.stage svg { max-width: 100%; height: auto; --plot-background: var(--paper); }
+.steps { display: flex; gap: 1rem; align-items: center; max-width: 60rem; font-size: .88rem; }
+.steps input { flex: 1; accent-color: var(--accent); }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 @media (max-width: 40rem) {
   nav { position: static; }
   nav ul { flex-wrap: wrap; gap: .3rem 1.1rem; }
@@ -80,7 +107,7 @@ footer {
   ul { padding-left: 1.2rem; }
 }
 @media print {
-  :root { --paper: #fff; --ink: #000; --soft: #333; --rule: #bbb; --shade: #fff; --note: #fff; --accent: #000; }
+  :root { --paper: #fff; --ink: #000; --soft: #333; --rule: #bbb; --shade: #fff; --note: #fff; --accent: #000; --holds: #000; --fails: #000; }
   nav, .files { display: none; }
   body { font-size: 10pt; }
   h2, h3 { break-after: avoid; }

@@ -1,8 +1,15 @@
-/** The whole report as one HTML page that needs nothing else: no script, no network, figures drawn in place. */
+/**
+ * The whole report as one HTML page that needs nothing else: no network, figures drawn in place. Its script sorts and filters tables
+ * and draws what the reader chooses; without it the page is whole too.
+ */
+import type { PageData } from "../client/data.ts"
+import script from "../client/page.script"
 import type { Figure } from "../figures/figure.ts"
+import { looks } from "../figures/style.ts"
 import { type Section, sections } from "../question.ts"
 import type { Answer } from "../questions.ts"
 import type { Report } from "../report.ts"
+import { measures } from "../series.ts"
 import { escape, html } from "./html.ts"
 import { css } from "./page.css.ts"
 
@@ -53,7 +60,9 @@ const smallFigures = (figures: ReadonlyArray<Figure>): string =>
   }).join("\n")
 
 const table = (answer: Answer): string => {
-  const files = ["csv", "md", "tex"].map((ending) => `<a href="tables/${answer.name}.${ending}">${ending}</a>`).join(
+  const files = ["csv", "md", "tex", "parquet"].map((ending) =>
+    `<a href="tables/${answer.name}.${ending}">${ending}</a>`
+  ).join(
     " · "
   )
   const long = answer.rows.length > most
@@ -79,12 +88,24 @@ ${smallFigures(small)}
 ${tables.map(table).join("\n")}</section>`
 }
 
-export const page = ({ acceptances, facts, figures, findings, setting, tables }: Report): string => {
+/** Data of the page's script; no text in it can end its element. */
+const dataOf = ({ facts, series }: Report): string => {
+  const data: PageData = {
+    measures,
+    looks: looks(facts.config),
+    sizes: facts.config.sizes.map(({ size }) => size),
+    series
+  }
+  return JSON.stringify(data).replaceAll("<", "\\u003c")
+}
+
+export const page = (report: Report): string => {
+  const { acceptances, facts, figures, findings, setting, tables } = report
   const { about, study } = facts.config
   const present = sections.filter((name) =>
     tables.some((table) => table.section === name) || figures.some((figure) => figure.section === name)
   )
-  const links = [["findings", "findings"], ...present.map((name) => [anchor(name), name])]
+  const links = [["findings", "findings"], ["explore", "explore"], ...present.map((name) => [anchor(name), name])]
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -104,6 +125,9 @@ ${acceptances.map((sentence) => `<p class="accepted">${escape(sentence)}</p>`).j
 <main>
 <section class="findings"><h2 id="findings">findings</h2>
 <ul>${findings.map((finding) => `<li>${escape(finding)}</li>`).join("\n")}</ul></section>
+<section hidden><h2 id="explore">explore</h2>
+<p class="caption">Choose what to draw; rest the pointer on a line for its values, or choose a step to list them.</p>
+<div id="explorer"></div></section>
 ${
     present.map((name) =>
       section(
@@ -115,7 +139,9 @@ ${
   }
 </main>
 <footer>Every number is the answer to a query over the study's Parquet tables. The folder tables holds the same tables as
-CSV, Markdown and LaTeX, the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
+CSV, Markdown, LaTeX and Parquet, the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
+<script type="application/json" id="series">${dataOf(report)}</script>
+<script>${script}</script>
 </body>
 </html>
 `

@@ -5,7 +5,7 @@ import type { Method } from "../../../schemas/model.ts"
 import { toRows } from "../../../schemas/table.ts"
 import { Checkpoint } from "../../../schemas/tables.ts"
 import { body } from "../../../stages/checkpoint/body.ts"
-import { checkpoint } from "../../../stages/checkpoint/stage.ts"
+import { checkpoint, shownOf } from "../../../stages/checkpoint/stage.ts"
 import { stream } from "../../../tensor/random.ts"
 import { runBody } from "../run-body.ts"
 
@@ -47,7 +47,7 @@ const stateOf = (seed: number, pair: "none" | "zero" | "random"): TrainingState 
 }
 
 const run = async (method: Method | null, state: TrainingState, previous?: TrainingState) => {
-  const { outputs } = await runBody(checkpoint, body, { method }, {
+  const { outputs } = await runBody(checkpoint, body, { method: shownOf(method) }, {
     state: toTensors(state),
     previous: previous ? [{ labels: {}, value: toTensors(previous) }] : []
   })

@@ -1,12 +1,16 @@
-import { describe, expect, it } from "vitest"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
 import { adaptation } from "../../../model/method.ts"
 import { parameters } from "../../../model/parameters.ts"
 import { scorer } from "../../../model/score.ts"
 import { floats, fromTensors, toTensors } from "../../../model/state.ts"
 import type { Body } from "../../../pipeline/stage.ts"
+import * as TableFile from "../../../pipeline/table-file.ts"
 import type { Columns, Row } from "../../../schemas/table.ts"
 import { toRows } from "../../../schemas/table.ts"
-import { Metrics, type Packed, type Tensors } from "../../../schemas/tables.ts"
+import { Metrics, type Packed, Tensors } from "../../../schemas/tables.ts"
 import { body as initialise } from "../../../stages/pretrain/initialise.ts"
 import { body as segment } from "../../../stages/pretrain/segment.ts"
 import type { initialise as Initialise, pretrain as Pretrain } from "../../../stages/pretrain/stage.ts"
@@ -18,6 +22,9 @@ type Config = Body<typeof Pretrain>["config"]
 
 const sequenceLength = 12
 const rowLength = sequenceLength + 1
+
+const folder = mkdtempSync(join(tmpdir(), "segment-"))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 /** A corpus of 7 rows: 3 steps of 3 rows go round. */
 const packed: Columns<typeof Packed> = (() => {
@@ -98,6 +105,32 @@ describe("a segment", () => {
     const second = await train(first.state, { method, merges: [], firstStep: 3, learningRates: rates.slice(3) })
     expect(second.state).toEqual(whole.state)
     expect([...first.metrics, ...second.metrics]).toEqual(whole.metrics)
+  })
+
+  it.each([
+    ["full-rank", { kind: "full-rank" } as const],
+    ["ReLoRA", relora({ dropout: 0.2 })],
+    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 })]
+  ])("goes on from its Parquet file as if it had not stopped, before, at and after a merge (%s)", async (_, method) => {
+    const merges = (first: number, last: number) =>
+      method.kind === "relora" ? [2, 4].filter((step) => step > first && step <= last) : []
+    const start = await draw(1)
+    const whole = await train(start, { method, merges: merges(0, 6), learningRates: rates })
+    for (const stop of [1, 2, 3, 4, 5]) {
+      const path = join(folder, `${stop}.parquet`)
+      const first = await train(start, { method, merges: merges(0, stop), learningRates: rates.slice(0, stop) })
+      await TableFile.write(path, Tensors, first.state)
+      const second = await train(await TableFile.read(path, Tensors), {
+        method,
+        merges: merges(stop, 6),
+        firstStep: stop,
+        learningRates: rates.slice(stop)
+      })
+      expect(TableFile.digest(Tensors, second.state), `stopped after step ${stop}`).toBe(
+        TableFile.digest(Tensors, whole.state)
+      )
+      expect([...first.metrics, ...second.metrics]).toEqual(whole.metrics)
+    }
   })
 
   it("tells each step: its rate, its loss, its event", async () => {

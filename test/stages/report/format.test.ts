@@ -1,9 +1,11 @@
+import { parquetReadObjects } from "hyparquet"
 import { describe, expect, it } from "vitest"
 import { csv } from "../../../stages/report/format/csv.ts"
 import { html } from "../../../stages/report/format/html.ts"
 import { escape, latex } from "../../../stages/report/format/latex.ts"
 import { long } from "../../../stages/report/format/long.ts"
 import { markdown } from "../../../stages/report/format/markdown.ts"
+import { parquet } from "../../../stages/report/format/parquet.ts"
 import { fixed, grouped, integer, type ReportTable, scientific, text } from "../../../stages/report/table.ts"
 
 const table: ReportTable = {
@@ -75,10 +77,22 @@ describe("LaTeX", () => {
   })
 })
 
+describe("Parquet", () => {
+  it("holds words as they are and numbers with all their digits, nothing as null", async () => {
+    const bytes = parquet(table)
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+    const rows = await parquetReadObjects({ file })
+    expect(rows.map((row) => row["arm"])).toEqual(table.rows.map((row) => row["arm"]))
+    for (const { name } of table.columns) {
+      expect(rows.map((row) => row[name] ?? null), name).toEqual(table.rows.map((row) => row[name] ?? null))
+    }
+  })
+})
+
 describe("HTML", () => {
   it("escapes text and marks numbers and groups", () => {
     const page = html(table)
-    expect(page).toContain("<td>w_2 &amp; &lt;b&gt;</td><td class=\"n s\">0.000</td>")
+    expect(page).toContain("<td>w_2 &amp; &lt;b&gt;</td><td class=\"n s\" data-value=\"-0.0001\">0.000</td>")
     expect(page).toContain("<th scope=\"colgroup\" colspan=\"2\">published</th>")
   })
 })

@@ -6,7 +6,7 @@ import { ModelShape } from "../../../schemas/model.ts"
 import { toRows } from "../../../schemas/table.ts"
 import { Spectra } from "../../../schemas/tables.ts"
 import { body as takeApart } from "../../../stages/checkpoint/body.ts"
-import { checkpoint } from "../../../stages/checkpoint/stage.ts"
+import { checkpoint, shownOf } from "../../../stages/checkpoint/stage.ts"
 import { body as measure } from "../../../stages/spectra/body.ts"
 import { spectra } from "../../../stages/spectra/stage.ts"
 import { runBody } from "../run-body.ts"
@@ -44,7 +44,7 @@ it("from a training state to its spectra: the update that adapters made has rank
     now.set(`${name}.A`, { shape: [rank, into!], values: normal(`${name}.A`, rank, into!).values as Float32Array })
     now.set(`${name}.B`, { shape: [out!, rank], values: normal(`${name}.B`, out!, rank).values as Float32Array })
   }
-  const parts = await runBody(checkpoint, takeApart, { method }, {
+  const parts = await runBody(checkpoint, takeApart, { method: shownOf(method) }, {
     state: toTensors(now),
     previous: [{ labels: { step: 0 }, value: toTensors(before) }]
   })

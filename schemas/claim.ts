@@ -1,0 +1,74 @@
+/** Claims of a study: statements about its measurements that the report decides. */
+import * as z from "zod"
+
+/**
+ * What a claim may be about, with what a higher value means. Values of one measure come by unit, and two arms are compared unit by unit, at the last step unless it says otherwise.
+ */
+export const measures = {
+  "training-loss": {
+    about: "training loss, nats per token, over the last twentieth of training",
+    unit: "steps"
+  },
+  "held-out-loss": {
+    about: "loss on held-out text, nats per token, the logarithm of token-weighted perplexity",
+    unit: "domains"
+  },
+  "perplexity-by-text": { about: "logarithm of the mean of per-text perplexities", unit: "domains" },
+  accuracy: {
+    about: "minimal pairs judged right, percent, of BLiMP where the study scores it, else generated",
+    unit: "paradigms"
+  },
+  "weight-rank": { about: "proportional effective rank of stored weights", unit: "matrices" },
+  "weight-condition": { about: "logarithm of the condition number of stored weights", unit: "matrices" },
+  "update-rank": {
+    about: "proportional effective rank of the realised change since the last checkpoint",
+    unit: "matrices"
+  },
+  "update-condition": {
+    about: "logarithm of the condition number, over its rank, of the realised change since the last checkpoint",
+    unit: "matrices"
+  },
+  "merge-jump": {
+    about: "change of training loss over a merge, five steps after less five before, less the full-rank run's there",
+    unit: "merges"
+  },
+  "first-cycle-change": {
+    about: "norm of the realised change of weights with adapters, from their attachment to the first merge",
+    unit: "matrices"
+  }
+} as const
+export type Measure = keyof typeof measures
+
+const text = z.string("expected text")
+const ordering = { ">": "higher", "<": "lower", "=": "exactly equal", "within": "closer than the margin" } as const
+
+const common = {
+  says: text.describe("the claim in words, as the report prints it"),
+  source: text.default("").describe("who claims it, e.g. abstract of arXiv 2509.12960"),
+  measure: z.enum(Object.keys(measures) as [Measure, ...Array<Measure>], "expected a measure").describe(
+    Object.entries(measures).map(([name, { about, unit }]) => `${name}: ${about}, by ${unit}`).join("; ")
+  ),
+  of: text.describe("arm that the claim is about"),
+  than: z.union([text, z.number()], "expected an arm or a number").describe("arm, or number, that it is compared with")
+}
+
+/** `of` is higher, lower, equal or near, at every size or at one. */
+const Comparison = z.strictObject({
+  ...common,
+  is: z.enum(Object.keys(ordering) as [keyof typeof ordering], "expected >, <, = or within").describe(
+    Object.entries(ordering).map(([sign, word]) => `${sign}: ${word}`).join("; ")
+  ),
+  margin: z.number("expected a number, 0 or more").nonnegative("expected a number, 0 or more").default(0).describe(
+    "by more than this much, in the unit of the measure; for within: by less than this much"
+  ),
+  at: text.default("every size").describe("every size, or the name of one")
+})
+
+/** The difference of `of` and `than` grows, or shrinks, from each size to the next larger one. */
+const Trend = z.strictObject({
+  ...common,
+  gap: z.enum(["grows with size", "shrinks with size"], "expected grows with size, or shrinks with size")
+})
+
+export const Claim = z.union([Comparison, Trend], "expected a claim with `is`, or one with `gap`")
+export type Claim = z.output<typeof Claim>

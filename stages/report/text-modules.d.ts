@@ -1,0 +1,11 @@
+/** A query, without its comments. */
+declare module "*.sql" {
+  const sql: string
+  export default sql
+}
+
+/** A script for a browser, bundled with all it imports. */
+declare module "*.script" {
+  const script: string
+  export default script
+}
