@@ -45,9 +45,13 @@ export type Verdict =
     readonly on: ReadonlyArray<string>
     readonly known: boolean
     readonly changes: ReadonlyArray<Key.Change>
+    /** An instance that waits for the same and will have the same key: one of the two runs. */
+    readonly with: string | undefined
   }
   /** It cannot run: external files are missing, here or further up. */
   | { readonly status: "blocked"; readonly missing: ReadonlyArray<string> }
+
+type Waiting = Extract<Verdict, { status: "waiting" }>
 
 /** What a decision looks at besides the graph. */
 export interface Facts {
@@ -131,17 +135,19 @@ export const previous = (instance: string, state: State): Success | undefined =>
   return standing === undefined ? undefined : state.results.get(standing.key)
 }
 
-/** Decides about an instance of which some inputs are not known yet. */
-const wait = (instance: Instance, on: ReadonlyArray<string>, facts: Facts): Verdict => {
-  const missing = missingFiles(instance, facts)
-  if (missing.length > 0) return { status: "blocked", missing }
+/** Decides about an instance of which some inputs are not known yet; `record` has stand-ins for these. */
+const wait = (instance: Instance, on: ReadonlyArray<string>, facts: Facts, record: KeyRecord): Waiting => {
   const before = previous(instance.id, facts.state)
-  if (before === undefined) return { status: "waiting", on, known: false, changes: [] }
-  const changes = Key.changes(before.record, recordOf(instance, facts, () => "", []))
+  if (before === undefined) return { status: "waiting", on, known: false, changes: [], with: undefined }
+  const changes = Key.changes(before.record, record)
     .filter(({ leaf }) => !leaf.startsWith("input.") && !leaf.startsWith("accepted["))
   const { open } = Accept.split(facts.state.acceptances.get(instance.id) ?? [], changes)
-  return { status: "waiting", on, known: true, changes: open }
+  return { status: "waiting", on, known: true, changes: open, with: undefined }
 }
+
+/** The instance whose result another one is to share, where both must run. */
+export const sharesWith = (verdict: Verdict): string | undefined =>
+  verdict.status === "shared" || verdict.status === "waiting" ? verdict.with : undefined
 
 /** Decides about a whole graph, in its order. */
 export const decideAll = (graph: Graph, facts: Facts): ReadonlyMap<string, Verdict> => {
@@ -150,6 +156,17 @@ export const decideAll = (graph: Graph, facts: Facts): ReadonlyMap<string, Verdi
   const makers = new Map<string, string>()
   const rests = new Map<string, ReadonlyArray<Acceptance>>()
   const resting: Resting = (id) => rests.get(id) ?? []
+  /** What stands for the outputs of an instance that must run: its key, or one of the same made from such stand-ins. */
+  const standIns = new Map<string, string>()
+  const inputOf = ({ instance, output }: Ref) =>
+    results.get(instance)?.outputs[output]?.digest ?? `${standIns.get(instance)} ${output}`
+  /** The instance that is to run for all of a key; the first of them. */
+  const makerOf = (key: string, id: string) => {
+    const maker = makers.get(key)
+    if (maker === undefined) makers.set(key, id)
+    standIns.set(id, key)
+    return maker
+  }
   for (const instance of graph.instances) {
     const above = [...new Set(references(instance).map((ref) => ref.instance))]
     const blocked = above.flatMap((id) => {
@@ -159,16 +176,22 @@ export const decideAll = (graph: Graph, facts: Facts): ReadonlyMap<string, Verdi
     const on = above.filter((id) => !results.has(id))
     let verdict: Verdict
     if (blocked.length > 0) verdict = { status: "blocked", missing: [...new Set(blocked)] }
-    else if (on.length > 0) verdict = wait(instance, on, facts)
-    else {
+    else if (on.length > 0) {
+      const missing = missingFiles(instance, facts)
+      if (missing.length > 0) verdict = { status: "blocked", missing }
+      else {
+        const record = recordOf(instance, facts, inputOf, [])
+        const waits = wait(instance, on, facts, record)
+        verdict = { ...waits, with: makerOf(Key.of(record), instance.id) }
+      }
+    } else {
       verdict = decide(instance, (id) => results.get(id), facts, resting)
       if (verdict.status === "fresh") {
         results.set(instance.id, verdict.result)
         if (facts.state.acceptances.size > 0) rests.set(instance.id, restsOn(instance, verdict, resting))
       } else if (verdict.status === "stale" || verdict.status === "missing") {
-        const maker = makers.get(verdict.key)
-        if (maker === undefined) makers.set(verdict.key, instance.id)
-        else verdict = { status: "shared", key: verdict.key, record: verdict.record, with: maker }
+        const maker = makerOf(verdict.key, instance.id)
+        if (maker !== undefined) verdict = { status: "shared", key: verdict.key, record: verdict.record, with: maker }
       }
     }
     verdicts.set(instance.id, verdict)

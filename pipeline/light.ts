@@ -1,5 +1,5 @@
 /** What of a run is light: what past runs say will not take long. */
-import type { Verdict } from "./decide.ts"
+import { sharesWith, type Verdict } from "./decide.ts"
 import { type Instance, references } from "./graph.ts"
 import type { Prediction } from "./predict.ts"
 
@@ -28,10 +28,10 @@ export const light = (
     if (verdict.status === "fresh") continue
     const { seconds } = predict(instance)
     const needs = references(instance).some((ref) => left.has(ref.instance)) ||
-      (verdict.status === "shared" && left.has(verdict.with))
+      left.has(sharesWith(verdict) ?? "")
     const because = needs
       ? "needs"
-      : verdict.status === "shared" || (seconds !== undefined && seconds < limit)
+      : sharesWith(verdict) !== undefined || (seconds !== undefined && seconds < limit)
       ? undefined
       : seconds === undefined
       ? "unknown"

@@ -1,5 +1,5 @@
 /** What `run` would do, in the order in which it would begin, and what that would cost. */
-import type { Verdict } from "./decide.ts"
+import { sharesWith, type Verdict } from "./decide.ts"
 import { type Instance, references } from "./graph.ts"
 import type { Prediction } from "./predict.ts"
 import { byUrgency } from "./urgency.ts"
@@ -44,16 +44,18 @@ export const plan = (
   const verdictOf = (instance: Instance) => verdicts.get(instance.id)!
   const of = (status: Verdict["status"]) => instances.filter((instance) => verdictOf(instance).status === status)
   const ended = new Map(of("fresh").map(({ id }) => [id, 0]))
-  const shared = of("shared")
-  let waiting = instances.filter((instance) => !["fresh", "shared", "blocked"].includes(verdictOf(instance).status))
+  const shared = instances.filter((instance) => sharesWith(verdictOf(instance)) !== undefined)
+  let waiting = instances.filter((instance) =>
+    !["fresh", "blocked"].includes(verdictOf(instance).status) &&
+    sharesWith(verdictOf(instance)) === undefined
+  )
   const urgentFirst = byUrgency(instances)
   const steps: Array<Step> = []
   let running: Array<{ readonly id: string; readonly end: number }> = []
   let now = 0
   while (true) {
     for (const { id } of shared) {
-      const verdict = verdicts.get(id)!
-      const end = verdict.status === "shared" ? ended.get(verdict.with) : undefined
+      const end = ended.get(sharesWith(verdicts.get(id)!)!)
       if (end !== undefined) ended.set(id, end)
     }
     const ready = waiting.filter((instance) => references(instance).every((ref) => ended.has(ref.instance)))

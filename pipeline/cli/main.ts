@@ -1,13 +1,14 @@
 /** The command line of an application: commands, services, exit codes. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Effect, Exit, Layer, Runtime } from "effect"
-import { Command } from "effect/cli"
+import { Cause, Console, Effect, Exit, Layer, Runtime } from "effect"
+import { CliOutput, Command } from "effect/cli"
 import type { App } from "../app.ts"
 import * as Worker from "../executor/worker.ts"
 import { accept } from "./accept.ts"
 import { doctor } from "./doctor.ts"
+import { exporting } from "./export.ts"
 import { gc } from "./gc.ts"
+import { runMain } from "./interruption.ts"
 import { log } from "./log.ts"
 import { plan } from "./plan.ts"
 import { pull } from "./pull.ts"
@@ -37,19 +38,49 @@ const teardown: Runtime.Teardown = (exit, exitNow) => {
   onExit(value[Runtime.errorExitCode] ?? exitCode.bug)
 }
 
+/** Help goes to whoever asks for it: a wrong flag gets its error, and a word on where to look. */
+const presenter: CliOutput.Presenter = {
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Console.error(
+        `${CliOutput.defaultFormatter().formatErrors(event.errors)}\n\nSee ${event.commandPath.join(" ")} --help`
+      )
+      : CliOutput.defaultPresenter.present(event)
+}
+
 /** Runs the command line with this process's arguments. */
 export const main = (app: App): void => {
   if (process.argv[2] === "worker" && process.send !== undefined) return Worker.main(app)
   // `pipeline status | head` closes our output early; a run goes on without a reader.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error
-    if (process.argv[2] !== "run") process.exit(0)
-  })
+  // A terminal that is closed takes both away.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error
+      if (process.argv[2] !== "run") process.exit(0)
+    })
+  }
   pipeline.pipe(
     Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
-    Command.withSubcommands([run, plan, status, why, show, accept, log, sql, verify, gc, push, pull, doctor]),
+    Command.withSubcommands([
+      run,
+      plan,
+      status,
+      why,
+      show,
+      accept,
+      log,
+      sql,
+      verify,
+      gc,
+      exporting,
+      push,
+      pull,
+      doctor
+    ]),
     Command.run({ version: app.version }),
-    Effect.provide(Layer.mergeAll(NodeServices.layer, Layer.succeed(TheApp, TheApp.of(app)))),
-    (effect) => NodeRuntime.runMain(effect, { teardown })
+    Effect.provide(
+      Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), Layer.succeed(TheApp, TheApp.of(app)))
+    ),
+    (effect) => runMain(effect, { teardown })
   )
 }

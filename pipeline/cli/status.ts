@@ -1,6 +1,6 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import type { Verdict } from "../decide.ts"
+import { sharesWith, type Verdict } from "../decide.ts"
 import { explain } from "../explain.ts"
 import type { Instance } from "../graph.ts"
 import type { Attempt } from "../journal/fold.ts"
@@ -52,7 +52,8 @@ const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: I
       ...(unsteady === undefined || unsteady.promised === true ? [] : [Format.unsteady(unsteady)])
     ].join("; ")
   }
-  if (verdict.status === "shared") return `shares the result of ${verdict.with}`
+  const shares = sharesWith(verdict)
+  if (shares !== undefined) return `shares the result of ${shares}`
   if (verdict.status === "blocked") {
     return `input files missing: ${verdict.missing[0]}${
       verdict.missing.length > 1 ? ` and ${verdict.missing.length - 1} more` : ""
@@ -63,6 +64,14 @@ const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: I
   if (wordOf(verdict) === "missing") return verdict.status === "waiting" ? `waits for ${verdict.on[0]}` : ""
   return Format.roots(roots, 1)
 }
+
+/** How far an attempt of the same key got that saved its state. */
+const savedNote = (session: Session, verdict: Verdict): string => {
+  const saved = "key" in verdict ? session.facts.state.saved.get(verdict.key) : undefined
+  return saved === undefined ? "" : `saved at ${saved.done} of ${saved.total} ${saved.unit}`
+}
+
+const joined = (...notes: ReadonlyArray<string>) => notes.filter((note) => note !== "").join("; ")
 
 /** The session of a past moment: all that was recorded by then is taken to have been there. */
 const openAt = (seq: number) =>
@@ -91,13 +100,21 @@ const lines = Effect.fn("status")(function*(session: Session, instances: Readonl
         note,
         accepted: verdict.status === "fresh" && verdict.accepted.length > 0
       })
-      if (attempt !== undefined && holder !== undefined) return line("running", runningNote(attempt, holder))
+      if (attempt !== undefined && holder !== undefined) {
+        // The run goes by the study and the code as it read them.
+        const note = noteOf(session, all, instance, verdict)
+        const later = "key" in verdict && verdict.key === attempt.event.key
+          ? ""
+          : `then stale: ${note === "" ? "its key has changed since it began" : note}`
+        return line("running", joined(runningNote(attempt, holder), later))
+      }
       const failure = failures.get(instance.id)
       // A failure counts as long as what failed is still what would run.
       if (failure !== undefined && "key" in verdict && verdict.key === failure.key) {
         return line("failed", failure.error.split("\n")[0]!)
       }
-      return line(wordOf(verdict), noteOf(session, all, instance, verdict))
+      const note = noteOf(session, all, instance, verdict)
+      return line(wordOf(verdict), verdict.status === "fresh" ? note : joined(note, savedNote(session, verdict)))
     }))
 })
 

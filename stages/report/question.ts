@@ -25,6 +25,7 @@ export const sections = [
   "weights",
   "updates",
   "dynamics",
+  "models from elsewhere",
   "published"
 ] as const
 export type Section = (typeof sections)[number]

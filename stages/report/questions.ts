@@ -9,6 +9,7 @@ import { claimEffects, claims } from "./queries/claims.ts"
 import { corpus } from "./queries/corpus.ts"
 import { domains } from "./queries/domains.ts"
 import { dynamics, intruders, similarity } from "./queries/dynamics.ts"
+import { importedModels } from "./queries/imported-models.ts"
 import { layers } from "./queries/layers.ts"
 import { loss } from "./queries/loss.ts"
 import { merges } from "./queries/merges.ts"
@@ -53,6 +54,7 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   dynamics,
   similarity,
   intruders,
+  importedModels,
   publishedCurves
 ]
 

@@ -64,7 +64,7 @@ export const edits: ReadonlyArray<Edit> = [
       "dropout: between(0, 0.9).default(0.1)",
       "dropout: between(0, 0.9).default(0.2)"
     ),
-    stages: ["checkpoint", "pretrain"],
+    stages: ["pretrain"],
     arms: /relora/
   },
   {

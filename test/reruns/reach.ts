@@ -118,6 +118,10 @@ const read = (file: string, text: string): Module => {
   return { declarations, imports, exports, passed }
 }
 
+/** Modules that are one text (scripts/text-modules.mjs): nothing in them is looked into here. */
+const isText = (file: string) => /\.(sql|script)$/.test(file)
+const noCode: Module = { declarations: [], imports: new Map(), exports: new Map(), passed: new Map() }
+
 export interface Reach {
   readonly files: ReadonlySet<string>
   readonly reaches: (literal: Literal) => boolean
@@ -129,7 +133,7 @@ export const reachOf = (source: string, text: (file: string) => string): Reach =
   const module = (file: string): Module => {
     const known = modules.get(file)
     if (known !== undefined) return known
-    const found = read(file, text(file))
+    const found = isText(file) ? noCode : read(file, text(file))
     modules.set(file, found)
     // Statements that declare nothing are there for what they do: a check of the machine, say.
     for (const declaration of found.declarations) if (declaration.names.length === 0) enter(file, declaration)
@@ -169,7 +173,7 @@ export const reachOf = (source: string, text: (file: string) => string): Reach =
   }
   visit(source, source.endsWith("/engine.ts") ? "engine" : "body")
   return {
-    files: new Set(modules.keys()),
+    files: new Set([...modules.keys()].filter((file) => !isText(file))),
     reaches: ({ file, start }) =>
       [...reached].some((declaration) =>
         module(file).declarations.includes(declaration) && declaration.node.start <= start &&

@@ -35,7 +35,10 @@ const run = async (
       similarity: unused,
       perplexity: unused,
       accuracy: unused,
-      scores: unused
+      scores: unused,
+      modelPerplexity: unused,
+      modelAccuracy: unused,
+      modelSpectra: unused
     },
     paths,
     write: {
@@ -65,8 +68,19 @@ beforeAll(async () => {
   inputs = writeInputs(join(folder, "a"))
   first = await run(inputs)
   // another place, and the runs' files listed in another order
-  const { accuracy, documents, dynamics, intruders, metrics, packed, perplexity, scores, similarity, spectra } =
-    writeInputs(join(folder, "elsewhere"))
+  const {
+    accuracy,
+    documents,
+    dynamics,
+    intruders,
+    metrics,
+    packed,
+    perplexity,
+    scores,
+    similarity,
+    spectra,
+    ...models
+  } = writeInputs(join(folder, "elsewhere"))
   second = await run({
     documents,
     packed,
@@ -77,7 +91,8 @@ beforeAll(async () => {
     similarity: similarity.toReversed(),
     perplexity: perplexity.toReversed(),
     accuracy: accuracy.toReversed(),
-    scores: scores.toReversed()
+    scores: scores.toReversed(),
+    ...models
   })
 })
 afterAll(() => rmSync(folder, { recursive: true }))
