@@ -145,7 +145,11 @@ export const run = Effect.fn("run")(function*(options: Options) {
   )
   const takers = new Map<string, Array<Instance>>()
   for (const instance of instances) {
-    for (const id of unmet.get(instance.id)!) takers.set(id, [...(takers.get(id) ?? []), instance])
+    for (const id of unmet.get(instance.id)!) {
+      const all = takers.get(id)
+      if (all === undefined) takers.set(id, [instance])
+      else all.push(instance)
+    }
   }
   const urgentFirst = byUrgency(instances)
   const finished = yield* Queue.unbounded<Finished>()

@@ -107,7 +107,7 @@ interface Given<Config, In extends Ports, Out extends Outputs> {
   readonly progress: (progress: Progress) => void
   /** Threads the body may keep busy; results do not depend on it. */
   readonly threads: number
-  /** Tensor engine to use: onnx, reference; empty unless the stage declares `usesEngine`. */
+  /** Tensor engine to use, its provider included: onnx:cpu, tensorflow; empty unless the stage declares `usesEngine`. */
   readonly engine: string
   /** Aborts when the stage is to stop; one that saves nothing is ended without being asked. */
   readonly signal: AbortSignal

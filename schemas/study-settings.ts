@@ -272,18 +272,19 @@ export const Evaluation = z.strictObject({
 
 /** Stages that a salt may be given to. */
 export const stageNames = [
-  "checkpoint",
-  "dynamics",
-  "evaluate",
-  "initialise",
-  "pairs",
-  "pretrain",
-  "probe",
-  "report",
-  "similarity",
-  "spectra",
+  "tokenize",
   "texts",
-  "tokenize"
+  "pairs",
+  "imported",
+  "initialise",
+  "pretrain",
+  "checkpoint",
+  "spectra",
+  "probe",
+  "dynamics",
+  "similarity",
+  "evaluate",
+  "report"
 ] as const
 
 export const Salt = z.union(
@@ -321,6 +322,10 @@ export const StudySettings = z.strictObject({
     }).prefault({}).describe("fixed batch of held-out text on which activations and gradients are taken")
   }).prefault({}),
   evaluation: Evaluation,
+  engine: z.enum(["onnx", "onnx:cpu", "onnx:cuda", "onnx:webgpu", "tensorflow", "reference"]).optional().describe(
+    "what computes (docs/training.md); default: onnx, on CUDA where that is installed and works, else on the processor. " +
+      "The flag --engine goes before it"
+  ),
   models: named(ImportedModel, 0).default({}).describe(
     "models trained elsewhere, by a name of your choice: evaluated on minimal pairs and evaluation.texts, and measured"
   ),

@@ -159,7 +159,7 @@ const code: ReadonlyArray<Edit> = [
 const surroundings: ReadonlyArray<Edit> = [
   {
     name: "the tensor engine beside the one in use",
-    apply: replace("tensor/reference/engine.ts", "version: \"1\"", "version: \"2\"")
+    apply: replace("tensor/reference/engine.ts", "of the project's own", "of another")
   },
   {
     name: "a tensor engine more to choose from",

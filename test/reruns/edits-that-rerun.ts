@@ -43,7 +43,7 @@ export const edits: ReadonlyArray<Edit> = [
   { name: "another engine", apply: () => undefined, engines: ["onnx", "reference"], stages: training },
   {
     name: "the code of the engine in use",
-    apply: replace("tensor/reference/engine.ts", "version: \"1\"", "version: \"2\""),
+    apply: replace("tensor/reference/engine.ts", "of the project's own", "of another"),
     engines: ["reference", "reference"],
     stages: training
   },
