@@ -275,10 +275,14 @@ export const stageNames = [
   "tokenize",
   "texts",
   "pairs",
+  "imported",
   "initialise",
   "pretrain",
   "checkpoint",
   "spectra",
+  "probe",
+  "dynamics",
+  "similarity",
   "evaluate",
   "report"
 ] as const
@@ -304,8 +308,18 @@ export const StudySettings = z.strictObject({
   training: Training,
   checkpoints: Steps.describe("steps at which weights are kept and measured; 0 and the last step are always kept"),
   analysis: z.strictObject({
-    components: list(z.enum(["v_proj", "o_proj", "w_2", "ov"]), "components").default(["v_proj", "o_proj", "w_2", "ov"])
-      .describe("matrices whose singular values are taken")
+    components: list(z.enum(["v_proj", "o_proj", "w_2", "ov", "ov_heads"]), "components").default([
+      "v_proj",
+      "o_proj",
+      "w_2",
+      "ov"
+    ]).describe("matrices whose singular values are taken; ov_heads are the usual OV circuits, one a head"),
+    probe: z.strictObject({
+      sequences: positive.default(256).describe(
+        "held-out windows; similarity of activations needs several times the width"
+      ),
+      length: positive.default(32).describe("tokens of a window; activations are those of the last one")
+    }).prefault({}).describe("fixed batch of held-out text on which activations and gradients are taken")
   }).prefault({}),
   evaluation: Evaluation,
   engine: z.enum(["onnx", "onnx:cpu", "onnx:cuda", "onnx:webgpu", "tensorflow", "reference"]).optional().describe(

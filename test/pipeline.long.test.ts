@@ -109,7 +109,9 @@ describe("the smoke study", () => {
     expect(readFileSync(study, "utf8").split("\n")[line - 1]).toContain("rank: 3")
     const { ran } = run()
     expect([...ran].sort()).toEqual([...planned].sort())
-    for (const id of ran) expect(id).toMatch(/^(pretrain|checkpoint|spectra|evaluate)\/pico\/relora-|^report$/)
+    for (const id of ran) {
+      expect(id).toMatch(/^(pretrain|checkpoint|spectra|probe|dynamics|similarity|evaluate)\/pico\/relora-|^report$/)
+    }
     for (const stage of ["pretrain", "checkpoint", "spectra", "evaluate"]) {
       expect(ran.some((id) => id.startsWith(`${stage}/`)), stage).toBe(true)
     }
