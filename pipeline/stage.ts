@@ -8,6 +8,7 @@
  */
 import type * as z from "zod"
 import type { KeyRecord, LeafValue } from "../schemas/key.ts"
+import type { HoldsOperational } from "../schemas/operational.ts"
 import type { AnyTable, Columns } from "../schemas/table.ts"
 
 /** What tells instances of one stage apart for a reader: size, arm, seed, step. Labels are never part of a key. */
@@ -151,6 +152,12 @@ export interface Loaded {
   readonly body: (io: never) => Promise<void>
 }
 
+/** Refuses settings of a stage that hold an operational one: everything in them is in the key. */
+type WithoutOperational<Config extends z.ZodType> = HoldsOperational<z.output<Config>> extends true ? {
+    readonly config: "an operational setting (schemas/operational.ts) has no place in a key"
+  }
+  : unknown
+
 /** Declares a stage. */
 export const make = <
   const Name extends string,
@@ -158,13 +165,16 @@ export const make = <
   In extends Ports,
   Out extends Outputs
 >(
-  stage: Omit<Stage<Name, Config, In, Out>, "usesEngine" | "tellsAcceptances" | "determinism" | "upgrades" | "load"> & {
-    readonly load: () => Promise<Loaded>
-    readonly usesEngine?: boolean
-    readonly tellsAcceptances?: boolean
-    readonly determinism?: Determinism<Out>
-    readonly upgrades?: Stage["upgrades"]
-  }
+  stage:
+    & WithoutOperational<Config>
+    & Omit<Stage<Name, Config, In, Out>, "usesEngine" | "tellsAcceptances" | "determinism" | "upgrades" | "load">
+    & {
+      readonly load: () => Promise<Loaded>
+      readonly usesEngine?: boolean
+      readonly tellsAcceptances?: boolean
+      readonly determinism?: Determinism<Out>
+      readonly upgrades?: Stage["upgrades"]
+    }
 ): Stage<Name, Config, In, Out> =>
   ({
     usesEngine: false,
