@@ -5,6 +5,7 @@ import type { LoadedStudy } from "./pipeline/app.ts"
 import { main } from "./pipeline/cli/main.ts"
 import { flatten } from "./pipeline/key.ts"
 import { checks } from "./stages/checks.ts"
+import { exporters } from "./stages/export.ts"
 import * as Stages from "./stages/index.ts"
 import { readStudy } from "./stages/study-file.ts"
 import { graphOf } from "./stages/study.ts"
@@ -38,5 +39,6 @@ main({
   fingerprints: `${build}/fingerprints.json`,
   script: `${build}/pipeline.mjs`,
   rate: async (engine, threads) => (await import("./stages/training-rate.ts")).trainingRate(engine, threads),
-  checks
+  checks,
+  exporters
 })

@@ -11,10 +11,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { decode, encode } from "../model/safetensors.ts"
 import { armsOf, type Case, cases, firstGradients, train } from "./reference/cases.ts"
 import { givenTensors, settingsOf } from "./reference/exchange.ts"
 import { type Golden, sampled } from "./reference/golden.ts"
-import { decode, encode } from "./reference/safetensors.ts"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

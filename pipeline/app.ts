@@ -1,6 +1,6 @@
 /** What the composition root gives the engine: which stages there are and how a study becomes a graph. */
 import type { KeyRecord } from "../schemas/key.ts"
-import type { Graph } from "./graph.ts"
+import type { Graph, Instance, Ref } from "./graph.ts"
 import type { AnyStage } from "./stage.ts"
 
 export interface LoadedStudy {
@@ -25,6 +25,18 @@ export interface Check {
   readonly remedy?: string
 }
 
+/** Writes results in a form that other programs read. `Tables` are columns by the names that `takes` gives. */
+export interface Exporter<Tables = never> {
+  /** Outputs that are read for an instance; an error whose message says why where it cannot be exported. */
+  readonly takes: (instance: Instance, graph: Graph) => Readonly<Record<string, Ref>>
+  /** Files of the folder to write. */
+  readonly files: (
+    tables: Tables,
+    instance: Instance,
+    graph: Graph
+  ) => ReadonlyArray<{ readonly name: string; readonly content: Uint8Array }>
+}
+
 export interface App {
   readonly version: string
   readonly stages: ReadonlyArray<AnyStage>
@@ -39,6 +51,8 @@ export interface App {
   readonly script: string
   /** Measures in about a second how many floating-point operations a second an engine may be expected to do here. */
   readonly rate?: (engine: string, threads: number) => Promise<number>
+  /** Forms of `pipeline export`, by name. */
+  readonly exporters?: Readonly<Record<string, Exporter>>
   /** What else a machine needs: the application's data, say. */
   readonly checks?: () => ReadonlyArray<Check> | Promise<ReadonlyArray<Check>>
 }

@@ -8,9 +8,9 @@
 import { parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet"
 import { type BasicType, ParquetWriter } from "hyparquet-writer"
 import { createHash, type Hash } from "node:crypto"
-import { closeSync, openSync, writeFileSync } from "node:fs"
 import { type AnyTable, type Columns, type Physical, rowCount } from "../schemas/table.ts"
 import { sink, source } from "./parquet-file.ts"
+import { system, writeAll } from "./system-calls.ts"
 
 /** A table that does not hold what its description says. */
 export class InvalidTable extends Error {
@@ -120,21 +120,25 @@ export const digest = <T extends AnyTable>(table: T, columns: Columns<T>): strin
 }
 
 /** Writes a table to a new file. */
-export const write = async <T extends AnyTable>(path: string, table: T, columns: Columns<T>): Promise<void> => {
+export const write = async <T extends AnyTable>(
+  path: string,
+  table: T,
+  columns: Columns<T>,
+  calls = system
+): Promise<void> => {
   check(table, columns, path)
-  const descriptor = openSync(path, "w")
+  const descriptor = calls.open(path, "w")
   try {
-    // All of it: a single write may stop short.
-    await fill((bytes) => writeFileSync(descriptor, bytes), table, columns)
+    await fill((bytes) => writeAll(calls, descriptor, bytes), table, columns)
   } finally {
-    closeSync(descriptor)
+    calls.close(descriptor)
   }
 }
 
 const fill = async <T extends AnyTable>(write: (bytes: Uint8Array) => void, table: T, columns: Columns<T>) => {
   const data = columns as Record<string, ArrayLike<unknown>>
   const holdsBytes = Object.values(table.columns).some(({ physical }) => physical === "bytes")
-  const writer = new ParquetWriter(
+  const parquet = new ParquetWriter(
     {
       writer: sink(write),
       schema: [
@@ -152,7 +156,7 @@ const fill = async <T extends AnyTable>(write: (bytes: Uint8Array) => void, tabl
       kvMetadata: [{ key: "table", value: table.name }]
     } as ConstructorParameters<typeof ParquetWriter>[0]
   )
-  await writer.write({
+  await parquet.write({
     columnData: Object.entries(table.columns).map(([name, { physical }]) => ({
       name,
       data: (physical === "int64" ? Array.from(data[name]!, (value) => BigInt(value as number)) : data[name]) as never,
@@ -161,7 +165,7 @@ const fill = async <T extends AnyTable>(write: (bytes: Uint8Array) => void, tabl
     })),
     rowGroupSize: rowGroup
   })
-  await writer.finish()
+  await parquet.finish()
 }
 
 const assemble = (physical: Physical, chunks: ReadonlyArray<ArrayLike<unknown>>, rows: number): unknown => {

@@ -64,6 +64,7 @@ const evaluationMistakes = (study: Record<string, unknown>): ReadonlyArray<Mista
   ])
   const stride = evaluation["stride"]
   const sequenceLength = study["sequenceLength"]
+  names.push(...formMistakes(study["models"], ["models"]))
   return typeof stride === "number" && typeof sequenceLength === "number" && stride >= sequenceLength
     ? [...names, {
       path: ["evaluation", "stride"],

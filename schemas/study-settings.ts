@@ -185,6 +185,23 @@ export const Seeds = list(natural, "whole numbers").default([42]).describe(
   "each seed repeats the whole comparison; arms of one seed start from the same weights"
 )
 
+/** A model that was trained elsewhere. */
+export const ImportedModel = z.discriminatedUnion("format", [
+  z.strictObject({
+    format: z.literal("llama2.c").describe("a checkpoint of version 0 of llama2.c"),
+    path: text.describe("the .bin file, relative to the study file"),
+    tokenizer: text.describe("its tokenizer's .bin file"),
+    startToken: text.optional().describe("as evaluation.startToken, of this model's tokenizer")
+  }),
+  z.strictObject({
+    format: z.literal("safetensors").describe("a LLaMA in Hugging Face's form"),
+    path: text.describe("folder with config.json and .safetensors files, relative to the study file"),
+    tokenizer: text.optional().describe("a byte-level tokenizer.json; default: that of the folder"),
+    startToken: text.optional().describe("as evaluation.startToken, of this model's tokenizer")
+  })
+])
+export type ImportedModel = z.output<typeof ImportedModel>
+
 const paths = (what: string) =>
   operational(list(text, "paths")).describe(`${what}: files, folders or patterns, relative to the study file`)
 
@@ -292,6 +309,9 @@ export const StudySettings = z.strictObject({
       .describe("matrices whose singular values are taken")
   }).prefault({}),
   evaluation: Evaluation,
+  models: named(ImportedModel, 0).default({}).describe(
+    "models trained elsewhere, by a name of your choice: evaluated on minimal pairs and evaluation.texts, and measured"
+  ),
   claims: z.array(Claim, "expected a list of claims").default([]).describe(
     "statements about the measurements, which the report decides: holds, fails or undecided"
   )

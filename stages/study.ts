@@ -13,6 +13,7 @@ import { inputFile, inputFiles } from "./input-files.ts"
 import { initialise } from "./pretrain/stage.ts"
 import { report } from "./report/stage.ts"
 import { facts, modelOf } from "./study-facts.ts"
+import { imports } from "./study-imports.ts"
 import { look, modelOrigins, type Run, train } from "./study-run.ts"
 import { checkpointSteps, evaluatedSteps } from "./study-steps.ts"
 import { textExpectation } from "./study-text.ts"
@@ -85,8 +86,14 @@ const ownSuites = ({ evaluation }: Study, folder: string) => {
   }
 }
 
-/** Reads each collection of texts from outside the corpus. */
-const outsideTexts = (graph: Builder, { evaluation }: Study, folder: string, tokenizer: Ref<typeof Files>) =>
+/** Reads each collection of texts from outside the corpus, in the tokens of the study or of a model from elsewhere. */
+const outsideTexts = (
+  graph: Builder,
+  { evaluation }: Study,
+  folder: string,
+  tokenizer: Ref<typeof Files>,
+  model?: string
+) =>
   Object.entries(evaluation.texts).map(([name, settings]) => {
     const at = `evaluation.texts.${name}`
     const { format } = settings
@@ -94,7 +101,7 @@ const outsideTexts = (graph: Builder, { evaluation }: Study, folder: string, tok
       ? inputFiles([`${plain(settings.path)}/*/${settings.split}/*.jsonl*`], folder, "jsonl")
       : inputFiles(plain(settings.paths), folder, format === "jsonl" ? "jsonl" : "text")
     return graph.add(texts, {
-      path: [name],
+      path: model === undefined ? [name] : ["models", model, name],
       config: {
         name,
         format,
@@ -189,7 +196,7 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
             },
             inputs: {
               checkpoint: weights.checkpoint,
-              heldout: corpus.heldout,
+              heldout: [{ labels: {}, ref: corpus.heldout }],
               // Labels would be in the key; a table names its sources itself.
               texts: outside.map((ref) => ({ labels: {}, ref })),
               tokenizer: corpus.tokenizer,
@@ -214,9 +221,17 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
     }
   }
 
+  const elsewhere = imports({
+    graph,
+    study,
+    folder: options.folder,
+    pairs: suite.pairs,
+    texts: (tokenizer, model) => outsideTexts(graph, study, options.folder, tokenizer, model),
+    scoredTokens
+  })
   graph.add(report, {
     ...facts(study),
-    inputs: { documents: corpus.documents, packed: corpus.packed, ...measured }
+    inputs: { documents: corpus.documents, packed: corpus.packed, ...measured, ...elsewhere }
   })
   return graph.build()
 }

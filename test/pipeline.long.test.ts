@@ -218,7 +218,7 @@ describe("the smoke study", () => {
     expect(after).toEqual(reference)
   })
 
-  it("stops in order on Ctrl-C and SIGTERM: exit 130, no lease and no worker left, and goes on afterwards", async () => {
+  it("stops in order on Ctrl-C and SIGTERM: exit 130, no lease left, and ends afterwards with the same bits", async () => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const into = join(work, signal)
       const child = spawn(process.execPath, [...command(["run", "report"]), "--store", into], {
@@ -233,12 +233,24 @@ describe("the smoke study", () => {
           if (chunk.toString().includes("started pretrain")) resolve()
         })
       )
+      await new Promise((resolve) => setTimeout(resolve, 300))
       child.kill(signal)
       expect(await new Promise((resolve) => child.once("exit", (code) => resolve(code)))).toBe(130)
       expect(printed).toContain("interrupted")
       expect(readdirSync(join(into, "leases"))).toEqual([])
       expect(pipeline(["log"], into).stdout).toMatch(/interrupted pretrain[^]*run .* interrupted/)
+      // Each step is saved, and killed once more on the way.
+      const killed = spawn(process.execPath, [...command(["run", "report", "--save-every", "0"]), "--store", into], {
+        cwd: project,
+        stdio: ["ignore", "pipe", "ignore"],
+        env: { ...process.env, BLIMP_DIR: "" }
+      })
+      killed.stdout.on("data", (chunk: Buffer) => {
+        if (chunk.toString().includes("started pretrain")) setTimeout(() => killed.kill("SIGKILL"), 500)
+      })
+      await new Promise((resolve) => killed.once("exit", resolve))
       expect(run([], into).ran).toContain("report")
+      expect(digests(into)).toEqual(reference)
     }
   })
 

@@ -1,10 +1,10 @@
 /** What the reference is given and what it gave: see train.py for the names. */
 import { noMoments } from "../../model/adamw.ts"
+import type { ExchangedTensor } from "../../model/safetensors.ts"
 import { microBatchRows } from "../../model/trainer.ts"
 import type { Arm } from "../../schemas/study.ts"
 import { mergesOf } from "../../stages/arm.ts"
 import { adaptationOf, type Case, initialState, rowsOf } from "./cases.ts"
-import type { ExchangedTensor } from "./safetensors.ts"
 
 type Tensors = Map<string, ExchangedTensor>
 

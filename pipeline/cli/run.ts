@@ -21,6 +21,7 @@ import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
+import * as Interruption from "./interruption.ts"
 import * as Remotes from "./remotes.ts"
 import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
@@ -147,6 +148,13 @@ export const run = Command.make(
       ),
       Flag.withDefault(false)
     ),
+    saveEvery: Flag.Finite("save-every").pipe(
+      Flag.withMetavar("SECONDS"),
+      Flag.withDescription(
+        "How often training saves its state within a segment: what a kill or a power cut may cost; 0: after every step. Results do not depend on it"
+      ),
+      Flag.withDefault(60)
+    ),
     remote: Remotes.flag,
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the outcome as JSON"), Flag.withDefault(false))
   },
@@ -165,6 +173,10 @@ export const run = Command.make(
 
       const threads = yield* positive("threads", flags.threads, defaults().threads)
       const jobs = yield* positive("jobs", flags.jobs, defaults().jobs)
+      if (flags.saveEvery < 0) {
+        const text = `--save-every must not be negative, got ${flags.saveEvery}`
+        return yield* new Told({ text, code: exitCode.usage })
+      }
       const begun = yield* Clock.currentTimeMillis
       const seconds = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
       const id = `${new Date(begun).toISOString().slice(0, 19).replace(/[-:]/g, "")}-${randomUUID().slice(0, 6)}`
@@ -204,18 +216,28 @@ export const run = Command.make(
           (seconds) => journal.append({ type: "RunFinished", run: id, outcome, ran, reused, failed, seconds })
         )
 
-      const summary = yield* Run.run({
-        run: id,
-        study: study.name,
-        instances,
-        facts: session.facts,
-        engine,
-        jobs,
-        threads,
-        memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),
-        keepGoing: flags.keepGoing,
-        observe: view.observe
-      }).pipe(
+      const stop = new AbortController()
+      const onSignal = () => {
+        view.stopping()
+        stop.abort()
+      }
+      const summary = yield* Interruption.handled(
+        onSignal,
+        Run.run({
+          run: id,
+          study: study.name,
+          instances,
+          facts: session.facts,
+          engine,
+          jobs,
+          threads,
+          memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),
+          keepGoing: flags.keepGoing,
+          saveEvery: flags.saveEvery,
+          stop: stop.signal,
+          observe: view.observe
+        })
+      ).pipe(
         Effect.provide(
           through === undefined
             ? Processes.layer(app.script)

@@ -66,6 +66,14 @@ const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: I
   return Format.roots(roots, 1)
 }
 
+/** How far an attempt of the same key got that saved its state. */
+const savedNote = (session: Session, verdict: Verdict): string => {
+  const saved = "key" in verdict ? session.facts.state.saved.get(verdict.key) : undefined
+  return saved === undefined ? "" : `saved at ${saved.done} of ${saved.total} ${saved.unit}`
+}
+
+const joined = (...notes: ReadonlyArray<string>) => notes.filter((note) => note !== "").join("; ")
+
 /** The session of a past moment: all that was recorded by then is taken to have been there. */
 const openAt = (seq: number) =>
   Effect.map(open(seq), (session): Session => ({ ...session, facts: { ...session.facts, holds: () => true } }))
@@ -93,13 +101,21 @@ const lines = Effect.fn("status")(function*(session: Session, instances: Readonl
         note,
         accepted: verdict.status === "fresh" && verdict.accepted.length > 0
       })
-      if (attempt !== undefined && holder !== undefined) return line("running", runningNote(attempt, holder))
+      if (attempt !== undefined && holder !== undefined) {
+        // The run goes by the study and the code as it read them.
+        const note = noteOf(session, all, instance, verdict)
+        const later = "key" in verdict && verdict.key === attempt.event.key
+          ? ""
+          : `then stale: ${note === "" ? "its key has changed since it began" : note}`
+        return line("running", joined(runningNote(attempt, holder), later))
+      }
       const failure = failures.get(instance.id)
       // A failure counts as long as what failed is still what would run.
       if (failure !== undefined && "key" in verdict && verdict.key === failure.key) {
         return line("failed", failure.error.split("\n")[0]!)
       }
-      return line(wordOf(verdict), noteOf(session, all, instance, verdict))
+      const note = noteOf(session, all, instance, verdict)
+      return line(wordOf(verdict), verdict.status === "fresh" ? note : joined(note, savedNote(session, verdict)))
     }))
 })
 

@@ -31,12 +31,15 @@ const objects = Effect.fn("verify.objects")(function*(session: Session, json: bo
     process.stderr.write(`\r${Format.bytes(done)} of ${Format.bytes(total)} read\u001b[K`)
   })
   if (shown > 0) process.stderr.write("\r\u001b[K")
-  const { collected, damaged, missing, size, whole } = report
-  const wrong = damaged.length + missing.length > 0
+  const { collected, damaged, damagedSaved, missing, size, whole } = report
+  const wrong = damaged.length + damagedSaved.length + missing.length > 0
   if (json) yield* Console.log(JSON.stringify(report, null, 2))
   else {
     for (const object of damaged) {
       yield* Console.log(`${Style.red("damaged")} ${made(object)}: moved to ${object.movedTo}`)
+    }
+    for (const { instance, movedTo } of damagedSaved) {
+      yield* Console.log(`${Style.red("damaged")} what ${instance} saved on its way: moved to ${movedTo}`)
     }
     for (const object of missing) yield* Console.log(`${Style.red("missing")} ${made(object)}`)
     yield* Console.log(

@@ -90,6 +90,7 @@ export const pull = Effect.fn("pull")(function*(
         ))
     )
     yield* Parts.pull(remote)
+    if (grown.length > 0) yield* disk.makeLastingFolder(store.root, folder)
     for (const { bytes, writer } of grown) {
       const draft = nodePath.join(store.root, "scratch", `journal-${randomUUID()}`)
       yield* disk.makeFolder(nodePath.dirname(draft))

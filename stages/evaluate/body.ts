@@ -55,20 +55,22 @@ const score = async (
 
 /** Ids of a sentence, after the start token where there is one. */
 const encoder = (files: Columns<typeof Files>, startToken: string | null): (sentence: string) => Int32Array => {
-  if (startToken === null) {
-    const tokenizer = tokenizerOf(files)
-    return (sentence) => tokenizer.encode(sentence)
+  const tokenizer = tokenizerOf(files)
+  if (startToken === null) return (sentence) => tokenizer.encode(sentence)
+  const start = tokenizer.idOf(startToken)
+  if (start === undefined) {
+    throw new Error(`the tokenizer has no token ${JSON.stringify(startToken)}; see startToken in the study file`)
   }
-  const tokenizer = tokenizerOf(files, startToken)
-  return (sentence) => Int32Array.of(tokenizer.endOfText, ...tokenizer.encode(sentence))
+  return (sentence) => Int32Array.of(start, ...tokenizer.encode(sentence))
 }
 
 export const body = async (io: IO): Promise<void> => {
   const { model, pairsPerParadigm, sequenceLength, startToken, step, stride, textsPerDomain } = io.config
   const encode = encoder(await io.read.tokenizer(), startToken)
-  const heldout = await io.read.heldout()
   const domains = [
-    ...domainsOf({ ...heldout, source: heldout.domain.map(() => "held-out") }, textsPerDomain),
+    ...(await io.read.heldout()).flatMap(({ value }) =>
+      domainsOf({ ...value, source: value.domain.map(() => "held-out") }, textsPerDomain)
+    ),
     ...(await io.read.texts()).flatMap(({ value }) => domainsOf(value))
   ]
   const pairs = await io.read.pairs()

@@ -5,6 +5,7 @@ import { floats } from "../../model/state.ts"
 import type { ModelShape } from "../../schemas/model.ts"
 import type { Columns } from "../../schemas/table.ts"
 import type { Checkpoint, Files, Pairs, Texts } from "../../schemas/tables.ts"
+import { ScoredTokenizer } from "../tokenize/scored-tokenizer.ts"
 import { Tokenizer } from "../tokenize/tokenizer.ts"
 
 /** The matrices that the forward pass multiplies by, checked against the model's shape. */
@@ -33,20 +34,24 @@ export const effectiveWeights = (checkpoint: Columns<typeof Checkpoint>, shape: 
   )
 }
 
-/** The tokenizer of the training run. `endOfText`, where given, names the token of its property of that name. */
-export const tokenizerOf = (files: Columns<typeof Files>, endOfText?: string): Tokenizer => {
-  const row = files.path.indexOf("tokenizer.json")
+/** What evaluation wants of a tokenizer. */
+export interface TextTokenizer {
+  /** Ids of a text; none is put before or after it. */
+  readonly encode: (text: string) => Int32Array
+  /** Id of a token by its text. */
+  readonly idOf: (token: string) => number | undefined
+}
+
+/** The tokenizer of a model: a byte-level tokenizer.json, or llama2.c's tokenizer.bin. */
+export const tokenizerOf = (files: Columns<typeof Files>): TextTokenizer => {
+  const row = files.path.findIndex((path) => path === "tokenizer.json" || path === "tokenizer.bin")
   if (row === -1) {
     throw new Error(`the tokenizer's files hold no tokenizer.json, only ${files.path.join(", ") || "none"}`)
   }
-  const text = new TextDecoder().decode(files.content[row]!)
-  if (endOfText !== undefined) return Tokenizer.fromJson(text, endOfText)
-  // Text is encoded without an end-of-text token, so any token of the file may stand for it here.
-  const { added_tokens, model } = JSON.parse(text) as {
-    readonly added_tokens?: ReadonlyArray<{ readonly content: string }>
-    readonly model: { readonly vocab: Readonly<Record<string, number>> }
-  }
-  return Tokenizer.fromJson(text, added_tokens?.[0]?.content ?? Object.keys(model.vocab)[0])
+  const content = files.content[row]!
+  return files.path[row] === "tokenizer.bin"
+    ? new ScoredTokenizer(content)
+    : Tokenizer.ofText(new TextDecoder().decode(content))
 }
 
 export interface Domain {

@@ -66,7 +66,13 @@ export const evaluate = Stage.make({
     /** Token put before sentences of minimal pairs; null: none, and first tokens are not scored. */
     startToken: z.string().nullable()
   }),
-  inputs: { checkpoint: Checkpoint, heldout: HeldOut, texts: Stage.many(Texts), tokenizer: Files, pairs: Pairs },
+  inputs: {
+    checkpoint: Checkpoint,
+    heldout: Stage.many(HeldOut),
+    texts: Stage.many(Texts),
+    tokenizer: Files,
+    pairs: Pairs
+  },
   outputs: { perplexity: Perplexity, accuracy: Accuracy, scores: Scores },
   usesEngine: true,
   // Sums in float32, in an order that depends on the processor; pairs of which both sentences score alike may change sides.

@@ -4,6 +4,7 @@ import { loadClaims } from "./claims.ts"
 import { loadComparisons } from "./comparisons.ts"
 import type { Config } from "./config.ts"
 import { type Database, quoted } from "./database.ts"
+import { loadImported } from "./imported.ts"
 import { loadMeasurement, type Measurement, measurements } from "./measurements.ts"
 import { loadPublished } from "./published-tables.ts"
 import { loadStudy } from "./study-tables.ts"
@@ -18,6 +19,9 @@ export interface Paths {
   readonly perplexity: ReadonlyArray<Labelled<string>>
   readonly accuracy: ReadonlyArray<Labelled<string>>
   readonly scores: ReadonlyArray<Labelled<string>>
+  readonly modelPerplexity: ReadonlyArray<Labelled<string>>
+  readonly modelAccuracy: ReadonlyArray<Labelled<string>>
+  readonly modelSpectra: ReadonlyArray<Labelled<string>>
 }
 
 /** Loads everything a report's queries use. */
@@ -29,6 +33,7 @@ export const load = async (database: Database, config: Config, paths: Paths): Pr
   }
   await database.run(`create view documents as select * from read_parquet(${quoted(paths.documents)})`)
   await database.run(`create view packed as select * from read_parquet(${quoted(paths.packed)})`)
+  await loadImported(database, paths)
   await createViews(database)
   await loadClaims(database, config)
   await loadComparisons(database)

@@ -24,6 +24,7 @@ export const sections = [
   "minimal pairs",
   "weights",
   "updates",
+  "models from elsewhere",
   "published"
 ] as const
 export type Section = (typeof sections)[number]

@@ -8,6 +8,7 @@ import { checkpoints } from "./queries/checkpoints.ts"
 import { claimEffects, claims } from "./queries/claims.ts"
 import { corpus } from "./queries/corpus.ts"
 import { domains } from "./queries/domains.ts"
+import { importedModels } from "./queries/imported-models.ts"
 import { layers } from "./queries/layers.ts"
 import { loss } from "./queries/loss.ts"
 import { merges } from "./queries/merges.ts"
@@ -47,6 +48,7 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   updates,
   updatesByStep,
   layers,
+  importedModels,
   publishedCurves
 ]
 

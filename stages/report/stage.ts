@@ -72,7 +72,11 @@ export const report = Stage.make({
     perplexity: Stage.many(Perplexity),
     accuracy: Stage.many(Accuracy),
     /** Of the last checkpoint only. */
-    scores: Stage.many(Scores)
+    scores: Stage.many(Scores),
+    /** Of models from elsewhere, by their label model. */
+    modelPerplexity: Stage.many(Perplexity),
+    modelAccuracy: Stage.many(Accuracy),
+    modelSpectra: Stage.many(Spectra)
   },
   outputs: { files: Files, cells: Cells },
   tellsAcceptances: true,

@@ -88,6 +88,18 @@ export class Tokenizer {
     return new Tokenizer(parse(text), endOfText)
   }
 
+  /** Reads the text of a tokenizer.json for text alone: whatever ends documents, it is not put anywhere. */
+  static ofText(text: string): Tokenizer {
+    const json = parse(text)
+    return new Tokenizer(json, json.added_tokens?.[0]?.content ?? Object.keys(json.model.vocab)[0])
+  }
+
+  /** Id of a token by its text. */
+  idOf(token: string): number | undefined {
+    const id = this.#tokenOfId.indexOf(token)
+    return id === -1 ? undefined : id
+  }
+
   /** Text of a tokenizer.json that Hugging Face tokenizers loads. */
   toJson(): string {
     return `${JSON.stringify(this.#json, null, 2)}\n`

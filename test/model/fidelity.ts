@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { armsOf, type Case, firstGradients, train } from "../../bench/reference/cases.ts"
 import { givenTensors } from "../../bench/reference/exchange.ts"
 import { type Golden, type Sample, sampled } from "../../bench/reference/golden.ts"
-import { encode } from "../../bench/reference/safetensors.ts"
+import { encode } from "../../model/safetensors.ts"
 
 const golden = JSON.parse(
   readFileSync(new URL("../fixtures/fidelity.json", import.meta.url), "utf8")

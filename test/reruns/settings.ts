@@ -338,6 +338,13 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
       added: [/^texts\/mine$/]
     },
     {
+      setting: "models",
+      to: { other: { format: "llama2.c", path: "model.bin", tokenizer: "tokenizer.bin" } },
+      with: { about: "with a model from elsewhere" },
+      own: [report],
+      added: [/^imported\/other$/, /^(evaluate|spectra)\/models\/other$/]
+    },
+    {
       setting: "evaluation.steps",
       to: [0],
       own: [report],

@@ -6,6 +6,7 @@ import { body as checkpoint } from "../../stages/checkpoint/body.ts"
 import { body as evaluate } from "../../stages/evaluate/body.ts"
 import { body as pairs } from "../../stages/evaluate/pairs.ts"
 import { body as texts } from "../../stages/evaluate/texts.ts"
+import { body as imported } from "../../stages/import/body.ts"
 import * as stages from "../../stages/index.ts"
 import { body as initialise } from "../../stages/pretrain/initialise.ts"
 import { body as pretrain } from "../../stages/pretrain/segment.ts"
@@ -19,6 +20,7 @@ type Stages = typeof stages
 const bodies: { readonly [Name in keyof Stages]: (io: Body<Stages[Name]>) => Promise<void> } = {
   checkpoint,
   evaluate,
+  imported,
   initialise,
   pairs,
   pretrain,

@@ -63,12 +63,15 @@ const inputs = {
       data: new Uint8Array(4 * shape.reduce((a, b) => a * b))
     }))
   ),
-  heldout: fromRows(
-    HeldOut,
-    texts.flatMap(([domain, content], text) =>
-      Array.from(tokenizer.encode(content), (token) => ({ domain, text, token }))
+  heldout: [{
+    labels: {},
+    value: fromRows(
+      HeldOut,
+      texts.flatMap(([domain, content], text) =>
+        Array.from(tokenizer.encode(content), (token) => ({ domain, text, token }))
+      )
     )
-  ),
+  }],
   texts: [],
   tokenizer: fromRows(Files, [{ path: "tokenizer.json", content: new TextEncoder().encode(tokenizer.toJson()) }]),
   pairs: fromRows(Pairs, [
@@ -131,7 +134,9 @@ describe("the evaluate stage", () => {
     expect(rows[0]!.good).toBeCloseTo(-5 * Math.LN2, 5)
     // "*ood." and "bad.*": without a start token the first is the likelier one.
     expect(rows[4]!.good).toBe(rows[4]!.bad)
-    await expect(runBody(evaluate, body, { ...config, startToken: "<s>" }, inputs)).rejects.toThrow("no token \"<s>\"")
+    await expect(runBody(evaluate, body, { ...config, startToken: "<s>" }, inputs)).rejects.toThrow(
+      "the tokenizer has no token \"<s>\""
+    )
   })
 
   it("reads longer texts in windows where a stride is set, and texts of other sources whole", async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { parameters } from "../../../model/parameters.ts"
 import { fromRows, toRows } from "../../../schemas/table.ts"
-import { Checkpoint, Files, HeldOut, Pairs, Perplexity, Texts } from "../../../schemas/tables.ts"
+import { Checkpoint, Files, Pairs, Perplexity, Texts } from "../../../schemas/tables.ts"
 import { body } from "../../../stages/evaluate/body.ts"
 import { evaluate } from "../../../stages/evaluate/stage.ts"
 import { train } from "../../../stages/tokenize/trainer.ts"
@@ -37,7 +37,7 @@ const inputs = () => {
           return { name, part: "effective", shape: dimensions.join("x"), data: new Uint8Array(values.buffer) }
         })
       ),
-      heldout: fromRows(HeldOut, []),
+      heldout: [],
       texts: ["a", "b"].map((name) => ({
         labels: {},
         value: fromRows(Texts, texts.filter(({ source }) => source === name))

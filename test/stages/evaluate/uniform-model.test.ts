@@ -30,13 +30,16 @@ describe("a model whose output layer is zero", () => {
             return { name, part: "effective", shape: shape.join("x"), data: new Uint8Array(values.buffer) }
           })
         ),
-        heldout: fromRows(
-          HeldOut,
-          ["a text of some length", "another", "and the last, which is the longest of all of them"].flatMap((
-            content,
-            text
-          ) => Array.from(tokenizer.encode(content), (token) => ({ domain: "fiction", text, token })))
-        ),
+        heldout: [{
+          labels: {},
+          value: fromRows(
+            HeldOut,
+            ["a text of some length", "another", "and the last, which is the longest of all of them"].flatMap((
+              content,
+              text
+            ) => Array.from(tokenizer.encode(content), (token) => ({ domain: "fiction", text, token })))
+          )
+        }],
         texts: [],
         tokenizer: fromRows(Files, [{ path: "tokenizer.json", content: new TextEncoder().encode(tokenizer.toJson()) }]),
         pairs: fromRows(

@@ -32,7 +32,10 @@ const run = async (
       spectra: unused,
       perplexity: unused,
       accuracy: unused,
-      scores: unused
+      scores: unused,
+      modelPerplexity: unused,
+      modelAccuracy: unused,
+      modelSpectra: unused
     },
     paths,
     write: {
@@ -62,7 +65,9 @@ beforeAll(async () => {
   inputs = writeInputs(join(folder, "a"))
   first = await run(inputs)
   // another place, and the runs' files listed in another order
-  const { accuracy, documents, metrics, packed, perplexity, scores, spectra } = writeInputs(join(folder, "elsewhere"))
+  const { accuracy, documents, metrics, packed, perplexity, scores, spectra, ...models } = writeInputs(
+    join(folder, "elsewhere")
+  )
   second = await run({
     documents,
     packed,
@@ -70,7 +75,8 @@ beforeAll(async () => {
     spectra: spectra.toReversed(),
     perplexity: perplexity.toReversed(),
     accuracy: accuracy.toReversed(),
-    scores: scores.toReversed()
+    scores: scores.toReversed(),
+    ...models
   })
 })
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -205,6 +205,16 @@ describe("phenomena of BLiMP", () => {
   })
 })
 
+describe("models from elsewhere", () => {
+  it("have a table of their own", () => {
+    const value = (what: string, measure: string) =>
+      find("imported-models", { model: "stories", what, measure })["value"]
+    expect(value("blimp, quantifiers", "accuracy (%)")).toBe(66)
+    expect(value("held-out", "perplexity by domain")).toBeCloseTo((Math.exp(4) + Math.exp(5)) / 2, 9)
+    expect(value("w_2", "PER")).toBeCloseTo(0.87, 12)
+  })
+})
+
 describe("sources of held-out text", () => {
   it("are averaged over domains as Paloma does, beside the other two measures", () => {
     const row = find("sources", { size: "nano", arm: "full-rank" })
