@@ -189,14 +189,14 @@ export const Seeds = list(natural, "whole numbers").default([42]).describe(
 export const ImportedModel = z.discriminatedUnion("format", [
   z.strictObject({
     format: z.literal("llama2.c").describe("a checkpoint of version 0 of llama2.c"),
-    path: text.describe("the .bin file, relative to the study file"),
-    tokenizer: text.describe("its tokenizer's .bin file"),
+    path: operational(text).describe("the .bin file, relative to the study file"),
+    tokenizer: operational(text).describe("its tokenizer's .bin file"),
     startToken: text.optional().describe("as evaluation.startToken, of this model's tokenizer")
   }),
   z.strictObject({
     format: z.literal("safetensors").describe("a LLaMA in Hugging Face's form"),
-    path: text.describe("folder with config.json and .safetensors files, relative to the study file"),
-    tokenizer: text.optional().describe("a byte-level tokenizer.json; default: that of the folder"),
+    path: operational(text).describe("folder with config.json and .safetensors files, relative to the study file"),
+    tokenizer: operational(text).optional().describe("a byte-level tokenizer.json; default: that of the folder"),
     startToken: text.optional().describe("as evaluation.startToken, of this model's tokenizer")
   })
 ])
@@ -274,6 +274,7 @@ export const Evaluation = z.strictObject({
 /** Stages that a salt may be given to. */
 export const stageNames = [
   "tokenize",
+  "imported",
   "texts",
   "pairs",
   "initialise",
