@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { type Builder, builder, type Graph, type LabelledRef, type Ref, type Salt } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
+import { plain } from "../schemas/operational.ts"
 import type { Study } from "../schemas/study.ts"
 import type {
   Accuracy,
@@ -55,7 +56,7 @@ export interface GraphOptions {
 
 const blimpOf = (study: Study, { environment = process.env, folder }: GraphOptions): ReadonlyArray<ExternalFile> => {
   const given = study.evaluation.blimp
-  const path = given === undefined ? environment["BLIMP_DIR"] : resolve(folder, given)
+  const path = given === undefined ? environment["BLIMP_DIR"] : resolve(folder, plain(given))
   if (path === undefined || path === "") return []
   return existsSync(path) ? blimpFiles(path) : [{ name: "*.jsonl", path: join(path, "*.jsonl") }]
 }
@@ -77,9 +78,9 @@ const tokenizeStudy = (graph: Builder, study: Study, folder: string) => {
     },
     inputs: {},
     files: {
-      corpus: corpus.source === "gutenberg" ? gutenbergFiles() : inputFiles(corpus.paths, folder, corpus.format),
+      corpus: corpus.source === "gutenberg" ? gutenbergFiles() : inputFiles(plain(corpus.paths), folder, corpus.format),
       ...domainFiles(),
-      tokenizer: tokenizer.kind === "file" ? [inputFile(tokenizer.path, folder)] : []
+      tokenizer: tokenizer.kind === "file" ? [inputFile(plain(tokenizer.path), folder)] : []
     },
     origins: { corpus: "corpus", tokenizer: "tokenizer", sequenceLength: "sequenceLength" },
     expects: [textExpectation(study)]
@@ -92,7 +93,7 @@ const ownSuites = ({ evaluation }: Study, folder: string) => {
   return {
     config: suites.map(([suite, { bad, good, paradigm, phenomenon }]) => ({ suite, good, bad, paradigm, phenomenon })),
     files: Object.fromEntries(
-      suites.map(([suite, { paths }]) => [`pairs.${suite}`, inputFiles(paths, folder, "jsonl")])
+      suites.map(([suite, { paths }]) => [`pairs.${suite}`, inputFiles(plain(paths), folder, "jsonl")])
     ),
     origins: Object.fromEntries(suites.map(([suite], index) => [`suites.${index}`, `evaluation.pairs.${suite}`]))
   }
@@ -110,8 +111,8 @@ const outsideTexts = (
     const at = `evaluation.texts.${name}`
     const { format } = settings
     const files = format === "paloma"
-      ? inputFiles([`${settings.path}/*/${settings.split}/*.jsonl*`], folder, "jsonl")
-      : inputFiles(settings.paths, folder, format === "jsonl" ? "jsonl" : "text")
+      ? inputFiles([`${plain(settings.path)}/*/${settings.split}/*.jsonl*`], folder, "jsonl")
+      : inputFiles(plain(settings.paths), folder, format === "jsonl" ? "jsonl" : "text")
     return graph.add(texts, {
       path: model === undefined ? [name] : ["models", model, name],
       config: {

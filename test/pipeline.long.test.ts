@@ -121,6 +121,32 @@ describe("the smoke study", () => {
     expect(run().ran).toEqual([])
   })
 
+  it("answers a wrong flag with what is wrong and where to look, not with the whole help", () => {
+    const { status, stderr, stdout } = pipeline(["status", "--chek"])
+    expect(status).toBe(64)
+    expect(stdout).toBe("")
+    expect(stderr).toMatch(/Unrecognized flag: --chek[^]*--check[^]*See pipeline status --help/)
+  })
+
+  it("announces as many as it runs, though several share a result", () => {
+    const into = join(work, "announced")
+    const planned = JSON.parse(pipeline(["plan", "report", "--json"], into).stdout) as { steps: Array<unknown> }
+    const said = /: (\d+) of \d+ instances would run, (\d+) would share/.exec(
+      pipeline(["run", "report", "--dry-run"], into).stdout
+    )!
+    const { ran, reused } = run([], into)
+    expect([Number(said[1]), Number(said[2])]).toEqual([ran.length, reused.length])
+    expect(planned.steps).toHaveLength(ran.length)
+  })
+
+  it("trains only what a checkpoint more divides", () => {
+    writeFileSync(study, smoke.replace("checkpoints: { every: 20 }", "checkpoints: [10, { every: 20 }]"))
+    const { ran } = run()
+    setRank(4)
+    const trained = ran.filter((id) => id.startsWith("pretrain/")).map((id) => id.split("/").at(-1))
+    expect([...new Set(trained)].sort()).toEqual(["0-10", "10-20"])
+  })
+
   it("takes an accepted change as none, says so, and takes it back", () => {
     setRank(3)
     const segment = "pretrain/pico/relora-described/42/0-20"
