@@ -1,7 +1,16 @@
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { createServer, type IncomingMessage, request as ask } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -77,6 +86,21 @@ describe.each(kinds)("a $kind as a remote store", ({ kind, make }) => {
       expect(objectsOf(there)).toEqual(objectsOf(here))
       expect(fold((await events(there)).events, "toy")).toEqual(fold((await events(here)).events, "toy"))
       expect((await runToy(there, toy)).called).toEqual([])
+    })
+
+    it("passes on what codes consist of, once", async () => {
+      const [here, there] = [temporaryStore(), temporaryStore()]
+      const name = `${"5".repeat(64)}.json`
+      mkdirSync(join(here, "code"))
+      writeFileSync(join(here, "code", name), "{\"by\":\"x\"}")
+      writeFileSync(join(here, "code", "notes.txt"), "")
+      await push(here, remote.url)
+      const before = remote.files()
+      await push(here, remote.url)
+      expect(remote.files()).toEqual(before)
+      await pull(there, remote.url)
+      expect(readFileSync(join(there, "code", name), "utf8")).toBe("{\"by\":\"x\"}")
+      expect(readdirSync(join(there, "code"))).not.toContain("notes.txt")
     })
 
     it("is sent what has come since, and nothing twice", async () => {
