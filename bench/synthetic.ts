@@ -10,6 +10,7 @@ import * as External from "../pipeline/external.ts"
 import { builder, type Graph } from "../pipeline/graph.ts"
 import { fold, type Success } from "../pipeline/journal/fold.ts"
 import * as Line from "../pipeline/journal/line.ts"
+import * as Key from "../pipeline/key.ts"
 import * as Stage from "../pipeline/stage.ts"
 import type { Event, Payload } from "../schemas/event.ts"
 import { int32, table } from "../schemas/table.ts"
@@ -160,7 +161,13 @@ const addPast = (root: string, many: number, attempts: number, results: boolean)
             ...about,
             type: "StageSucceeded",
             stage: "b",
-            record: { format: 1, stage: "b", code: "b.ts", "config.number": attempt, "input.numbers": digest(attempt) },
+            record: {
+              format: Key.format,
+              stage: "b",
+              code: "b.ts",
+              "config.number": attempt,
+              "input.numbers": digest(attempt)
+            },
             outputs: {
               numbers: { table: "numbers", digest: digest(attempt), bytes: digest(attempt), size: 1, rows: 1 }
             },

@@ -124,6 +124,16 @@ export const scorer = (shape: ModelShape, weights: Weights, options: ScorerOptio
       if (others) others.push(at)
       else groups.set(padded, [at])
     }
+    // What fills no batch of its length joins the next length, where that is not much longer: batches are of fixed size.
+    const lengths = [...groups.keys()].sort((a, b) => a - b)
+    for (const [at, padded] of lengths.entries()) {
+      const group = groups.get(padded)!
+      const next = lengths[at + 1]
+      const rest = group.length % rowsFor(padded)
+      if (next !== undefined && 2 * next <= 3 * padded) {
+        groups.get(next)!.push(...group.splice(group.length - rest, rest))
+      }
+    }
     for (const group of groups.values()) group.sort((a, b) => compareTokens(sequences[a]!, sequences[b]!) || a - b)
     return groups
   }

@@ -277,7 +277,6 @@ export const stageNames = [
   "imported",
   "texts",
   "pairs",
-  "imported",
   "initialise",
   "pretrain",
   "checkpoint",
