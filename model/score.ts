@@ -14,7 +14,7 @@ import { type Normaliser, normaliser } from "./normaliser.ts"
 import { parameters, type Weights } from "./parameters.ts"
 
 export interface ScorerOptions {
-  /** Engine by name: onnx, reference. */
+  /** Engine by name, e.g. onnx:cpu. */
   readonly engine: string
   readonly threads: number
   /** The output layer is the embedding; then the weights need no de_embedding_proj. */

@@ -29,7 +29,7 @@ export interface Garbage {
 export interface Collection {
   /** By seconds to make again a byte, cheapest first. */
   readonly garbage: ReadonlyArray<Garbage>
-  /** Drafts that belong to nobody. */
+  /** What belongs to nobody: drafts, states saved on the way to a result that is there or that nothing asks for, dead leases. */
   readonly drafts: ReadonlyArray<Inventory.Folder>
   /** Trash older than the grace period. */
   readonly trash: ReadonlyArray<Inventory.Folder>
@@ -55,6 +55,22 @@ const tally = (objects: ReadonlyArray<Inventory.StoredObject>) => ({
 /** Seconds that an object costs to make again, for each of its bytes; an orphan costs nothing, since nothing asks for it. */
 const price = ({ maker, size }: Garbage) => maker === undefined ? 0 : maker.seconds / Math.max(1, size)
 
+/** Keys without a result that an instance of a study was last begun for: what was saved of them is gone on from. */
+const goingOnFrom = (events: ReadonlyArray<Event>): ReadonlySet<string> => {
+  const studies = new Map<string, string>()
+  const last = new Map<string, string>()
+  const saved = new Set<string>()
+  for (const event of events) {
+    if (event.type === "RunStarted") studies.set(event.run, event.study)
+    else if (event.type === "StageSaved") saved.add(event.key)
+    else if (event.type === "StageSucceeded") saved.delete(event.key)
+    if (event.type === "StageStarted" || event.type === "StageSucceeded" || event.type === "StageReused") {
+      last.set(JSON.stringify([studies.get(event.run), event.instance]), event.key)
+    }
+  }
+  return new Set([...last.values()].filter((key) => saved.has(key)))
+}
+
 /** Sorts what lies in a store. `now` and `grace` in milliseconds. */
 export const sort = (
   found: {
@@ -63,6 +79,10 @@ export const sort = (
     readonly objects: ReadonlyArray<Inventory.StoredObject>
     readonly drafts: ReadonlyArray<Inventory.Folder>
     readonly trash: ReadonlyArray<Inventory.Folder>
+    /** Folders of what running stages saved, named by key. */
+    readonly saved: ReadonlyArray<Inventory.Folder>
+    /** Files of leases. */
+    readonly leases: ReadonlyArray<Inventory.Folder>
     /** Runs whose drafts may be in use. */
     readonly living: ReadonlySet<string>
   },
@@ -90,6 +110,9 @@ export const sort = (
   const drafts = found.drafts.filter(({ modified, name }) =>
     !found.living.has(name) && (runs.has(name) || old(modified))
   )
+  const wantedKeys = goingOnFrom(found.events)
+  const saved = found.saved.filter(({ modified, name }) => !wantedKeys.has(name) && old(modified))
+  const leases = found.leases.filter(({ modified }) => old(modified))
   // A day's trash is as old as its last hour.
   const trash = found.trash.filter(({ name }) => {
     const day = Date.parse(name)
@@ -98,10 +121,10 @@ export const sort = (
   const makersOfGarbage = new Set(garbage.flatMap(({ maker }) => maker === undefined ? [] : [maker]))
   return {
     garbage,
-    drafts,
+    drafts: [...drafts, ...saved, ...leases],
     trash,
     totals: {
-      size: sum(garbage, ({ size }) => size) + sum(drafts, ({ size }) => size),
+      size: sum([...garbage, ...drafts, ...saved, ...leases], ({ size }) => size),
       trash: sum(trash, ({ size }) => size),
       seconds: sum(makersOfGarbage, ({ seconds }) => seconds),
       kept: tally(kept),
@@ -120,10 +143,13 @@ const survey = Effect.fn("Collect.survey")(function*(needed: Needed, grace: numb
   const objects = yield* Inventory.objects(root)
   const drafts = yield* Inventory.folders(root, "scratch")
   const trash = yield* Inventory.folders(root, "trash")
+  const saved = yield* Inventory.folders(root, "saved")
+  const leases = yield* Inventory.folders(root, "leases")
   const { events } = yield* journal.history
   const living = new Set((yield* Activity.goingOn(events)).map(({ run }) => run))
   const now = yield* Clock.currentTimeMillis
-  return { events, collection: sort({ events, needed: needed(events), objects, drafts, trash, living }, now, grace) }
+  const found = { events, needed: needed(events), objects, drafts, trash, saved, leases, living }
+  return { events, collection: sort(found, now, grace) }
 })
 
 /** Looks at a store; changes nothing. `grace` in milliseconds. */

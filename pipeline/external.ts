@@ -15,11 +15,17 @@ export const stampOf = (path: string): string | undefined => {
   return stat?.isFile() ? `${stat.size}-${stat.mtimeNs}-${stat.ctimeNs}-${stat.ino}` : undefined
 }
 
+/** A stamp without the time of change, which moves when a file is renamed or its mode is changed. */
+const written = (stamp: string | undefined) => stamp?.split("-").toSpliced(2, 1).join("-")
+
 export interface External {
   /** SHA-256 of a file, or undefined where there is none. */
   readonly digest: (path: string) => string | undefined
-  /** Forgets what is known of a file in this process, so that `digest` looks again. */
-  readonly forget: (path: string) => void
+  /**
+   * Whether a file has been written, or put in another's place, since `digest` first looked at it in this process, even if its
+   * content is the same now: a stage may have read another. `digest` then looks again.
+   */
+  readonly touched: (path: string) => boolean
   /** Keeps what is known for the next process. */
   readonly save: () => void
 }
@@ -35,11 +41,14 @@ export const open = (root: string): External => {
   }
   const known = load()
   const seen = new Map<string, string | undefined>()
+  /** How each file was when this process first looked at it. */
+  const first = new Map<string, string | undefined>()
   let changed = false
   return {
     digest: (path) => {
       if (seen.has(path)) return seen.get(path)
       const stamp = stampOf(path)
+      if (!first.has(path)) first.set(path, stamp)
       const before = known.get(path)
       let digest: string | undefined
       if (stamp !== undefined) {
@@ -52,7 +61,12 @@ export const open = (root: string): External => {
       seen.set(path, digest)
       return digest
     },
-    forget: (path) => void seen.delete(path),
+    touched: (path) => {
+      const stamp = stampOf(path)
+      if (!first.has(path) || first.get(path) === stamp) return false
+      seen.delete(path)
+      return written(first.get(path)) !== written(stamp)
+    },
     save: () => {
       if (!changed) return
       const draft = `${file}.${process.pid}`

@@ -90,8 +90,14 @@ export const references = (instance: Instance): ReadonlyArray<Ref> =>
 
 export interface Builder {
   /** Adds an instance and returns its outputs. */
-  readonly add: <Name extends string, Config extends z.ZodType, In extends Ports, Out extends Outputs>(
-    stage: Stage<Name, Config, In, Out>,
+  readonly add: <
+    Name extends string,
+    Config extends z.ZodType,
+    In extends Ports,
+    Out extends Outputs,
+    Saves extends Outputs
+  >(
+    stage: Stage<Name, Config, In, Out, Saves>,
     instance: {
       /** What follows the stage's name in the id, e.g. ["nano", "relora", 42]. */
       readonly path?: ReadonlyArray<string | number>

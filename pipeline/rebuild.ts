@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto"
 import type { Upstream } from "./decide.ts"
 import { inWords } from "./determinism.ts"
 import { type Different, differing } from "./differing.ts"
-import { Executor } from "./executor/executor.ts"
+import { Executor, nobody } from "./executor/executor.ts"
 import type { Instance } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
 import type { Acceptance, Determinism } from "./stage.ts"
@@ -51,7 +51,7 @@ export const rebuild = Effect.fn("rebuild")(function*(
     const folder = yield* Effect.acquireRelease(store.scratch(name), () => Effect.ignore(store.discard(name)))
     const task = taskOf(instance, upstream, { ...how, path: store.path, folder })
     const begun = yield* Clock.currentTimeMillis
-    const { outputs } = yield* executor.run(task, () => {})
+    const { outputs } = yield* executor.run(task, nobody)
     const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
     const rebuilt = { outputs, path: (output: string) => task.drafts[output]! }
     attempts.push({ seconds, different: yield* differing(instance.stage, stored, rebuilt, how.sameMachine) })

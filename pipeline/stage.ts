@@ -8,6 +8,7 @@
  */
 import type * as z from "zod"
 import type { KeyRecord, LeafValue } from "../schemas/key.ts"
+import type { HoldsOperational } from "../schemas/operational.ts"
 import type { AnyTable, Columns } from "../schemas/table.ts"
 
 /** What tells instances of one stage apart for a reader: size, arm, seed, step. Labels are never part of a key. */
@@ -78,8 +79,15 @@ export interface Progress {
   readonly figures?: Readonly<Record<string, number>>
 }
 
+/** Tables in memory by name. */
+type Tables<T extends Outputs> = { readonly [K in keyof T]: Columns<T[K]> }
+
 /** What a body is given. `Config` is the stage's semantic settings; everything operational is named here. */
-export interface IO<Config, In extends Ports, Out extends Outputs> {
+export type IO<Config, In extends Ports, Out extends Outputs, Saves extends Outputs = Record<never, never>> =
+  & Given<Config, In, Out>
+  & (keyof Saves extends never ? unknown : Saving<Saves>)
+
+interface Given<Config, In extends Ports, Out extends Outputs> {
   readonly config: Config
   /** Reads an input, checked against its table. */
   readonly read: {
@@ -100,17 +108,28 @@ export interface IO<Config, In extends Ports, Out extends Outputs> {
   readonly progress: (progress: Progress) => void
   /** Threads the body may keep busy; results do not depend on it. */
   readonly threads: number
-  /** Tensor engine to use: onnx, reference; empty unless the stage declares `usesEngine`. */
+  /** Tensor engine to use, its provider included: onnx:cpu, tensorflow; empty unless the stage declares `usesEngine`. */
   readonly engine: string
-  /** Aborts when the run is interrupted, where the stage runs in the engine's process; a worker process is ended. */
+  /** Aborts when the stage is to stop; one that saves nothing is ended without being asked. */
   readonly signal: AbortSignal
+}
+
+/** What the body of a stage that saves its state is given besides. */
+export interface Saving<Saves extends Outputs> {
+  /** What an earlier attempt of the same key saved last; undefined where none did. The result must not depend on it. */
+  readonly saved: () => Promise<Tables<Saves> | undefined>
+  /** Whether to save now: some time has gone by since it was last done, or the stage is to stop. */
+  readonly saveDue: () => boolean
+  /** Keeps a state that a later attempt of the same key can go on from, and how far it got. */
+  readonly save: (state: Tables<Saves>, reached: Progress) => Promise<void>
 }
 
 export interface Stage<
   Name extends string = string,
   Config extends z.ZodType = z.ZodType,
   In extends Ports = Ports,
-  Out extends Outputs = Outputs
+  Out extends Outputs = Outputs,
+  Saves extends Outputs = Outputs
 > {
   readonly name: Name
   /** One sentence for `pipeline show` and the documentation. */
@@ -119,6 +138,8 @@ export interface Stage<
   readonly config: Config
   readonly inputs: In
   readonly outputs: Out
+  /** Tables of the state that the body saves on its way, so that a killed or interrupted attempt costs little. */
+  readonly saves: Saves
   /** Whether the engine's name and version are in the key. */
   readonly usesEngine: boolean
   /** Whether the body is told which accepted changes its inputs rest on, to say so; they are in the key then. */
@@ -131,7 +152,7 @@ export interface Stage<
   readonly upgrades: Readonly<Record<number, (record: KeyRecord) => KeyRecord>>
   /** Source file of the body, from the project's root: the entry of its fingerprint. */
   readonly source: string
-  readonly load: () => Promise<{ readonly body: (io: IO<z.output<Config>, In, Out>) => Promise<void> }>
+  readonly load: () => Promise<{ readonly body: (io: IO<z.output<Config>, In, Out, Saves>) => Promise<void> }>
 }
 
 /** A stage of which the types are not known: the engine checks what it gives the body at run time. */
@@ -141,7 +162,9 @@ export interface AnyStage extends Omit<Stage, "load" | "determinism"> {
 }
 
 /** What the body of a stage is given: `export const body = async (io: Body<typeof spectra>) => …`. */
-export type Body<S> = S extends Stage<string, infer C, infer In, infer Out> ? IO<z.output<C>, In, Out> : never
+export type Body<S> = S extends Stage<string, infer C, infer In, infer Out, infer Saves>
+  ? IO<z.output<C>, In, Out, Saves>
+  : never
 
 /**
  * What a declaration's `load` gives. Declarations name it, `load: (): Promise<Loaded> => import("./body.ts")`, because a
@@ -151,30 +174,40 @@ export interface Loaded {
   readonly body: (io: never) => Promise<void>
 }
 
+/** Refuses settings of a stage that hold an operational one: everything in them is in the key. */
+type WithoutOperational<Config extends z.ZodType> = HoldsOperational<z.output<Config>> extends true ? {
+    readonly config: "an operational setting (schemas/operational.ts) has no place in a key"
+  }
+  : unknown
+
 /** Declares a stage. */
 export const make = <
   const Name extends string,
   Config extends z.ZodType,
   In extends Ports,
-  Out extends Outputs
+  Out extends Outputs,
+  Saves extends Outputs = Record<never, never>
 >(
-  stage: Omit<Stage<Name, Config, In, Out>, "usesEngine" | "tellsAcceptances" | "determinism" | "upgrades" | "load"> & {
-    readonly load: () => Promise<Loaded>
-    readonly usesEngine?: boolean
-    readonly tellsAcceptances?: boolean
-    readonly determinism?: Determinism<Out>
-    readonly upgrades?: Stage["upgrades"]
-  }
-): Stage<Name, Config, In, Out> =>
+  stage:
+    & WithoutOperational<Config>
+    & Omit<
+      Stage<Name, Config, In, Out, Saves>,
+      "usesEngine" | "tellsAcceptances" | "determinism" | "saves" | "upgrades" | "load"
+    >
+    & {
+      readonly load: () => Promise<Loaded>
+      readonly usesEngine?: boolean
+      readonly tellsAcceptances?: boolean
+      readonly determinism?: Determinism<Out>
+      readonly saves?: Saves
+      readonly upgrades?: Stage["upgrades"]
+    }
+): Stage<Name, Config, In, Out, Saves> =>
   ({
     usesEngine: false,
     tellsAcceptances: false,
     determinism: { class: "bit-exact" },
+    saves: {},
     upgrades: {},
     ...stage
-  }) as Stage<
-    Name,
-    Config,
-    In,
-    Out
-  >
+  }) as Stage<Name, Config, In, Out, Saves>

@@ -37,6 +37,10 @@ export const taskOf = (
     readonly path: (bytes: string) => string
     /** Folder for the drafts. */
     readonly folder: string
+    /** What an earlier attempt saved. */
+    readonly saved?: Task["saved"]
+    /** Seconds between two savings of a stage that saves; nothing is saved where it is absent. */
+    readonly saveEvery?: number
     readonly threads: number
     readonly engine: string
     /** Accepted changes that the body is told of. */
@@ -53,6 +57,10 @@ export const taskOf = (
   drafts: Object.fromEntries(
     Object.keys(instance.stage.outputs).map((name) => [name, nodePath.join(how.folder, `${name}.parquet`)])
   ),
+  saved: how.saved,
+  saving: how.saveEvery === undefined || Object.keys(instance.stage.saves).length === 0
+    ? undefined
+    : { folder: how.folder, every: how.saveEvery },
   threads: how.threads,
   engine: how.engine,
   remedy: instance.memory?.remedy

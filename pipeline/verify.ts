@@ -4,8 +4,9 @@ import * as nodePath from "node:path"
 import type { Event } from "../schemas/event.ts"
 import * as Digest from "./digest.ts"
 import { Disk, DiskFailed } from "./disk.ts"
-import type { Success } from "./journal/fold.ts"
+import { fold, type Success } from "./journal/fold.ts"
 import { objectsOf } from "./store/needed.ts"
+import * as Saved from "./store/saved.ts"
 import { Store } from "./store/store.ts"
 
 /** One object, and the output that an event names it as. */
@@ -24,6 +25,8 @@ export interface Report {
   readonly damaged: ReadonlyArray<Named & { readonly movedTo: string }>
   /** Objects that are gone though somebody stands for them. */
   readonly missing: ReadonlyArray<Named>
+  /** States saved on the way that differ, and where they were moved: they cost the work that they stood for. */
+  readonly damagedSaved: ReadonlyArray<{ readonly instance: string; readonly path: string; readonly movedTo: string }>
   /** Objects that are gone and that nobody stands for: collected, most likely. */
   readonly collected: number
 }
@@ -83,5 +86,15 @@ export const verifyStore = Effect.fn("verifyStore")(function*(
     // Hashing does not wait for anything: this lets an interruption through.
     yield* Effect.sleep(0)
   }
-  return { whole, size, damaged, missing, collected } satisfies Report
+  const damagedSaved: Array<Report["damagedSaved"][number]> = []
+  for (const { instance, key, tables } of fold(events, "").saved.values()) {
+    for (const { bytes } of Object.values(tables)) {
+      const path = Saved.fileOf(store.root, key, bytes)
+      if ((yield* disk.size(path)) === undefined || (yield* hash(path)) === bytes) continue
+      const movedTo = nodePath.join(store.root, "quarantine", `${bytes}.parquet`)
+      yield* disk.rename(path, movedTo)
+      damagedSaved.push({ instance, path, movedTo })
+    }
+  }
+  return { whole, size, damaged, missing, damagedSaved, collected } satisfies Report
 })

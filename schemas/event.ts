@@ -13,8 +13,14 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/)
 export const Output = z.object({ table: z.string(), digest, bytes: digest, size: z.int(), rows: z.int() })
 export type Output = z.output<typeof Output>
 
+/** What a stage saved of its state on its way: the digest of the file's bytes, and its size. */
+export const SavedTable = z.object({ table: z.string(), bytes: digest, size: z.int() })
+export type SavedTable = z.output<typeof SavedTable>
+
 const instance = { run: z.string(), instance: z.string(), key: digest }
 
+/** Number of the lease under which something was done (store/lease.ts); absent in events older than leases' numbers. */
+const fence = { fence: z.int().optional() }
 /** A change of one leaf of an instance's key; a value is left out where the record has no such leaf. */
 const change = {
   study: z.string(),
@@ -40,7 +46,13 @@ const Payload = z.discriminatedUnion("type", [
     jobs: z.int(),
     threads: z.int()
   }),
-  z.object({ type: z.literal("StageStarted"), ...instance }),
+  z.object({
+    type: z.literal("StageStarted"),
+    ...instance,
+    ...fence,
+    /** `seq` and `writer` of the StageSaved that it goes on from. */
+    from: z.object({ seq: z.int(), writer: z.string() }).optional()
+  }),
   z.object({
     type: z.literal("StageProgressed"),
     ...instance,
@@ -49,12 +61,26 @@ const Payload = z.discriminatedUnion("type", [
     unit: z.string(),
     figures: z.record(z.string(), z.number())
   }),
+  /** The running stage's state so far is kept: another attempt of the same key can go on from it. */
+  z.object({
+    type: z.literal("StageSaved"),
+    ...instance,
+    ...fence,
+    tables: z.record(z.string(), SavedTable),
+    done: z.number(),
+    total: z.number(),
+    unit: z.string(),
+    /** Work on the key so far, those of earlier attempts included that it went on from. */
+    seconds: z.number()
+  }),
   z.object({
     type: z.literal("StageSucceeded"),
     ...instance,
+    ...fence,
     stage: z.string(),
     record: KeyRecord,
     outputs: z.record(z.string(), Output),
+    /** Work on the key, that of earlier attempts included that it went on from. */
     seconds: z.number(),
     threads: z.int(),
     /** Largest resident set that the process which ran the stage had had by then, bytes. */
@@ -89,6 +115,16 @@ const Payload = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("StageFailed"), ...instance, error: z.string(), seconds: z.number() }),
   z.object({ type: z.literal("StageInterrupted"), ...instance, seconds: z.number() }),
+  /** Its lease was taken over while it ran, since it had been silent too long: what it made is not committed. */
+  z.object({ type: z.literal("StageFenced"), ...instance, ...fence, seconds: z.number() }),
+  /** Its input files changed while it ran: what it made was put into a folder of the store and stands for nothing. */
+  z.object({
+    type: z.literal("StageQuarantined"),
+    ...instance,
+    ...fence,
+    files: z.array(z.string()),
+    folder: z.string()
+  }),
   z.object({
     type: z.literal("RunFinished"),
     run: z.string(),

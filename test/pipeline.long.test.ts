@@ -109,7 +109,9 @@ describe("the smoke study", () => {
     expect(readFileSync(study, "utf8").split("\n")[line - 1]).toContain("rank: 3")
     const { ran } = run()
     expect([...ran].sort()).toEqual([...planned].sort())
-    for (const id of ran) expect(id).toMatch(/^(pretrain|checkpoint|spectra|evaluate)\/pico\/relora-|^report$/)
+    for (const id of ran) {
+      expect(id).toMatch(/^(pretrain|checkpoint|spectra|probe|dynamics|similarity|evaluate)\/pico\/relora-|^report$/)
+    }
     for (const stage of ["pretrain", "checkpoint", "spectra", "evaluate"]) {
       expect(ran.some((id) => id.startsWith(`${stage}/`)), stage).toBe(true)
     }
@@ -117,6 +119,32 @@ describe("the smoke study", () => {
     expect(ran.filter((id) => id.endsWith("/0"))).toEqual([])
     setRank(4)
     expect(run().ran).toEqual([])
+  })
+
+  it("answers a wrong flag with what is wrong and where to look, not with the whole help", () => {
+    const { status, stderr, stdout } = pipeline(["status", "--chek"])
+    expect(status).toBe(64)
+    expect(stdout).toBe("")
+    expect(stderr).toMatch(/Unrecognized flag: --chek[^]*--check[^]*See pipeline status --help/)
+  })
+
+  it("announces as many as it runs, though several share a result", () => {
+    const into = join(work, "announced")
+    const planned = JSON.parse(pipeline(["plan", "report", "--json"], into).stdout) as { steps: Array<unknown> }
+    const said = /: (\d+) of \d+ instances would run, (\d+) would share/.exec(
+      pipeline(["run", "report", "--dry-run"], into).stdout
+    )!
+    const { ran, reused } = run([], into)
+    expect([Number(said[1]), Number(said[2])]).toEqual([ran.length, reused.length])
+    expect(planned.steps).toHaveLength(ran.length)
+  })
+
+  it("trains only what a checkpoint more divides", () => {
+    writeFileSync(study, smoke.replace("checkpoints: { every: 20 }", "checkpoints: [10, { every: 20 }]"))
+    const { ran } = run()
+    setRank(4)
+    const trained = ran.filter((id) => id.startsWith("pretrain/")).map((id) => id.split("/").at(-1))
+    expect([...new Set(trained)].sort()).toEqual(["0-10", "10-20"])
   })
 
   it("takes an accepted change as none, says so, and takes it back", () => {
@@ -192,7 +220,7 @@ describe("the smoke study", () => {
     expect(after).toEqual(reference)
   })
 
-  it("stops in order on Ctrl-C and SIGTERM: exit 130, no lease and no worker left, and goes on afterwards", async () => {
+  it("stops in order on Ctrl-C and SIGTERM: exit 130, no lease left, and ends afterwards with the same bits", async () => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const into = join(work, signal)
       const child = spawn(process.execPath, [...command(["run", "report"]), "--store", into], {
@@ -207,12 +235,24 @@ describe("the smoke study", () => {
           if (chunk.toString().includes("started pretrain")) resolve()
         })
       )
+      await new Promise((resolve) => setTimeout(resolve, 300))
       child.kill(signal)
       expect(await new Promise((resolve) => child.once("exit", (code) => resolve(code)))).toBe(130)
       expect(printed).toContain("interrupted")
       expect(readdirSync(join(into, "leases"))).toEqual([])
       expect(pipeline(["log"], into).stdout).toMatch(/interrupted pretrain[^]*run .* interrupted/)
+      // Each step is saved, and killed once more on the way.
+      const killed = spawn(process.execPath, [...command(["run", "report", "--save-every", "0"]), "--store", into], {
+        cwd: project,
+        stdio: ["ignore", "pipe", "ignore"],
+        env: { ...process.env, BLIMP_DIR: "" }
+      })
+      killed.stdout.on("data", (chunk: Buffer) => {
+        if (chunk.toString().includes("started pretrain")) setTimeout(() => killed.kill("SIGKILL"), 500)
+      })
+      await new Promise((resolve) => killed.once("exit", resolve))
       expect(run([], into).ran).toContain("report")
+      expect(digests(into)).toEqual(reference)
     }
   })
 

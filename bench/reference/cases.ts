@@ -123,6 +123,9 @@ export const train = async (
     files: {},
     acceptances: [],
     progress: () => undefined,
+    saved: async () => undefined,
+    saveDue: () => false,
+    save: async () => undefined,
     threads,
     engine,
     signal: new AbortController().signal

@@ -18,9 +18,9 @@ const cells = ({ bytes, maker, output, size }: Garbage) => [
 ]
 
 const summary = ({ drafts, garbage, totals: { kept, seconds, size, trash, young } }: Collection, days: number) => [
-  `${Format.count(garbage.length, "object")} and ${
-    Format.count(drafts.length, "folder")
-  } of drafts that nothing needs: ${Format.bytes(size)}, ${Format.duration(seconds)} to make again`,
+  `${Format.count(garbage.length, "object")} and ${Format.count(drafts.length, "draft")} that nothing needs: ${
+    Format.bytes(size)
+  }, ${Format.duration(seconds)} to make again`,
   `kept: ${Format.count(kept.objects, "object")}, ${Format.bytes(kept.size)}` +
   (young.objects === 0
     ? ""

@@ -15,7 +15,9 @@ const words = (event: Event): string => {
         Format.duration(event.seconds)
       }`
     case "StageStarted":
-      return `started ${event.instance}`
+      return `started ${event.instance}${event.from === undefined ? "" : `, going on from event ${event.from.seq}`}`
+    case "StageSaved":
+      return `saved ${event.instance} at ${event.done} of ${event.total} ${event.unit}`
     case "StageProgressed":
       return `progress ${event.instance} ${event.done} of ${event.total} ${event.unit}`
     case "StageSucceeded":
@@ -39,6 +41,14 @@ const words = (event: Event): string => {
       }: ${event.reason}`
     case "StageFailed":
       return `failed ${event.instance} after ${Format.duration(event.seconds)}: ${event.error.split("\n")[0]}`
+    case "StageFenced":
+      return `fenced ${event.instance} after ${
+        Format.duration(event.seconds)
+      }: it was silent and another process took over; what it made is not kept`
+    case "StageQuarantined":
+      return `quarantined ${event.instance}: ${
+        event.files.join(", ")
+      } changed meanwhile; its outputs are in ${event.folder}`
     case "StageInterrupted":
       return `interrupted ${event.instance} after ${Format.duration(event.seconds)}`
   }

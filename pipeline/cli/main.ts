@@ -1,5 +1,4 @@
 /** The command line of an application: commands, services, exit codes. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit, Layer, Runtime } from "effect"
 import { CliOutput, Command } from "effect/cli"
@@ -9,6 +8,7 @@ import { accept } from "./accept.ts"
 import { doctor } from "./doctor.ts"
 import { exporting } from "./export.ts"
 import { gc } from "./gc.ts"
+import { runMain } from "./interruption.ts"
 import { log } from "./log.ts"
 import { plan } from "./plan.ts"
 import { pull } from "./pull.ts"
@@ -48,36 +48,43 @@ const presenter: CliOutput.Presenter = {
       : CliOutput.defaultPresenter.present(event)
 }
 
+/** The whole command line. */
+export const command = pipeline.pipe(
+  Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
+  Command.withSubcommands([
+    run,
+    plan,
+    status,
+    why,
+    show,
+    accept,
+    log,
+    sql,
+    verify,
+    gc,
+    exporting,
+    push,
+    pull,
+    doctor
+  ])
+)
+
 /** Runs the command line with this process's arguments. */
 export const main = (app: App): void => {
   if (process.argv[2] === "worker" && process.send !== undefined) return Worker.main(app)
   // `pipeline status | head` closes our output early; a run goes on without a reader.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error
-    if (process.argv[2] !== "run") process.exit(0)
-  })
-  pipeline.pipe(
-    Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
-    Command.withSubcommands([
-      run,
-      plan,
-      status,
-      why,
-      show,
-      accept,
-      log,
-      sql,
-      verify,
-      gc,
-      exporting,
-      push,
-      pull,
-      doctor
-    ]),
+  // A terminal that is closed takes both away.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error
+      if (process.argv[2] !== "run") process.exit(0)
+    })
+  }
+  command.pipe(
     Command.run({ version: app.version }),
     Effect.provide(
       Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), Layer.succeed(TheApp, TheApp.of(app)))
     ),
-    (effect) => NodeRuntime.runMain(effect, { teardown })
+    (effect) => runMain(effect, { teardown })
   )
 }

@@ -21,8 +21,9 @@ import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
+import * as Interruption from "./interruption.ts"
 import * as Remotes from "./remotes.ts"
-import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import { builtCode, exitCode, ExitWith, inStore, open, proveEngine, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
@@ -147,6 +148,13 @@ export const run = Command.make(
       ),
       Flag.withDefault(false)
     ),
+    saveEvery: Flag.Finite("save-every").pipe(
+      Flag.withMetavar("SECONDS"),
+      Flag.withDescription(
+        "How often training saves its state within a segment: what a kill or a power cut may cost; 0: after every step. Results do not depend on it"
+      ),
+      Flag.withDefault(60)
+    ),
     remote: Remotes.flag,
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the outcome as JSON"), Flag.withDefault(false))
   },
@@ -157,14 +165,18 @@ export const run = Command.make(
       const holds = through?.holds ?? opened.facts.holds
       const session = yield* forcing({ ...opened, facts: { ...opened.facts, holds } }, flags.force)
       const app = yield* TheApp
-      const { engine } = yield* pipeline
       const journal = yield* Journal
       const targets = yield* chosen(session, flags.targets.length === 0 ? [] : [...flags.targets, ...flags.force])
       const instances = flags.light ? yield* lightOf(session, targets.all) : targets.all
       if (flags.dryRun) return yield* dryRun(session, instances, flags.json)
 
+      yield* proveEngine(session, instances)
       const threads = yield* positive("threads", flags.threads, defaults().threads)
       const jobs = yield* positive("jobs", flags.jobs, defaults().jobs)
+      if (flags.saveEvery < 0) {
+        const text = `--save-every must not be negative, got ${flags.saveEvery}`
+        return yield* new Told({ text, code: exitCode.usage })
+      }
       const begun = yield* Clock.currentTimeMillis
       const seconds = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000)
       const id = `${new Date(begun).toISOString().slice(0, 19).replace(/[-:]/g, "")}-${randomUUID().slice(0, 6)}`
@@ -204,18 +216,28 @@ export const run = Command.make(
           (seconds) => journal.append({ type: "RunFinished", run: id, outcome, ran, reused, failed, seconds })
         )
 
-      const summary = yield* Run.run({
-        run: id,
-        study: study.name,
-        instances,
-        facts: session.facts,
-        engine,
-        jobs,
-        threads,
-        memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),
-        keepGoing: flags.keepGoing,
-        observe: view.observe
-      }).pipe(
+      const stop = new AbortController()
+      const onSignal = () => {
+        view.stopping()
+        stop.abort()
+      }
+      const summary = yield* Interruption.handled(
+        onSignal,
+        Run.run({
+          run: id,
+          study: study.name,
+          instances,
+          facts: session.facts,
+          engine: session.engine,
+          jobs,
+          threads,
+          memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),
+          keepGoing: flags.keepGoing,
+          saveEvery: flags.saveEvery,
+          stop: stop.signal,
+          observe: view.observe
+        })
+      ).pipe(
         Effect.provide(
           through === undefined
             ? Processes.layer(app.script)

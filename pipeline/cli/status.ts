@@ -1,13 +1,14 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { sharesWith, type Verdict } from "../decide.ts"
-import { explain } from "../explain.ts"
+import { explain, stageOf } from "../explain.ts"
 import type { Instance } from "../graph.ts"
 import type { Attempt } from "../journal/fold.ts"
 import * as Lease from "../store/lease.ts"
 import { Store } from "../store/store.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
+import { grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
 
@@ -65,6 +66,14 @@ const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: I
   return Format.roots(roots, 1)
 }
 
+/** How far an attempt of the same key got that saved its state. */
+const savedNote = (session: Session, verdict: Verdict): string => {
+  const saved = "key" in verdict ? session.facts.state.saved.get(verdict.key) : undefined
+  return saved === undefined ? "" : `saved at ${saved.done} of ${saved.total} ${saved.unit}`
+}
+
+const joined = (...notes: ReadonlyArray<string>) => notes.filter((note) => note !== "").join("; ")
+
 /** The session of a past moment: all that was recorded by then is taken to have been there. */
 const openAt = (seq: number) =>
   Effect.map(open(seq), (session): Session => ({ ...session, facts: { ...session.facts, holds: () => true } }))
@@ -92,13 +101,21 @@ const lines = Effect.fn("status")(function*(session: Session, instances: Readonl
         note,
         accepted: verdict.status === "fresh" && verdict.accepted.length > 0
       })
-      if (attempt !== undefined && holder !== undefined) return line("running", runningNote(attempt, holder))
+      if (attempt !== undefined && holder !== undefined) {
+        // The run goes by the study and the code as it read them.
+        const note = noteOf(session, all, instance, verdict)
+        const later = "key" in verdict && verdict.key === attempt.event.key
+          ? ""
+          : `then stale: ${note === "" ? "its key has changed since it began" : note}`
+        return line("running", joined(runningNote(attempt, holder), later))
+      }
       const failure = failures.get(instance.id)
       // A failure counts as long as what failed is still what would run.
       if (failure !== undefined && "key" in verdict && verdict.key === failure.key) {
         return line("failed", failure.error.split("\n")[0]!)
       }
-      return line(wordOf(verdict), noteOf(session, all, instance, verdict))
+      const note = noteOf(session, all, instance, verdict)
+      return line(wordOf(verdict), verdict.status === "fresh" ? note : joined(note, savedNote(session, verdict)))
     }))
 })
 
@@ -117,12 +134,16 @@ export const status = Command.make(
       ),
       Flag.optional
     ),
+    all: Flag.Boolean("all").pipe(
+      Flag.withDescription("A line for every instance, where many would be told together"),
+      Flag.withDefault(false)
+    ),
     check: Flag.Boolean("check").pipe(
       Flag.withDescription("Exit with 2 when something would run"),
       Flag.withDefault(false)
     )
   },
-  Effect.fn(function*({ at, check, json, targets }) {
+  Effect.fn(function*({ all, at, check, json, targets }) {
     const session = yield* Option.match(at, { onNone: () => open(), onSome: openAt })
     const { graph } = session.study
     for (const target of targets) {
@@ -141,15 +162,26 @@ export const status = Command.make(
     )
     if (json) yield* Console.log(JSON.stringify({ study: session.study.name, instances: found }, null, 2))
     else {
-      const width = Math.max(...found.map(({ instance }) => instance.length))
-      for (const { instance, note, status } of found) {
+      const groups = grouped(found, all ? Infinity : undefined)
+      const rows = groups.map(({ count, line: { instance, note, status } }) => ({
+        status,
+        name: count === 1 ? instance : `${stageOf(instance)}, ${Format.count(count, "instance")}`,
+        // Of several that wait, each waits for its own.
+        note: count > 1 && status === "missing" ? "" : note
+      }))
+      const width = rows.reduce((most, { name }) => Math.max(most, name.length), 0)
+      for (const { name, note, status } of rows) {
         yield* Console.log(
-          `${paint[status](status.padEnd(8))} ${instance.padEnd(note === "" ? 0 : width)}${
-            note === "" ? "" : `  ${Style.dim(note)}`
-          }`
+          note === ""
+            ? `${paint[status](status.padEnd(8))} ${name}`
+            : `${paint[status](status.padEnd(8))} ${name.padEnd(width)}  ${Style.dim(note)}`
         )
       }
-      yield* Console.log(`${session.study.name}: ${Format.count(found.length, "instance")}: ${totals.join(", ")}`)
+      yield* Console.log(
+        `${session.study.name}: ${Format.count(found.length, "instance")}: ${totals.join(", ")}${
+          groups.length < found.length ? "; --all lists each" : ""
+        }`
+      )
     }
     if (check && found.some(({ status }) => status !== "fresh")) {
       return yield* new ExitWith({ code: exitCode.wouldRun })

@@ -12,7 +12,7 @@ import { closure } from "../target.ts"
 import { type Named, verifyStore } from "../verify.ts"
 import * as Format from "./format.ts"
 import { keeping } from "./keeping.ts"
-import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import { exitCode, ExitWith, inStore, open, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { defaults, named, positive } from "./targets.ts"
 
@@ -31,12 +31,15 @@ const objects = Effect.fn("verify.objects")(function*(session: Session, json: bo
     process.stderr.write(`\r${Format.bytes(done)} of ${Format.bytes(total)} read\u001b[K`)
   })
   if (shown > 0) process.stderr.write("\r\u001b[K")
-  const { collected, damaged, missing, size, whole } = report
-  const wrong = damaged.length + missing.length > 0
+  const { collected, damaged, damagedSaved, missing, size, whole } = report
+  const wrong = damaged.length + damagedSaved.length + missing.length > 0
   if (json) yield* Console.log(JSON.stringify(report, null, 2))
   else {
     for (const object of damaged) {
       yield* Console.log(`${Style.red("damaged")} ${made(object)}: moved to ${object.movedTo}`)
+    }
+    for (const { instance, movedTo } of damagedSaved) {
+      yield* Console.log(`${Style.red("damaged")} what ${instance} saved on its way: moved to ${movedTo}`)
     }
     for (const object of missing) yield* Console.log(`${Style.red("missing")} ${made(object)}`)
     yield* Console.log(
@@ -62,8 +65,7 @@ const attemptText = ({ different, seconds }: Attempt): string =>
     : different.map(({ columns, output }) => `${output}: ${columns.map(columnText).join("; ")}`).join("; ")
 
 const again = Effect.fn("verify.again")(function*(session: Session, target: string, times: number, json: boolean) {
-  const { study: { graph } } = session
-  const { engine } = yield* pipeline
+  const { engine, study: { graph } } = session
   const journal = yield* Journal
   const instances = yield* named(graph, [target])
   const verdicts = decideAll({ instances: closure(graph, instances), byId: graph.byId }, session.facts)

@@ -12,6 +12,8 @@ export interface View {
   readonly observe: (notice: Notice) => void
   /** Draws the present; call a few times a second. */
   readonly draw: () => void
+  /** Says that the run ends as soon as its stages have saved what they can. */
+  readonly stopping: () => void
   /** Removes the block of running stages. */
   readonly close: () => void
 }
@@ -19,6 +21,8 @@ export interface View {
 interface Running {
   readonly instance: Instance
   readonly since: number
+  /** Share of the work that an earlier attempt did. */
+  readonly before: number
   progress: Progress | undefined
   told: number
 }
@@ -34,19 +38,21 @@ const figuresText = (figures: Readonly<Record<string, number>>) =>
     `${name} ${Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(4)}`
   ).join("  ")
 
+const reachedText = ({ done, total, unit }: Progress) =>
+  `${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${unit}`
+
 const bar = (share: number, width: number) => {
   const full = Math.round(share * width)
   return `${"█".repeat(full)}${"░".repeat(width - full)}`
 }
 
-const progressText = ({ progress, since }: Running, now: number, drawn: boolean): string => {
+const progressText = ({ before, progress, since }: Running, now: number, drawn: boolean): string => {
   if (progress === undefined) return Format.duration((now - since) / 1000)
   const share = progress.total === 0 ? 0 : Math.min(1, progress.done / progress.total)
   const seconds = (now - since) / 1000
-  const left = share > 0.02 && share < 1 ? `  ${Format.duration(seconds / share - seconds)} left` : ""
-  return `${drawn ? `${bar(share, 12)} ` : ""}${progress.done.toLocaleString("en")} of ${
-    progress.total.toLocaleString("en")
-  } ${progress.unit}  ${figuresText(progress.figures ?? {})}${left}`
+  const done = share - before
+  const left = done > 0.02 && share < 1 ? `  ${Format.duration(seconds / done * (1 - share))} left` : ""
+  return `${drawn ? `${bar(share, 12)} ` : ""}${reachedText(progress)}  ${figuresText(progress.figures ?? {})}${left}`
 }
 
 /** Starts a view over `total` instances. `clock` gives milliseconds. */
@@ -66,6 +72,7 @@ export const make = (
   /** When the first stage began whose work is known: the pace counts from there. */
   let paced: number | undefined
   let drawn = 0
+  let ending = false
 
   const erase = () => {
     if (drawn > 0) out.write(`\u001b[${drawn}A\u001b[0J`)
@@ -117,11 +124,29 @@ export const make = (
         end(notice.instance)
         reused += 1
         return
-      case "started":
-        running.set(id, { instance: notice.instance, since: clock(), progress: undefined, told: clock() })
+      case "started": {
+        running.set(id, {
+          instance: notice.instance,
+          since: clock(),
+          before: notice.from === undefined ? 0 : notice.from.done / notice.from.total,
+          progress: undefined,
+          told: clock()
+        })
         if (notice.instance.flops > 0) paced ??= clock()
-        if (!terminal) line(`started ${id}`)
+        const from = notice.from === undefined ? "" : `, going on at ${reachedText(notice.from)}`
+        if (!terminal || from !== "") line(`started ${id}${from}`)
         return
+      }
+      case "saved":
+        // What is saved on the way is nothing to read about; what is saved at the end is what the next run begins with.
+        return ending ? line(`saved ${id} at ${reachedText(notice.reached)}`) : undefined
+      case "remarked":
+        return line(`${id}: ${notice.text}`)
+      case "fenced":
+        running.delete(id)
+        return line(`${id}: this process was silent for so long that another one took over; waiting for its result`)
+      case "stopped":
+        return void running.delete(id)
       case "waits":
         return line(
           `${id} is being made by process ${notice.holder.pid} on ${notice.holder.host}; waiting for its result`
@@ -151,7 +176,11 @@ export const make = (
         return line(`${Style.red("✗")} ${notice.error.message.startsWith(id) ? "" : `${id}: `}${notice.error.message}`)
     }
   }
-  return { observe, draw, close: erase }
+  const stopping = () => {
+    ending = true
+    line("stopping: what is being trained is saved after its current step; Ctrl-C again leaves at once")
+  }
+  return { observe, draw, stopping, close: erase }
 }
 
 /** Cuts a line to a width, counting no escape sequences. */

@@ -1,20 +1,16 @@
 /** Runs a task in this process: gives the body its inputs, takes its outputs, reads them back and digests them. */
-import { open, stat } from "node:fs/promises"
+import { statSync } from "node:fs"
+import * as nodePath from "node:path"
 import { resourceUsage } from "node:process"
 import type { Output } from "../../schemas/event.ts"
 import { type AnyTable, rowCount } from "../../schemas/table.ts"
 import { ofFileAside } from "../digest.ts"
 import { isMany } from "../graph.ts"
 import { tellingMemory } from "../memory.ts"
-import type { AnyStage, IO, Labelled, Outputs, Ports, Progress } from "../stage.ts"
+import type { AnyStage, IO, Labelled, Outputs, Ports, Progress, Saving as StageSaving } from "../stage.ts"
+import { syncFile, system, type SystemCalls } from "../system-calls.ts"
 import * as TableFile from "../table-file.ts"
-import type { Outcome, Task } from "./executor.ts"
-
-const syncFile = async (path: string) => {
-  const file = await open(path, "r+")
-  await file.sync()
-  await file.close()
-}
+import { type Attendant, type Outcome, reasonOf, type Saving, type Task } from "./executor.ts"
 
 /** Checks of inputs that have begun, by path. */
 type Checks = ReadonlyMap<string, Promise<void>>
@@ -29,14 +25,73 @@ const checkObject = async (path: string, bytes: string) => {
   }
 }
 
+/** Of the time of a stage, saving may take this share at most, unless it is wanted at every occasion. */
+const savingShare = 1 / 20
+
+/** The part of a body's IO by which it saves its state, and reads what was saved. */
+const savingOf = (
+  stage: AnyStage,
+  task: Task,
+  attendant: Attendant,
+  signal: AbortSignal,
+  checks: Checks,
+  calls: SystemCalls
+): StageSaving<Outputs> => {
+  const { saving } = task
+  const tables = Object.entries(stage.saves)
+  // Clocks serve the times of saving alone.
+  let next = performance.now() + (saving?.every ?? 0) * 1000
+  let count = 0
+  return {
+    saved: async () => {
+      if (task.saved === undefined) return undefined
+      try {
+        const found: Array<[string, unknown]> = []
+        for (const [name, table] of tables) {
+          const { bytes, path } = task.saved[name]!
+          await checkObject(path, bytes)
+          found.push([name, await TableFile.read(path, table)])
+        }
+        return Object.fromEntries(found) as never
+      } catch (error) {
+        attendant.remark(`begins anew, since what was saved cannot be used: ${reasonOf(error)}`)
+        return undefined
+      }
+    },
+    saveDue: () => saving !== undefined && (signal.aborted || performance.now() >= next),
+    save: async (state, reached: Progress) => {
+      if (saving === undefined) return
+      // What came of a damaged input must not outlive this attempt.
+      await Promise.all(checks.values())
+      const begun = performance.now()
+      count += 1
+      try {
+        const drafts: Array<[string, Saving["drafts"][string]]> = []
+        for (const [name, table] of tables) {
+          const path = nodePath.join(saving.folder, `saved-${count}-${name}.parquet`)
+          await TableFile.write(path, table, state[name]!, calls)
+          syncFile(calls, path)
+          drafts.push([name, { table: table.name, bytes: await ofFileAside(path), size: statSync(path).size, path }])
+        }
+        await attendant.save({ drafts: Object.fromEntries(drafts), reached })
+      } catch (error) {
+        attendant.remark(`could not save its state: ${reasonOf(error)}`)
+      }
+      const now = performance.now()
+      next = saving.every === 0 ? now : now + Math.max(saving.every * 1000, (now - begun) / savingShare)
+    }
+  }
+}
+
 const ioOf = (
   stage: AnyStage,
   task: Task,
   written: Set<string>,
-  progress: (progress: Progress) => void,
+  attendant: Attendant,
   signal: AbortSignal,
-  checks: Checks
-): IO<unknown, Ports, Outputs> => {
+  checks: Checks,
+  calls: SystemCalls
+): IO<unknown, Ports, Outputs, Outputs> => {
   /** A table, read while its file's bytes are still hashed; damage is told before what reading made of it. */
   const intact = async (path: string, table: AnyTable) => {
     const columns = TableFile.read(path, table)
@@ -61,7 +116,7 @@ const ioOf = (
     async (columns: never) => {
       if (written.has(name)) throw new Error(`output ${name} was written twice`)
       written.add(name)
-      await TableFile.write(task.drafts[name]!, table, columns)
+      await TableFile.write(task.drafts[name]!, table, columns, calls)
     }
   ])
   return {
@@ -71,11 +126,12 @@ const ioOf = (
     write: Object.fromEntries(write),
     files: task.files,
     acceptances: task.acceptances,
-    progress,
+    progress: attendant.progress,
     threads: task.threads,
     // A stage that does not say that it uses an engine gets none: the engine would be in no key.
     engine: stage.usesEngine ? task.engine : "",
-    signal
+    signal,
+    ...savingOf(stage, task, attendant, signal, checks, calls)
   }
 }
 
@@ -83,15 +139,16 @@ const ioOf = (
 export const perform = async (
   stage: AnyStage,
   task: Task,
-  progress: (progress: Progress) => void,
-  signal: AbortSignal
+  attendant: Attendant,
+  signal: AbortSignal,
+  calls = system
 ): Promise<Outcome> => {
   const written = new Set<string>()
   const checks: Checks = new Map(Object.entries(task.digests).map(([path, bytes]) => [path, checkObject(path, bytes)]))
   for (const check of checks.values()) check.catch(() => {})
   const { body } = await stage.load()
   try {
-    await body(ioOf(stage, task, written, progress, signal, checks) as never)
+    await body(ioOf(stage, task, written, attendant, signal, checks, calls) as never)
   } catch (error) {
     throw tellingMemory(error, task.remedy)
   }
@@ -105,9 +162,12 @@ export const perform = async (
       const columns = await TableFile.read(path, table)
       return { digest: TableFile.digest(table, columns), rows: rowCount(columns) }
     }
-    // At once: the bytes are hashed on another thread, and the disk has its own pace.
-    const [bytes, found] = await Promise.all([ofFileAside(path), readBack(), syncFile(path)])
-    outputs[name] = { table: table.name, bytes, size: (await stat(path)).size, ...found }
+    // At once: the bytes are hashed on another thread.
+    const hashed = ofFileAside(path)
+    hashed.catch(() => {})
+    syncFile(calls, path)
+    const found = await readBack()
+    outputs[name] = { table: table.name, bytes: await hashed, size: statSync(path).size, ...found }
   }
   return { outputs, memory: resourceUsage().maxRSS * 1024 }
 }

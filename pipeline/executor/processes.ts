@@ -5,8 +5,8 @@
 import { Effect, Layer } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
 import { ranOut } from "../memory.ts"
-import { Executor, type Outcome, StageBroke } from "./executor.ts"
-import type { FromWorker } from "./worker.ts"
+import { Executor, type Outcome, reasonOf, StageBroke } from "./executor.ts"
+import type { FromWorker, ToWorker } from "./worker.ts"
 
 interface Worker {
   readonly child: ChildProcess
@@ -50,9 +50,15 @@ export const layer = (script: string): Layer.Layer<Executor> =>
     Effect.gen(function*() {
       const idle: Array<Worker> = []
       const all = new Set<Worker>()
+      const killAll = () => {
+        for (const { child } of all) child.kill("SIGKILL")
+      }
+      // Where this process leaves without ado, no worker shall go on in a native call.
+      process.on("exit", killAll)
       yield* Effect.addFinalizer(() =>
         Effect.sync(() => {
-          for (const { child } of all) child.kill("SIGKILL")
+          process.off("exit", killAll)
+          killAll()
         })
       )
       const take = () => {
@@ -65,13 +71,15 @@ export const layer = (script: string): Layer.Layer<Executor> =>
         return worker
       }
       return Executor.of({
-        run: (task, progress) =>
+        run: (task, { progress, remark, save, stop }) =>
           Effect.callback<Outcome, StageBroke>((resume) => {
             const worker = take()
             const { child } = worker
+            const send = (message: ToWorker) => void (child.connected && child.send(message))
             const quit = () => {
               child.off("message", onMessage)
               child.off("exit", onExit)
+              stop.removeEventListener("abort", onStop)
               worker.onError = ignore
             }
             const finish = (result: Effect.Effect<Outcome, StageBroke>) => {
@@ -82,16 +90,32 @@ export const layer = (script: string): Layer.Layer<Executor> =>
               finish(Effect.fail(new StageBroke({ instance: task.instance, reason, detail })))
             const onMessage = (message: FromWorker) => {
               if (message.type === "progress") return progress(message.progress)
+              if (message.type === "remark") return remark(message.text)
+              if (message.type === "saving") {
+                return void save(message.saving).then(
+                  () => send({ type: "kept", failure: undefined }),
+                  (error: unknown) => send({ type: "kept", failure: reasonOf(error) })
+                )
+              }
               idle.push(worker)
               if (message.type === "done") finish(Effect.succeed(message.outcome))
+              else if (message.type === "stopped") finish(Effect.interrupt)
               else broke(message.reason, message.detail)
+            }
+            /** A stage that saves is asked to; any other is ended. */
+            const onStop = () => {
+              if (task.saving !== undefined) return send({ type: "stop" })
+              child.kill("SIGKILL")
+              finish(Effect.interrupt)
             }
             const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
               broke(died(code, signal, worker.tail(), task.remedy), worker.tail())
             child.on("message", onMessage)
             child.once("exit", onExit)
             worker.onError = (error) => broke(`its process cannot be reached: ${error.message}`, worker.tail())
-            child.send(task)
+            child.send({ type: "task", task } satisfies ToWorker)
+            if (stop.aborted) onStop()
+            else stop.addEventListener("abort", onStop, { once: true })
             return Effect.sync(() => {
               quit()
               child.kill("SIGKILL")

@@ -6,6 +6,15 @@ import type { Acceptance } from "../stage.ts"
 type OfType<T extends Event["type"]> = Extract<Event, { type: T }>
 export type Success = OfType<"StageSucceeded">
 export type RunStarted = OfType<"RunStarted">
+export type Saved = OfType<"StageSaved">
+
+/**
+ * Whether an event of a key counts rather than an earlier one: by the number of its lease, since a holder that was taken for dead
+ * may write after the one that took over; then by time.
+ */
+export const counts = <E extends Success | Saved>(event: E, before: E | undefined): boolean =>
+  before === undefined || (event.fence ?? 0) > (before.fence ?? 0) ||
+  ((event.fence ?? 0) === (before.fence ?? 0) && event.seq >= before.seq)
 
 /** One time that an instance stood for a key. */
 export interface Standing {
@@ -31,8 +40,10 @@ const differs = (a: Success, b: Success): ReadonlyArray<string> =>
 
 /** The present of a store as one study sees it: results are everybody's, instances its own. */
 export interface State {
-  /** The result of each key: the last one recorded, by whatever study. */
+  /** The result of each key: the last one recorded that counts, by whatever study. */
   readonly results: ReadonlyMap<string, Success>
+  /** What was last saved of each key that has no result. */
+  readonly saved: ReadonlyMap<string, Saved>
   /** Keys that each instance stood for, oldest first. */
   readonly standings: ReadonlyMap<string, ReadonlyArray<Standing>>
   /** Attempts without an end, by instance: running, or killed. */
@@ -50,6 +61,7 @@ export interface State {
 /** Folds events for a study of a name: all of them, or those up to sequence number `until`. */
 export const fold = (events: ReadonlyArray<Event>, study: string, until = Infinity): State => {
   const results = new Map<string, Success>()
+  const saved = new Map<string, Saved>()
   const standings = new Map<string, Array<Standing>>()
   const open = new Map<string, Attempt>()
   const failures = new Map<string, OfType<"StageFailed">>()
@@ -70,8 +82,10 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
       const before = results.get(event.key)
       const outputs = before === undefined ? [] : differs(before, event)
       if (outputs.length > 0 && !differing.has(event.key)) differing.set(event.key, { outputs, promised: undefined })
-      results.set(event.key, event)
+      if (counts(event, before)) results.set(event.key, event)
+      saved.delete(event.key)
     }
+    if (event.type === "StageSaved" && counts(event, saved.get(event.key))) saved.set(event.key, event)
     if (event.type === "ResultDiffered") {
       // What broke a promise once is not made good by what kept it.
       const broken = differing.get(event.key)?.promised === false
@@ -104,8 +118,9 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
         failures.set(event.instance, event)
         break
       case "StageInterrupted":
+      case "StageFenced":
         open.delete(event.instance)
     }
   }
-  return { results, standings, open, failures, differing, acceptances, runs }
+  return { results, saved, standings, open, failures, differing, acceptances, runs }
 }

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto"
 import * as nodePath from "node:path"
 import type { Event, Payload } from "../../schemas/event.ts"
 import { Disk, type DiskFailed } from "../disk.ts"
-import type { Success } from "./fold.ts"
+import { counts, type Saved, type Success } from "./fold.ts"
 import * as Line from "./line.ts"
 import * as Snapshot from "./snapshot.ts"
 
@@ -50,6 +50,8 @@ export class Journal extends Context.Service<Journal, {
   readonly condense: Effect.Effect<void, DiskFailed>
   /** The last result of a key that any writer has recorded by now. */
   readonly result: (key: string) => Effect.Effect<Success | undefined, DiskFailed>
+  /** What any writer has last saved of a key by now. */
+  readonly saved: (key: string) => Effect.Effect<Saved | undefined, DiskFailed>
 }>()("pipeline/Journal") {
   static readonly layer = (root: string) =>
     Layer.effect(
@@ -59,6 +61,7 @@ export class Journal extends Context.Service<Journal, {
         const folder = nodePath.join(root, "journal")
         const readings = new Map<string, Reading>()
         const results = new Map<string, Success>()
+        const saved = new Map<string, Saved>()
         /** What stands for the covered part of the files; undefined where they are read whole. */
         let snapshot: Snapshot.Snapshot | undefined
         /** How many of the present's events the snapshot on disk spares reading. */
@@ -66,8 +69,6 @@ export class Journal extends Context.Service<Journal, {
         let begun = false
         let clock = 0
         let open: { readonly descriptor: number; readonly path: string; readonly writer: string } | undefined
-        /** Whether our last append may have left half a line: the next one then begins on a new line. */
-        let torn = false
 
         const take = (reading: Reading, file: string, line: string) => {
           reading.lines += 1
@@ -83,9 +84,8 @@ export class Journal extends Context.Service<Journal, {
 
         const note = (event: Event) => {
           clock = Math.max(clock, event.seq)
-          if (event.type === "StageSucceeded" && (results.get(event.key)?.seq ?? 0) <= event.seq) {
-            results.set(event.key, event)
-          }
+          if (event.type === "StageSucceeded" && counts(event, results.get(event.key))) results.set(event.key, event)
+          if (event.type === "StageSaved" && counts(event, saved.get(event.key))) saved.set(event.key, event)
         }
 
         /** Begins behind what the snapshot covers. */
@@ -162,28 +162,39 @@ export class Journal extends Context.Service<Journal, {
           condensed = events.length
         }).pipe(Effect.provideService(Disk, disk))
 
-        const append = Effect.fn("Journal.append")(function*(payload: Payload) {
+        const openOwn = Effect.gen(function*() {
+          yield* disk.makeLastingFolder(root, folder)
+          // Its clock must be later than all it could have read.
+          yield* readOn
           const now = yield* Clock.currentTimeMillis
-          if (open === undefined) {
-            yield* disk.makeFolder(folder)
-            // Its clock must be later than all it could have read.
-            yield* readOn
-            const writer = `${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}-${process.pid}-${
-              randomUUID().slice(0, 8)
-            }`
-            const path = nodePath.join(folder, `${writer}.ndjson`)
-            open = { descriptor: yield* disk.openAppend(path), path, writer }
-            yield* disk.syncFolder(folder)
-          }
-          const event = { seq: clock + 1, at: new Date(now).toISOString(), writer: open.writer, ...payload } as Event
-          clock = event.seq
-          const text = (torn ? "\n" : "") + Line.encode(event)
-          torn = true
-          yield* disk.append(open.descriptor, open.path, text)
-          torn = false
-          if (isDurable(payload)) yield* disk.sync(open.descriptor, open.path)
-          return event
+          const writer = `${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}-${process.pid}-${
+            randomUUID().slice(0, 8)
+          }`
+          const path = nodePath.join(folder, `${writer}.ndjson`)
+          open = { descriptor: yield* disk.openAppend(path), path, writer }
+          yield* disk.syncFolder(folder)
+          return open
         })
+
+        /**
+         * Leaves the file: what a failed write left of its line, or whether what a failed sync was about will ever be on the
+         * disk, nobody can tell. The next event goes to a new file.
+         */
+        const abandon = Effect.suspend(() => {
+          const left = open
+          open = undefined
+          return left === undefined ? Effect.void : Effect.ignore(disk.close(left.descriptor))
+        })
+
+        const append = Effect.fn("Journal.append")(function*(payload: Payload) {
+          const own = open ?? (yield* openOwn)
+          const at = new Date(yield* Clock.currentTimeMillis).toISOString()
+          const event = { seq: clock + 1, at, writer: own.writer, ...payload } as Event
+          clock = event.seq
+          yield* disk.append(own.descriptor, own.path, Line.encode(event))
+          if (isDurable(payload)) yield* disk.sync(own.descriptor, own.path)
+          return event
+        }, Effect.onError(() => abandon))
 
         yield* Effect.addFinalizer(() => open === undefined ? Effect.void : Effect.ignore(disk.close(open.descriptor)))
         return Journal.of({
@@ -191,7 +202,8 @@ export class Journal extends Context.Service<Journal, {
           history,
           present,
           condense,
-          result: (key) => Effect.map(readOn, () => results.get(key))
+          result: (key) => Effect.map(readOn, () => results.get(key)),
+          saved: (key) => Effect.map(readOn, () => saved.get(key))
         })
       })
     )

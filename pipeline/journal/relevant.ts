@@ -1,5 +1,6 @@
 /** Which events still matter: those without which the fold of a history, and of all that comes after it, would be another. */
 import type { Event } from "../../schemas/event.ts"
+import { counts, type Saved } from "./fold.ts"
 
 /** Places of the events that tell what an instance of a study is about. */
 interface Latest {
@@ -10,7 +11,7 @@ interface Latest {
 
 /**
  * The events of a history, in causal order, that a fold needs. Gone are attempts that have ended and all but the last of what they
- * said of their progress, failures that were followed by another or by a success, and ends of runs. Kept is every other event,
+ * said of their progress, failures that were followed by another or by a success, what was saved and is superseded, and ends of runs. Kept is every other event,
  * and so every event of a type that this function does not name.
  *
  * What is left folds as the whole does only where nothing is inserted before its end.
@@ -18,6 +19,7 @@ interface Latest {
 export const relevant = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => {
   const studies = new Map<string, string>()
   const instances = new Map<string, Latest>()
+  const saved = new Map<string, { readonly event: Saved; readonly index: number }>()
   const gone = new Set<number>()
   const drop = (index: number | undefined) => index === undefined || gone.add(index)
   const latestOf = ({ instance, run }: { readonly instance: string; readonly run: string }) => {
@@ -54,7 +56,16 @@ export const relevant = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => 
         if (latest.started !== undefined) latest.progressed = index
         break
       }
+      case "StageSaved": {
+        const before = saved.get(event.key)
+        if (counts(event, before?.event)) {
+          drop(before?.index)
+          saved.set(event.key, { event, index })
+        } else drop(index)
+        break
+      }
       case "StageInterrupted":
+      case "StageFenced":
         close(latestOf(event))
         drop(index)
         break
@@ -71,6 +82,10 @@ export const relevant = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => 
         close(latest)
         drop(latest.failed)
         delete latest.failed
+        if (event.type === "StageSucceeded") {
+          drop(saved.get(event.key)?.index)
+          saved.delete(event.key)
+        }
       }
     }
   }

@@ -49,11 +49,11 @@ export const executor = (through: Through) =>
       const inner = yield* Executor
       const services = yield* Effect.context<Store | Disk>()
       return Executor.of({
-        run: (task, progress) =>
+        run: (task, attendant) =>
           through.obtain(Object.values(task.digests)).pipe(
             Effect.mapError(({ message }) => new StageBroke({ instance: task.instance, reason: message, detail: "" })),
             Effect.provideContext(services),
-            Effect.andThen(inner.run(task, progress))
+            Effect.andThen(inner.run(task, attendant))
           )
       })
     })

@@ -6,6 +6,7 @@ import { type Event, runOf } from "../../schemas/event.ts"
 import { Disk } from "../disk.ts"
 import type { RunStarted } from "../journal/fold.ts"
 import * as Lease from "./lease.ts"
+import { isAlive } from "./place.ts"
 
 /** Milliseconds of silence after which a run of another host, whose process cannot be asked, counts as ended. */
 const silence = 86_400_000
@@ -27,7 +28,7 @@ export const goingOn = Effect.fn("Activity.goingOn")(function*(events: ReadonlyA
   }
   return [...open.values()].filter(({ last, started }) =>
     started.host === os.hostname()
-      ? started.pid !== process.pid && Lease.isAlive(started.pid)
+      ? started.pid !== process.pid && isAlive(started.pid)
       : now - Date.parse(last) < silence
   ).map(({ started }) => started)
 })
@@ -36,9 +37,9 @@ export const goingOn = Effect.fn("Activity.goingOn")(function*(events: ReadonlyA
 export const holders = Effect.fn("Activity.holders")(function*(root: string) {
   const disk = yield* Disk
   const found: Array<Lease.Holder> = []
-  for (const key of yield* disk.list(nodePath.join(root, "leases"))) {
-    if (!/^[0-9a-f]{64}$/.test(key)) continue
-    const holder = yield* Lease.holder(root, key)
+  const names = (yield* disk.list(nodePath.join(root, "leases"))).map(Lease.parseName)
+  for (const key of new Set(names.flatMap((name) => name === undefined ? [] : [name.key]))) {
+    const holder = yield* Lease.holder(root, key, silence)
     if (holder !== undefined) found.push(holder)
   }
   return found

@@ -4,7 +4,7 @@ import * as os from "node:os"
 import * as nodePath from "node:path"
 import { Disk } from "../disk.ts"
 import type { RunStarted } from "../journal/fold.ts"
-import { isAlive } from "./lease.ts"
+import { isAlive } from "./place.ts"
 
 /** Removes the drafts of runs on this host whose process has ended. Those of other hosts are left alone. */
 export const clear = Effect.fn("Leftovers.clear")(function*(root: string, runs: ReadonlyMap<string, RunStarted>) {

@@ -43,14 +43,20 @@ export class Store extends Context.Service<Store, {
           holds: (output) => statSync(path(output.bytes), { throwIfNoEntry: false })?.size === output.size,
           commit: Effect.fn("Store.commit")(function*(draft, output) {
             const target = path(output.bytes)
+            const folder = nodePath.dirname(target)
+            yield* disk.makeLastingFolder(root, folder)
             // What is there is kept only where it holds these bytes: a damaged object is replaced by the draft.
             const there = yield* disk.read(target)
-            if (there !== undefined && ofBytes(there) === output.bytes) return yield* disk.remove(draft)
-            if (there !== undefined) yield* disk.remove(target)
-            yield* disk.makeFolder(nodePath.dirname(target))
-            yield* disk.rename(draft, target)
-            yield* disk.protect(target)
-            yield* disk.syncFolder(nodePath.dirname(target))
+            if (there !== undefined && ofBytes(there) === output.bytes) {
+              // Whoever put it there may not have come to sync it, or may be about to.
+              yield* disk.syncFile(target)
+              yield* disk.remove(draft)
+            } else {
+              if (there !== undefined) yield* disk.remove(target)
+              yield* disk.rename(draft, target)
+              yield* disk.protect(target)
+            }
+            yield* disk.syncFolder(folder)
           }),
           scratch: Effect.fn("Store.scratch")(function*(name) {
             const folder = nodePath.join(root, "scratch", name)

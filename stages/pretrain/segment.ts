@@ -3,7 +3,7 @@ import { adaptation } from "../../model/method.ts"
 import { fromTensors, toTensors } from "../../model/state.ts"
 import { trainer } from "../../model/trainer.ts"
 import type { Body } from "../../pipeline/stage.ts"
-import { fromRows, type Row } from "../../schemas/table.ts"
+import { fromRows, type Row, toRows } from "../../schemas/table.ts"
 import { Metrics } from "../../schemas/tables.ts"
 import type { pretrain } from "./stage.ts"
 
@@ -32,7 +32,10 @@ const checkTokens = (tokens: Int32Array, vocabulary: number): void => {
   }
 }
 
-/** Trains from one checkpoint to the next. */
+/**
+ * Trains from one checkpoint to the next. A state saved on the way is as good as the one that was read: nothing else passes from step
+ * to step.
+ */
 export const body = async (io: Body<typeof pretrain>): Promise<void> => {
   const { batchSize, firstStep, learningRates, merges, method, model, optimizer, sequenceLength } = io.config
   const { token } = await io.read.packed()
@@ -44,11 +47,14 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
     )
   }
   checkTokens(token, model.vocabulary)
-  const state = fromTensors(await io.read.previous())
+  const saved = await io.saved()
+  const state = fromTensors(saved?.state ?? await io.read.previous())
+  const metrics: Array<Row<typeof Metrics>> = saved === undefined ? [] : toRows(Metrics, saved.metrics)
   const adapted = adaptation(method)
+  // A saved state has its adapters.
   const attached = adapted.attach(state, model)
   const mergeAfter = new Set(merges)
-  const metrics: Array<Row<typeof Metrics>> = []
+  const begun = metrics.length
 
   const training = await trainer({
     shape: model,
@@ -61,8 +67,9 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
   })
   try {
     // The clock serves the display alone.
-    let reported = { at: performance.now(), done: 0 }
+    let reported = { at: performance.now(), done: begun }
     for (const [index, learningRate] of learningRates.entries()) {
+      if (index < begun) continue
       io.signal.throwIfAborted()
       const step = firstStep + index + 1
       const batch = batchOf(token, rowLength, batchSize, step)
@@ -84,6 +91,13 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
         const rate = Math.round(tokens / Math.max(1e-3, (now - reported.at) / 1000))
         io.progress({ done, total: learningRates.length, unit: "steps", figures: { loss, "tokens/s": rate } })
         reported = { at: now, done }
+      }
+      if (done < learningRates.length && io.saveDue()) {
+        checkState(state, step, learningRate)
+        await io.save(
+          { state: toTensors(state), metrics: fromRows(Metrics, metrics) },
+          { done, total: learningRates.length, unit: "steps" }
+        )
       }
     }
   } finally {

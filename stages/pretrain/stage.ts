@@ -41,6 +41,7 @@ export const pretrain = Stage.make({
   }),
   inputs: { packed: Packed, previous: Tensors },
   outputs: { state: Tensors, metrics: Metrics },
+  saves: { state: Tensors, metrics: Metrics },
   usesEngine: true,
   // What rounding does to one step grows from step to step, and rounding depends on the processor.
   determinism: { class: "seeded", seeds: ["method.seed"] },

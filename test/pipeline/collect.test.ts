@@ -1,12 +1,12 @@
 import { Effect } from "effect"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs"
-import { hostname } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { LoadedStudy } from "../../pipeline/app.ts"
 import { clear, look } from "../../pipeline/collect.ts"
 import { Journal } from "../../pipeline/journal/journal.ts"
 import { needed } from "../../pipeline/store/needed.ts"
+import { here } from "../../pipeline/store/place.ts"
 import { layer, runToy, studyOf, temporaryStore, toy, type ToyStudy } from "../fixtures/toy.ts"
 
 const day = 86_400_000
@@ -107,10 +107,10 @@ describe("gc", () => {
     const root = temporaryStore()
     await finished(root, toy)
     await finished(root, changed)
-    const lease = join(root, "leases", "d".repeat(64))
+    const lease = join(root, "leases", `${"d".repeat(64)}.1`)
     mkdirSync(join(root, "leases"), { recursive: true })
     // The parent of this process lives.
-    const holder = { host: hostname(), pid: process.ppid, instance: "make", token: "t" }
+    const holder = { ...here, pid: process.ppid, instance: "make", token: "t", beat: 0, released: false }
     writeFileSync(lease, JSON.stringify(holder))
     const before = objects(root)
     await expect(at(root, clear(keep(), 0))).rejects.toThrow(/in use.*makes make/)

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { Executor, type Outcome, type Task } from "../../pipeline/executor/executor.ts"
+import { Executor, nobody, type Outcome, type Task } from "../../pipeline/executor/executor.ts"
 import * as Processes from "../../pipeline/executor/processes.ts"
 import { temporaryStore } from "../fixtures/toy.ts"
 
@@ -11,7 +11,7 @@ const script = join(temporaryStore(), "worker.mjs")
 writeFileSync(
   script,
   `process.on("disconnect", () => process.exit(1))
-process.on("message", ({ config }) => {
+process.on("message", ({ task: { config } }) => {
   if (config === "crash") { console.error("out of luck"); process.exit(7) }
   if (config === "killed") process.kill(process.pid, "SIGKILL")
   if (config === "hoards") {
@@ -34,6 +34,8 @@ const task = (config: string): Task => ({
   digests: {},
   files: {},
   drafts: {},
+  saved: undefined,
+  saving: undefined,
   threads: 1,
   acceptances: [],
   engine: "none",
@@ -43,7 +45,7 @@ const task = (config: string): Task => ({
 const within = <A>(use: (run: (config: string) => Effect.Effect<Outcome, Error>) => Effect.Effect<A, Error>) =>
   Effect.gen(function*() {
     const executor = yield* Executor
-    return yield* use((config) => executor.run(task(config), () => {}))
+    return yield* use((config) => executor.run(task(config), nobody))
   }).pipe(Effect.provide(Processes.layer(script)), Effect.scoped, Effect.runPromise)
 
 const reason = (run: Effect.Effect<Outcome, Error>) =>
@@ -107,7 +109,7 @@ describe("a worker process", () => {
   it("that cannot be started is told as such", async () => {
     const told = await Effect.gen(function*() {
       const executor = yield* Executor
-      return yield* reason(executor.run(task("works"), () => {}))
+      return yield* reason(executor.run(task("works"), nobody))
     }).pipe(Effect.provide(Processes.layer(join(script, "nowhere.mjs"))), Effect.scoped, Effect.runPromise)
     expect(told).toMatch(/its process (ended early|cannot be reached)/)
   })

@@ -1,9 +1,18 @@
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import { lackingAmong } from "../../pipeline/expectation.ts"
 import * as TableFile from "../../pipeline/table-file.ts"
-import { graphOf, hooks, Notes, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
+import { graphOf, history, hooks, Notes, Numbers, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
 
 const objects = (root: string) =>
   readdirSync(join(root, "objects"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".parquet"))
@@ -175,13 +184,48 @@ describe("run", () => {
     expect(blocked.plan.get("sum")!.status).toBe("blocked")
   })
 
-  it("keeps no result of a stage whose external file was edited meanwhile", async () => {
+  it.each([
+    ["edited", (file: string) => writeFileSync(file, "edited meanwhile")],
+    ["edited, and then made again what it was", (file: string) => {
+      writeFileSync(file, "edited meanwhile")
+      writeFileSync(file, "one")
+    }],
+    ["replaced by another of the same content", (file: string) => {
+      writeFileSync(`${file}.new`, "one")
+      renameSync(`${file}.new`, file)
+    }],
+    ["removed", (file: string) => rmSync(file)]
+  ])(
+    "puts what a stage made into quarantine where its external file was %s meanwhile, and says so",
+    async (_, change) => {
+      const root = temporaryStore()
+      const file = join(root, "seed.txt")
+      writeFileSync(file, "one")
+      const old = new Date(Date.now() - 60_000)
+      utimesSync(file, old, old)
+      hooks.make = () => Promise.resolve(change(file))
+      const { errors, failed, run } = await runToy(root, { ...toy, file })
+      hooks.make = undefined
+      expect(failed).toEqual(["make"])
+      const events = (await history(root)).filter((event) => "run" in event && event.run === run)
+      const quarantined = events.find((event) => event.type === "StageQuarantined")!
+      expect(quarantined).toMatchObject({ instance: "make", files: [file], fence: 1 })
+      expect(errors.join()).toContain(`seed.txt changed while the stage ran`)
+      expect(errors.join()).toContain(quarantined.folder)
+      const { value } = await TableFile.read(join(quarantined.folder, "numbers.parquet"), Numbers)
+      expect([...value]).toEqual([1, 2, 3, 4])
+      expect(events.filter(({ type }) => type === "StageSucceeded")).toEqual([])
+      expect(existsSync(join(root, "objects")) ? objects(root) : []).toEqual([])
+      writeFileSync(file, "one")
+      expect((await runToy(root, { ...toy, file })).called).toContain("make")
+    }
+  )
+
+  it("takes no offence at an external file whose mode alone was changed meanwhile", async () => {
     const root = temporaryStore()
     const file = join(root, "seed.txt")
     writeFileSync(file, "one")
-    hooks.make = async () => writeFileSync(file, "edited meanwhile")
-    expect((await runToy(root, { ...toy, file })).failed).toEqual(["make"])
-    hooks.make = undefined
+    hooks.make = () => Promise.resolve(chmodSync(file, 0o600))
     expect((await runToy(root, { ...toy, file })).failed).toEqual([])
   })
 

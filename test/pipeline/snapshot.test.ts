@@ -28,6 +28,7 @@ const digest = (index: number) => index.toString(16).repeat(64).slice(0, 64)
 const payload = (kind: number, choice: number): Payload => {
   const run = `run ${choice % 3}`
   const about = { run, instance: `i${choice % 2}`, key: digest(choice % 3 + 1) }
+  const fence = choice % 4 === 0 ? {} : { fence: choice % 4 }
   const change = {
     study: choice % 2 === 0 ? "one" : "two",
     instance: about.instance,
@@ -55,6 +56,7 @@ const payload = (kind: number, choice: number): Payload => {
     {
       type: "StageSucceeded",
       ...about,
+      ...fence,
       stage: "s",
       record: { choice },
       outputs: { o: { table: "t", digest: digest(choice % 5), bytes: digest(2), size: 1, rows: 1 } },
@@ -76,7 +78,10 @@ const payload = (kind: number, choice: number): Payload => {
       promised: choice % 2 === 0,
       outputs: []
     },
-    { type: "RunFinished", run, outcome: "done", ran: 1, reused: 0, failed: 0, seconds: 1 }
+    { type: "RunFinished", run, outcome: "done", ran: 1, reused: 0, failed: 0, seconds: 1 },
+    { type: "StageSaved", ...about, ...fence, tables: {}, done: choice, total: 100, unit: "steps", seconds: 1 },
+    { type: "StageFenced", ...about, ...fence, seconds: 1 },
+    { type: "StageQuarantined", ...about, files: [], folder: "f" }
   ]
   expect(new Set(make.map(({ type }) => type)).size, "types of events that are tried").toBe(Snapshot.types.length)
   return make[kind % make.length]!
@@ -179,10 +184,10 @@ describe("a snapshot", () => {
   it("is written by nobody who only reads", () => {
     const { root, snapshot } = condensed()
     rmSync(snapshot)
-    const { layer, seen } = faulty({ at: 0, kind: "fail" })
-    within(root, Effect.flatMap(Journal, (journal) => journal.present), layer)
-    within(root, Effect.flatMap(Journal, (journal) => journal.history), layer)
-    expect(seen.operations).toBe(0)
+    const { calls, seen } = faulty(root, { at: 0, kind: "full disk" })
+    within(root, Effect.flatMap(Journal, (journal) => journal.present), Disk.layerOf(calls))
+    within(root, Effect.flatMap(Journal, (journal) => journal.history), Disk.layerOf(calls))
+    expect(seen.calls).toBe(0)
   })
 
   it("is not used when an event comes to light that belongs before its end", () => {

@@ -35,6 +35,7 @@ const packed: Columns<typeof Packed> = (() => {
   }
 })()
 
+const saveNothing = { saved: async () => undefined, saveDue: () => false, save: async () => undefined }
 const common = { files: {}, acceptances: [], paths: {} as never, progress: () => undefined, threads: 1, engine: "onnx" }
 
 const draw = async (seed: number): Promise<Columns<typeof Tensors>> => {
@@ -59,6 +60,7 @@ const train = async (
   let metrics: ReadonlyArray<Row<typeof Metrics>> = []
   await segment({
     ...common,
+    ...saveNothing,
     config: {
       model: micro,
       method: { kind: "full-rank" },
@@ -223,6 +225,43 @@ describe("a segment", () => {
     const seen: Array<number> = []
     await train(await draw(1), { learningRates: rates }, { progress: ({ done }) => seen.push(done) })
     expect(seen.at(-1)).toBe(6)
+  })
+
+  it.each([
+    ["full-rank", { kind: "full-rank" } as const, []],
+    ["ReLoRA", relora({ dropout: 0.2 }), [3, 4]],
+    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 }), [3, 4]]
+  ])("goes on from a state that it saved at any step as if nothing had been (%s)", async (_, method, merges) => {
+    const start = await draw(1)
+    const settings = { method, merges, learningRates: rates }
+    const whole = await train(start, settings)
+    const kept: Array<Awaited<ReturnType<NonNullable<Body<typeof Pretrain>["saved"]>>>> = []
+    const reached: Array<number> = []
+    const again = await train(start, settings, {
+      saveDue: () => true,
+      save: async ({ metrics, state }, { done }) => {
+        kept.push({ metrics, state: { ...state, data: state.data.map((bytes) => bytes.slice()) } })
+        reached.push(done)
+      }
+    })
+    expect(again).toEqual(whole)
+    expect(reached).toEqual([1, 2, 3, 4, 5])
+    for (const saved of kept) expect(await train(start, settings, { saved: async () => saved })).toEqual(whole)
+  })
+
+  it("saves after its current step when it is to stop, and stops", async () => {
+    const abort = new AbortController()
+    const reached: Array<number> = []
+    const stopped = train(await draw(1), { learningRates: rates }, {
+      signal: abort.signal,
+      saveDue: () => {
+        if (reached.length === 0) abort.abort(new Error("interrupted"))
+        return abort.signal.aborted
+      },
+      save: async (_, { done }) => void reached.push(done)
+    })
+    await expect(stopped).rejects.toThrow("interrupted")
+    expect(reached).toEqual([1])
   })
 
   it("at a rate of 10⁶ ends with an error that names the step and the setting, and writes nothing", async () => {
