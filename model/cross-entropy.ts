@@ -2,26 +2,73 @@
 import type { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
 
-/** log Σ exp over the last axis, (N, V) → (N, 1); also softmax, which kernels make in one go. */
-const logSumExp = (graph: Graph, logits: Node): { readonly lse: Node; readonly probabilities: Node } => {
-  const probabilities = graph.softmax(logits)
-  // The largest logit has probability e^(max − lse) ≥ 1/V: its logarithm loses nothing.
-  const lse = graph.sub(graph.reduceMax(logits, [-1]), graph.log(graph.reduceMax(probabilities, [-1])))
-  return { lse, probabilities }
+/** How much is done at once. */
+export interface Chunks {
+  /** Tokens whose logits are made at once. */
+  readonly tokens: number
+  /** Rows of the table: products much wider than a few thousand are slower, because their rows lie far apart. */
+  readonly vocabulary?: number
+}
+
+type Range = readonly [from: number, to: number]
+
+const rowRuns = (rows: number, chunk: number): ReadonlyArray<Range> =>
+  Array.from({ length: Math.ceil(rows / chunk) }, (_, i) => [i * chunk, Math.min(rows, (i + 1) * chunk)])
+
+/** The table's rows in about equal runs. */
+const tableRuns = (V: number, most: number): ReadonlyArray<Range> => {
+  const chunk = Math.ceil(V / Math.ceil(V / most))
+  return rowRuns(V, Math.ceil(chunk / 16) * 16)
+}
+
+/** Some rows of the table. */
+interface Block {
+  readonly table: Node // (S, D)
+}
+
+const blocksOf = (graph: Graph, table: Node, { vocabulary = 4096 }: Chunks): ReadonlyArray<Block> =>
+  tableRuns(table.shape[0]!, vocabulary).map(([from, to]) => ({ table: graph.slice(table, 0, from, to) }))
+
+/** Softmax of some rows of x over one block of the table alone, and what makes it the block's part of the whole. */
+interface Part extends Block {
+  readonly probabilities: Node // (C, S)
+  /** Share of each row's probability that falls to the block; absent where the block is the whole table. */
+  readonly share?: Node // (C, 1)
+}
+
+/**
+ * log Σ exp of x's logits, x (C, D) → (C, 1), and the softmax, block by block. Kernels make a softmax in one go; a block's
+ * own is put in proportion by its share, on the narrow side of products, so that logits are gone over only once.
+ */
+const logSumExp = (
+  graph: Graph,
+  x: Node,
+  blocks: ReadonlyArray<Block>
+): { readonly lse: Node; readonly parts: ReadonlyArray<Part> } => {
+  const found = blocks.map(({ table }) => {
+    const logits = graph.matmul(x, table, { transposeB: true })
+    const probabilities = graph.softmax(logits)
+    // The largest logit has probability e^(max − lse) ≥ 1/S: its logarithm loses nothing.
+    const lse = graph.sub(graph.reduceMax(logits, [-1]), graph.log(graph.reduceMax(probabilities, [-1])))
+    return { lse, part: { table, probabilities } }
+  })
+  if (found.length === 1) return { lse: found[0]!.lse, parts: [found[0]!.part] }
+  const each = graph.concat(found.map(({ lse }) => lse), 1)
+  const peak = graph.reduceMax(each, [-1])
+  const lse = graph.add(graph.log(graph.reduceSum(graph.exp(graph.sub(each, peak)), [-1])), peak)
+  return { lse, parts: found.map(({ lse: own, part }) => ({ ...part, share: graph.exp(graph.sub(own, lse)) })) }
 }
 
 /** Logit of each row's target, without picking it from all logits: x (N, D), table (V, D), targets (N) → (N, 1). */
 const targetLogit = (graph: Graph, x: Node, targetRows: Node): Node => graph.reduceSum(graph.mul(x, targetRows), [-1])
 
-const rowRuns = (rows: number, chunk: number): ReadonlyArray<readonly [from: number, to: number]> =>
-  Array.from({ length: Math.ceil(rows / chunk) }, (_, i) => [i * chunk, Math.min(rows, (i + 1) * chunk)])
-
 /** log p(target) for each row: x (N, D), table (V, D), targets (N) → (N). */
-export const logProbabilities = (graph: Graph, x: Node, table: Node, targets: Node, chunk: number): Node => {
+export const logProbabilities = (graph: Graph, x: Node, table: Node, targets: Node, chunks: Chunks): Node => {
   const [N] = x.shape as [number]
-  const parts = rowRuns(N, chunk).map(([from, to]) => {
+  const blocks = blocksOf(graph, table, chunks)
+  const parts = rowRuns(N, chunks.tokens).map(([from, to]) => {
     const rows = graph.slice(x, 0, from, to)
-    const { lse } = logSumExp(graph, graph.matmul(rows, table, { transposeB: true }))
+    const { lse } = logSumExp(graph, rows, blocks)
     const own = targetLogit(graph, rows, graph.gather(table, graph.slice(targets, 0, from, to)))
     return graph.sub(own, lse)
   })
@@ -40,28 +87,36 @@ export const primitiveCrossEntropy = (graph: Graph, x: Node, table: Node, target
  * The same mean with its own gradient: the logits' gradient, softmax − one-hot, is never formed. Its softmax part
  * multiplies directly, its one-hot part is a gather and a scatter of rows.
  */
-export const crossEntropy = (graph: Graph, x: Node, table: Node, targets: Node, chunk: number): Node =>
+export const crossEntropy = (graph: Graph, x: Node, table: Node, targets: Node, chunks: Chunks): Node =>
   graph.custom([x, table], () => {
     const [N] = x.shape as [number]
-    const parts = rowRuns(N, chunk).map(([from, to]) => {
+    const blocks = blocksOf(graph, table, chunks)
+    const runs = rowRuns(N, chunks.tokens).map(([from, to]) => {
       const rows = graph.slice(x, 0, from, to) // (C, D)
       const targetRows = graph.gather(table, graph.slice(targets, 0, from, to)) // (C, D)
-      const { lse, probabilities } = logSumExp(graph, graph.matmul(rows, table, { transposeB: true })) // (C, V)
-      return { rows, targetRows, probabilities, losses: graph.sub(lse, targetLogit(graph, rows, targetRows)) }
+      const { lse, parts } = logSumExp(graph, rows, blocks)
+      return { rows, targetRows, parts, losses: graph.sub(lse, targetLogit(graph, rows, targetRows)) }
     })
-    const output = graph.reduceMean(graph.concat(parts.map(({ losses }) => losses), 0), [0, 1], { keep: false })
+    const output = graph.reduceMean(graph.concat(runs.map(({ losses }) => losses), 0), [0, 1], { keep: false })
 
     const pullback = (cotangent: Node) => {
       const alpha = 1 / N
       // dx = (P·table − table[target]) / N
-      const dRows = parts.map(({ probabilities, targetRows }) =>
-        graph.sub(graph.matmul(probabilities, table, { alpha }), graph.mul(targetRows, alpha))
-      )
+      const dRows = runs.map(({ parts, targetRows }) => {
+        const terms = parts.map(({ probabilities, share, table: block }) => {
+          const term = graph.matmul(probabilities, block, { alpha })
+          return share ? graph.mul(term, share) : term
+        })
+        return graph.sub(graph.addN(terms), graph.mul(targetRows, alpha))
+      })
       // dtable = (Pᵀ·x − rows of x added at their targets) / N
-      const dense = graph.addN(
-        parts.map(({ probabilities, rows }) => graph.matmul(probabilities, rows, { transposeA: true, alpha }))
+      const dense = blocks.map((_, block) =>
+        graph.addN(runs.map(({ parts, rows }) => {
+          const { probabilities, share } = parts[block]!
+          return graph.matmul(probabilities, share ? graph.mul(rows, share) : rows, { transposeA: true, alpha })
+        }))
       )
-      const dTable = graph.scatterAdd(targets, graph.mul(x, -alpha), table.shape, dense)
+      const dTable = graph.scatterAdd(targets, graph.mul(x, -alpha), table.shape, graph.concat(dense, 0))
       return [graph.mul(graph.concat(dRows, 0), cotangent), graph.mul(dTable, cotangent)]
     }
     return { output, pullback }

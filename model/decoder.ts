@@ -4,6 +4,7 @@
  * Shapes: B rows, T tokens a row, N = B·T, D width, H heads, V heads of keys and values, K width of a head, F hidden.
  */
 import type { ModelShape } from "../schemas/model.ts"
+import { recomputed } from "../tensor/differentiate.ts"
 import type { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
 import { chunkedAttention, primitiveAttention } from "./attention.ts"
@@ -20,6 +21,11 @@ export interface Parts {
   readonly linear: (layer: Linear, x: Node) => Node
   /** Without hand-written gradients; slow, for checking them. */
   readonly primitive?: boolean
+  /**
+   * The tensors of the layers of a name, e.g. layers.0. Where given, a layer's activations are made anew in the backward
+   * pass instead of being kept: a third more work, memory of one layer instead of all.
+   */
+  readonly recompute?: (layer: string) => ReadonlyArray<Node>
 }
 
 /** Cosines and sines of rotary embedding, (T, K/2): position · theta^(−2i/K). */
@@ -40,7 +46,7 @@ export const decoder = (
   graph: Graph,
   shape: ModelShape,
   tokens: Node,
-  { linear, primitive = false, tensor }: Parts
+  { linear, primitive = false, recompute, tensor }: Parts
 ): Node => {
   const { heads, kvHeads, layers, normEpsilon, ropeTheta, width: D } = shape
   const [B, T] = tokens.shape as [number, number]
@@ -70,14 +76,21 @@ export const decoder = (
     return project(`${name}.w_2`, graph.mul(gate, project(`${name}.w_1`, x)))
   }
 
-  let x = graph.reshape(graph.gather(tensor("embedding_proj"), tokens), [N, D])
-  for (let layer = 0; layer < layers; layer++) {
-    const name = `layers.${layer}`
-    x = graph.scope(
+  const block = (name: string, x: Node) => {
+    const attended = graph.scope(
       `${name}.attention`,
       () => graph.add(x, attention(`${name}.attention`, norm(`${name}.attention_norm`, x)))
     )
-    x = graph.scope(`${name}.swiglu`, () => graph.add(x, swiglu(`${name}.swiglu`, norm(`${name}.swiglu_norm`, x))))
+    return graph.scope(
+      `${name}.swiglu`,
+      () => graph.add(attended, swiglu(`${name}.swiglu`, norm(`${name}.swiglu_norm`, attended)))
+    )
+  }
+
+  let x = graph.reshape(graph.gather(tensor("embedding_proj"), tokens), [N, D])
+  for (let layer = 0; layer < layers; layer++) {
+    const name = `layers.${layer}`
+    x = recompute ? recomputed(graph, x, recompute(name), (from) => block(name, from)) : block(name, x)
   }
   return norm("output_norm", x)
 }

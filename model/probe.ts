@@ -45,7 +45,7 @@ const program = (shape: ModelShape, watched: ReadonlyArray<string>, rows: number
     }
   })
   const wanted = graph.reshape(targets, [rows * length])
-  const loss = crossEntropy(graph, hidden, tensor("de_embedding_proj"), wanted, tokenChunk)
+  const loss = crossEntropy(graph, hidden, tensor("de_embedding_proj"), wanted, { tokens: tokenChunk })
   const found = gradients(graph, loss, watched.map(tensor))
   const outputs = {
     loss,

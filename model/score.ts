@@ -14,7 +14,7 @@ import { type Normaliser, normaliser } from "./normaliser.ts"
 import { parameters, type Weights } from "./parameters.ts"
 
 export interface ScorerOptions {
-  /** Engine by name, e.g. onnx:cpu. */
+  /** Engine by name: onnx, reference. */
   readonly engine: string
   readonly threads: number
   /** The output layer is the embedding; then the weights need no de_embedding_proj. */
@@ -123,16 +123,6 @@ export const scorer = (shape: ModelShape, weights: Weights, options: ScorerOptio
       const others = groups.get(padded)
       if (others) others.push(at)
       else groups.set(padded, [at])
-    }
-    // What fills no batch of its length joins the next length, where that is not much longer: batches are of fixed size.
-    const lengths = [...groups.keys()].sort((a, b) => a - b)
-    for (const [at, padded] of lengths.entries()) {
-      const group = groups.get(padded)!
-      const next = lengths[at + 1]
-      const rest = group.length % rowsFor(padded)
-      if (next !== undefined && 2 * next <= 3 * padded) {
-        groups.get(next)!.push(...group.splice(group.length - rest, rest))
-      }
     }
     for (const group of groups.values()) group.sort((a, b) => compareTokens(sequences[a]!, sequences[b]!) || a - b)
     return groups

@@ -1,6 +1,6 @@
 /** Optimizer steps: a batch and a learning rate in, a changed training state out. */
 import type { AdamW, ModelShape } from "../schemas/model.ts"
-import type { Feeds } from "../tensor/engine.ts"
+import type { Engine, Feeds } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
 import { noMoments, update } from "./adamw.ts"
 import type { Adaptation } from "./adaptation.ts"
@@ -17,8 +17,11 @@ export interface TrainerOptions {
   readonly batchSize: number
   /** Rows in memory at once, a divisor of batchSize; default: `microBatchRows`. */
   readonly microBatch?: number
+  /** Whether activations are made anew in the backward pass instead of being kept for it; default: false. */
+  readonly recompute?: boolean
   readonly sequenceLength: number
-  readonly engine: string
+  /** Engine, or its name: onnx, reference. */
+  readonly engine: string | Engine
   readonly threads: number
 }
 
@@ -39,14 +42,15 @@ export interface Trainer {
   readonly dispose: () => Promise<void>
 }
 
-/** Most tokens of one run of the program; its memory grows with them. */
-const tokensAtOnce = 2048
+/** Most tokens of one run of the program, unless a study says otherwise; its memory grows with them. */
+export const defaultTokensAtOnce = 2048
 
-/**
- * Rows in memory at once: the largest divisor of the batch that keeps to `tokensAtOnce`. A rule and no setting, because
- * sums and masks depend on it.
- */
-export const microBatchRows = (batchSize: number, sequenceLength: number): number => {
+/** Rows in memory at once: the largest divisor of the batch that keeps to so many tokens, or one row. */
+export const microBatchRows = (
+  batchSize: number,
+  sequenceLength: number,
+  tokensAtOnce: number = defaultTokensAtOnce
+): number => {
   let rows = Math.max(1, Math.min(batchSize, Math.floor(tokensAtOnce / sequenceLength)))
   while (batchSize % rows !== 0) rows--
   return rows
@@ -60,8 +64,13 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
   if (!Number.isInteger(microBatches)) {
     throw new Error(`microBatch ${rows} must divide batchSize ${batchSize}, so that every run has equally many rows`)
   }
-  const { graph, outputs } = trainingGraph(shape, adaptation, { rows, length })
-  const program = await (await engine(options.engine)).compile(graph, outputs, { threads })
+  const { graph, outputs } = trainingGraph(shape, adaptation, {
+    rows,
+    length,
+    recompute: options.recompute ?? false
+  })
+  const chosen = typeof options.engine === "string" ? await engine(options.engine) : options.engine
+  const program = await chosen.compile(graph, outputs, { threads })
 
   const trained = adaptation.tensors(shape).filter((parameter) => parameter.trained)
   const zeros = () => new Map(trained.map(({ name, shape: of }) => [name, new Float32Array(elements(of))]))

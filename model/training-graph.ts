@@ -25,7 +25,14 @@ export const gradientName = (name: string): string => `${name}.gradient`
 export const trainingGraph = (
   shape: ModelShape,
   adaptation: Adaptation,
-  { length, primitive = false, rows }: { readonly rows: number; readonly length: number; readonly primitive?: boolean }
+  { length, primitive = false, recompute = false, rows }: {
+    readonly rows: number
+    readonly length: number
+    /** Whether layers keep no activations for the backward pass, but make them anew. */
+    readonly recompute?: boolean
+    /** Without hand-written gradients. */
+    readonly primitive?: boolean
+  }
 ): TrainingGraph => {
   const graph = new Graph()
   const tokens = graph.input("tokens", [rows, length], "int32")
@@ -34,19 +41,27 @@ export const trainingGraph = (
   const inputs = new Map(all.map(({ name, shape: dimensions }) => [name, graph.input(name, dimensions)]))
   const tensor = (name: string) => inputs.get(name)!
   // A product with zeros and ones is faster here than a choice by condition.
-  const mask = (name: string, dimensions: ReadonlyArray<number>) =>
-    graph.cast(graph.input(name, dimensions, "uint8"), "float32")
+  const masks = new Map<string, Node>()
+  const mask = (name: string, dimensions: ReadonlyArray<number>) => {
+    const input = masks.get(name) ?? graph.input(name, dimensions, "uint8")
+    masks.set(name, input)
+    return graph.cast(input, "float32")
+  }
 
   const hidden = decoder(graph, shape, tokens, {
     tensor,
     linear: (layer, x) => adaptation.linear(graph, layer, x, { tensor, mask }),
-    primitive
+    primitive,
+    ...(recompute && {
+      recompute: (layer: string) =>
+        all.filter(({ name, trained }) => trained && name.startsWith(`${layer}.`)).map(({ name }) => tensor(name))
+    })
   })
   const wanted = graph.reshape(targets, [rows * length])
   const table = tensor("de_embedding_proj")
   const loss = primitive
     ? primitiveCrossEntropy(graph, hidden, table, wanted)
-    : crossEntropy(graph, hidden, table, wanted, tokenChunk)
+    : crossEntropy(graph, hidden, table, wanted, { tokens: tokenChunk })
 
   const trained = all.filter((parameter) => parameter.trained).map(({ name }) => name)
   const found = gradients(graph, loss, trained.map(tensor))

@@ -143,8 +143,14 @@ export type Arm = z.output<typeof Arm>
 export const Training = z.strictObject({
   steps: positive.describe("optimizer steps"),
   batchSize: positive.describe(
-    "rows of sequenceLength tokens in one optimizer step; in memory at once is the largest divisor of it that holds at " +
-      "most 2,048 tokens, or one row"
+    "rows of sequenceLength tokens in one optimizer step, in memory at once as tokensAtOnce says"
+  ),
+  tokensAtOnce: positive.default(2048).describe(
+    "most tokens in memory at once: the gradient of a batch is summed over its largest equal parts that hold no more, or " +
+      "over single rows. Rounding and dropout masks depend on it"
+  ),
+  recompute: z.boolean("expected true or false").default(false).describe(
+    "whether a layer's activations are made anew in the backward pass instead of being kept: less memory, a third more work"
   ),
   passes: positive.default(1).describe(
     "how often a row may be trained on at most; a study whose steps need more text than that is refused"

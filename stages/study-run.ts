@@ -1,4 +1,5 @@
 /** Wires one run of a study: one arm at one size from one seed. */
+import { microBatchRows } from "../model/trainer.ts"
 import type { Builder, Given, LabelledRef, Ref } from "../pipeline/graph.ts"
 import type { ModelShape } from "../schemas/model.ts"
 import type { Arm, Study } from "../schemas/study.ts"
@@ -39,7 +40,8 @@ const methodOrigins = ({ arm, seed, settings, study }: Run, step: number): Reado
 export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typeof tokenize)["outputs"]>) => {
   const { arm, graph, model, seed, settings, size, study } = run
   const { sequenceLength, training } = study
-  const { batchSize, beta1, beta2, epsilon, weightDecay } = training
+  const { batchSize, beta1, beta2, epsilon, recompute, tokensAtOnce, weightDecay } = training
+  const microBatch = microBatchRows(batchSize, sequenceLength, tokensAtOnce)
   const states = new Map([[0, initial]])
   const metrics: Array<LabelledRef<typeof Metrics>> = []
   for (const [first, last] of segmentsOf(settings, study)) {
@@ -54,6 +56,8 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
         method,
         optimizer: { beta1, beta2, epsilon, weightDecay },
         batchSize,
+        microBatch,
+        recompute,
         sequenceLength,
         firstStep: first,
         ...scheduleOf(settings, training, first, last)
@@ -64,6 +68,8 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
         ...methodOrigins(run, last),
         optimizer: "training",
         batchSize: "training.batchSize",
+        microBatch: "training.tokensAtOnce",
+        recompute: "training.recompute",
         sequenceLength: "sequenceLength",
         firstStep: "checkpoints",
         learningRates: settings.schedule === undefined ? "training.schedule" : `arms.${arm}.schedule`,
@@ -72,7 +78,10 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
       flops: trainingFlops(model, method, sequenceLength, tokens),
       traffic: trainingTraffic(model, method, sequenceLength, tokens),
       size: stateSize(model, method),
-      memory: { bytes: trainingMemory(model, method, batchSize, sequenceLength), remedy: memoryRemedy }
+      memory: {
+        bytes: trainingMemory(model, method, { sequenceLength, recompute, rows: microBatch }),
+        remedy: memoryRemedy
+      }
     })
     states.set(last, segment.state)
     metrics.push({ labels, ref: segment.metrics })

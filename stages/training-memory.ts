@@ -1,7 +1,5 @@
 /** How much memory a training takes: an estimate made before it begins. */
 import { adaptation } from "../model/method.ts"
-
-import { microBatchRows } from "../model/trainer.ts"
 import type { Method, ModelShape } from "../schemas/model.ts"
 import { parameterCounts } from "./arm.ts"
 
@@ -22,23 +20,31 @@ const attentionCopies = 3
 export const trainingMemory = (
   model: ModelShape,
   method: Method,
-  batchSize: number,
-  sequenceLength: number
+  { recompute = false, rows, sequenceLength }: {
+    /** Rows in memory at once. */
+    readonly rows: number
+    readonly sequenceLength: number
+    readonly recompute?: boolean
+  }
 ): number => {
   const { heads, hidden, layers, vocabulary, width } = model
   const { total, trained } = parameterCounts(model, method)
-  const tokens = microBatchRows(batchSize, sequenceLength) * sequenceLength
+  const tokens = rows * sequenceLength
+  // Of the other layers only their inputs are kept.
+  const kept = recompute ? 1 : layers
   const adapted = adaptation(method).tensors(model).filter(({ name }) => name.endsWith(".A"))
   // Beside each adapter: its input as kept, and where there is dropout its mask and their product's gradient.
   const copies = method.kind === "relora" && method.dropout > 0 ? 2.5 : 1.25
   const besideAdapters = copies * adapted.reduce((sum, { shape }) => sum + shape[1]!, 0)
   const floats = 2 * total + 3 * trained +
-    tokens * layers * (12 * width + 10 * hidden) +
-    tokens * besideAdapters +
-    attentionCopies * layers * heads * tokens * sequenceLength / 2 +
+    tokens * kept * (12 * width + 10 * hidden) +
+    tokens * besideAdapters * kept / layers +
+    (recompute ? tokens * layers * width : 0) +
+    attentionCopies * kept * heads * tokens * sequenceLength / 2 +
     logits.copies * Math.min(tokens, logits.tokens) * vocabulary
   return idle + 4 * floats
 }
 
-/** What makes a training need less memory: its batch does not, since rows in memory at once follow from their length. */
-export const memoryRemedy = "choose a smaller size (width, hidden, layers), sequenceLength or tokenizer.vocabulary"
+/** What makes a training need less memory: its batch does not, since only tokensAtOnce of it are in memory at once. */
+export const memoryRemedy =
+  "lower training.tokensAtOnce, set training.recompute, or choose a smaller size, sequenceLength or vocabulary"

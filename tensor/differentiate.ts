@@ -10,11 +10,37 @@ import { sameShape, show, size } from "./shape.ts"
  */
 export const gradients = (graph: Graph, loss: Node, wrt: readonly Node[]): Node[] => {
   if (size(loss.shape) !== 1) throw new Error(`gradients: the loss must have one element, not ${describe(loss)}`)
-  const onPath = dependents(graph, wrt)
+  return cotangents(graph, loss, graph.reshape(graph.scalar(1), loss.shape), wrt)
+}
+
+/**
+ * A part of a graph whose values are made anew for the backward pass instead of being kept for it: of all that `build`
+ * makes, only the result stays in memory. Its nodes come twice; x is tied to the cotangent by a zero, so that no engine
+ * takes the second ones for the first, or makes them early. `weights` are what else the result is differentiated by.
+ */
+export const recomputed = (graph: Graph, x: Node, weights: readonly Node[], build: (x: Node) => Node): Node =>
+  graph.custom([x, ...weights], () => ({
+    output: build(x),
+    pullback: (cotangent, wanted) => {
+      const flat = graph.reshape(cotangent, [size(cotangent.shape)])
+      const zero = graph.reshape(graph.mul(graph.slice(flat, 0, 0, 1), 0), x.shape.map(() => 1))
+      const again = graph.add(x, zero)
+      const wrt = [again, ...weights].filter((_, i) => wanted[i])
+      const found = cotangents(graph, build(again), cotangent, wrt, again.id)
+      return wanted.map((isWanted) => isWanted ? found.shift() : undefined)
+    }
+  }))
+
+/**
+ * Cotangents of nodes, given that of a node which depends on each of them. Only nodes made after the one numbered `after`
+ * are gone through; earlier ones are leaves.
+ */
+const cotangents = (graph: Graph, loss: Node, seed: Node, wrt: readonly Node[], after = -1): Node[] => {
+  const onPath = dependents(graph, wrt, after)
   const wanted = new Set(wrt)
   const unreached = wrt.find((node) => node.id > loss.id)
   if (unreached) throw new Error(`gradients: ${describe(unreached)} was made after the loss`)
-  const contributions = new Map<Node, Node[]>([[loss, [graph.reshape(graph.scalar(1), loss.shape)]]])
+  const contributions = new Map<Node, Node[]>([[loss, [seed]]])
   const total = (node: Node): Node | undefined => {
     const terms = contributions.get(node)
     if (!terms) return undefined
@@ -23,7 +49,7 @@ export const gradients = (graph: Graph, loss: Node, wrt: readonly Node[]): Node[
     return sum
   }
 
-  for (let id = loss.id; id >= 0; id--) {
+  for (let id = loss.id; id > after; id--) {
     const node = graph.nodes[id]!
     if (!onPath.has(node)) continue
     const inputs = dependencies(graph, node)
@@ -33,7 +59,7 @@ export const gradients = (graph: Graph, loss: Node, wrt: readonly Node[]): Node[
       if (!cotangent) return
       const composite = graph.composites.get(id)
       const cotangents = composite
-        ? composite.pullback(cotangent)
+        ? composite.pullback(cotangent, inputs.map((input) => onPath.has(input)))
         : pullback(graph, node, cotangent, node.inputs.map((input) => onPath.has(input)))
       if (cotangents.length !== inputs.length) {
         throw new Error(
@@ -67,10 +93,10 @@ export const gradients = (graph: Graph, loss: Node, wrt: readonly Node[]): Node[
 /** Whose cotangents a node's cotangent reaches: its inputs, or those that a composite declares. */
 const dependencies = (graph: Graph, node: Node): readonly Node[] => graph.composites.get(node.id)?.inputs ?? node.inputs
 
-/** The nodes whose values change with some of `roots`. */
-const dependents = (graph: Graph, roots: readonly Node[]): Set<Node> => {
+/** `roots`, and the nodes after a number whose values change with some of them. */
+const dependents = (graph: Graph, roots: readonly Node[], after: number): Set<Node> => {
   const result = new Set(roots)
-  for (const node of graph.nodes) {
+  for (const node of graph.nodes.slice(after + 1)) {
     if (node.dtype === "float32" && dependencies(graph, node).some((input) => result.has(input))) result.add(node)
   }
   return result

@@ -8,8 +8,11 @@ export type Operand = Node | number
 /** What a composite operation is: its result and how a cotangent of the result goes back to the inputs. */
 export interface Composite {
   readonly output: Node
-  /** One cotangent for each input, of the input's shape; `undefined` where the result does not depend on it. */
-  readonly pullback: (cotangent: Node) => readonly (Node | undefined)[]
+  /**
+   * One cotangent for each input, of the input's shape; `undefined` where the result does not depend on it, and, at will,
+   * where it is not `wanted`.
+   */
+  readonly pullback: (cotangent: Node, wanted: readonly boolean[]) => readonly (Node | undefined)[]
 }
 
 /** A composite and the inputs that its pullback answers for. */

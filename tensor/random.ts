@@ -7,6 +7,8 @@
  * integer operations are used: no result rests on a platform's logarithm.
  */
 import { createHash } from "node:crypto"
+import { wasm } from "./kernels/compiled/threefry.ts"
+import { type Instance, instance } from "./kernels/instance.ts"
 
 const parity = 0x1bd11bda
 
@@ -203,6 +205,23 @@ export const normalQuantile = (p: number): number => {
 
 /** Blocks made at once by the bulk fills. */
 const blocksAtOnce = 256
+const maskBytes = 16 * blocksAtOnce
+
+interface Kernel {
+  readonly mask: (
+    key0: number,
+    key1: number,
+    key2: number,
+    key3: number,
+    block: number,
+    count: number,
+    coarse: number,
+    fine: number,
+    spare: number
+  ) => void
+}
+
+let kernel: Instance<Kernel> | undefined
 
 /** A sequence of random numbers. Methods take the next words of the sequence; bulk fills start at a whole block. */
 export class Stream {
@@ -223,10 +242,7 @@ export class Stream {
   }
 
   #blocks(count: number): Uint32Array {
-    if (this.#block + count > 2 ** 32) throw new RangeError("a stream holds 2³² blocks; name another stream")
-    threefry(this.#key, [this.#block, 0, 0, 0], count, this.#buffer)
-    this.#block += count
-    this.#used = 4
+    threefry(this.#key, [this.#advance(count), 0, 0, 0], count, this.#buffer)
     return this.#buffer
   }
 
@@ -298,42 +314,34 @@ export class Stream {
     return out
   }
 
-  /** Fills with 0 (probability `drop`, in steps of 2⁻¹⁶) and 1. A byte decides; where it ties, a second one does. */
+  /**
+   * Fills with 0 (probability `drop`, in steps of 2⁻¹⁶) and 1. A byte decides; where it ties, a second one does: that of
+   * its number in the block of counters (first block of 256, word among their 1,024, 1).
+   */
   fillMask(out: Uint8Array, drop: number): Uint8Array {
     const threshold = Math.round(drop * 65_536)
-    const [coarse, fine] = [threshold >>> 8, threshold & 0xff]
-    const second = new Uint32Array(4)
-    const stride = 16 * blocksAtOnce
-    for (let start = 0; start < out.length; start += stride) {
-      const count = Math.min(stride, out.length - start)
-      const block = this.#block
-      const words = this.#blocks(Math.ceil(count / 16))
-      for (let i = 0; i < Math.ceil(count / 4); i++) {
-        const word = words[i]!
-        let kept = bytesAtLeast(word, coarse + 1)
-        const ties = bytesAtLeast(word, coarse) ^ kept
-        if (ties !== 0) {
-          threefry(this.#key, [block, i, 1, 0], 1, second)
-          for (let byte = 0; byte < 4; byte++) {
-            if (((ties >>> 8 * byte) & 1) === 1 && (second[byte]! & 0xff) >= fine) kept |= 1 << 8 * byte
-          }
-        }
-        words[i] = kept
-      }
-      out.set(new Uint8Array(words.buffer, 0, count), start)
+    if (threshold > 65_535) return out.fill(0)
+    const { exports, memory } = kernel ??= instance<Kernel>(wasm, 2 * maskBytes)
+    const [key0, key1, key2, key3] = this.#key as unknown as [number, number, number, number]
+    for (let start = 0; start < out.length; start += maskBytes) {
+      const count = Math.min(maskBytes, out.length - start)
+      const blocks = Math.ceil(count / 16)
+      const first = this.#advance(blocks)
+      // The kernel makes four blocks at a time.
+      exports.mask(key0, key1, key2, key3, first, (blocks + 3) & ~3, threshold >>> 8, threshold & 0xff, maskBytes)
+      out.set(new Uint8Array(memory, 0, count), start)
     }
     return out
   }
-}
 
-/** For each byte of a word, 1 in that byte where it is at least the limit, 0 … 256. */
-const bytesAtLeast = (word: number, limit: number): number => {
-  // The lower seven bits plus a complement carry into the eighth, which cannot overflow into the next byte.
-  const lower = word & 0x7f7f7f7f
-  const carried = limit <= 128
-    ? (lower + (128 - limit) * 0x01010101) | word
-    : (lower + (256 - limit) * 0x01010101) & word
-  return (carried >>> 7) & 0x01010101
+  /** Takes the next blocks; gives the number of the first. */
+  #advance(count: number): number {
+    if (this.#block + count > 2 ** 32) throw new RangeError("a stream holds 2³² blocks; name another stream")
+    const first = this.#block
+    this.#block += count
+    this.#used = 4
+    return first
+  }
 }
 
 /** The stream of a seed and names, e.g. stream(42, "initialise", "layers.0.attention.q_proj"). */

@@ -2,6 +2,7 @@
 import { adaptation } from "../../model/method.ts"
 import { initialise, parameters } from "../../model/parameters.ts"
 import { fromTensors, toTensors, type TrainingState } from "../../model/state.ts"
+import { microBatchRows } from "../../model/trainer.ts"
 import type { Body } from "../../pipeline/stage.ts"
 import { ModelShape } from "../../schemas/model.ts"
 import { Arm, Training } from "../../schemas/study.ts"
@@ -107,6 +108,8 @@ export const train = async (
       method: methodAt(arm, 1, seed),
       optimizer: { beta1, beta2, epsilon, weightDecay },
       batchSize,
+      microBatch: microBatchRows(batchSize, sequenceLength),
+      recompute: false,
       sequenceLength,
       firstStep: 0,
       ...scheduleOf(arm, training, 0, last)

@@ -37,7 +37,8 @@ const checkTokens = (tokens: Int32Array, vocabulary: number): void => {
  * to step.
  */
 export const body = async (io: Body<typeof pretrain>): Promise<void> => {
-  const { batchSize, firstStep, learningRates, merges, method, model, optimizer, sequenceLength } = io.config
+  const { batchSize, firstStep, learningRates, merges, method, model, sequenceLength } = io.config
+  const { microBatch, optimizer, recompute } = io.config
   const { token } = await io.read.packed()
   const rowLength = sequenceLength + 1
   if (token.length === 0 || token.length % rowLength !== 0) {
@@ -61,6 +62,8 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
     adaptation: adapted,
     optimizer,
     batchSize,
+    microBatch,
+    recompute,
     sequenceLength,
     engine: io.engine,
     threads: io.threads

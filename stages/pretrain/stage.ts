@@ -25,12 +25,12 @@ export const pretrain = Stage.make({
     model: ModelShape,
     method: Method,
     optimizer: AdamW,
-    /**
-     * Rows in one optimizer step. Step s (from 1) takes rows (s−1)·batchSize …, going round at the end. Rows in memory at
-     * once, on which sums and dropout masks depend, follow from it by a fixed rule: the largest divisor of batchSize that
-     * holds at most 2,048 tokens, or one row.
-     */
+    /** Rows in one optimizer step. Step s (from 1) takes rows (s−1)·batchSize …, going round at the end. */
     batchSize: z.int().positive(),
+    /** Rows in memory at once, a divisor of batchSize; sums and dropout masks depend on it. */
+    microBatch: z.int().positive(),
+    /** Whether activations are made anew in the backward pass. */
+    recompute: z.boolean(),
     sequenceLength: z.int().positive(),
     /** Steps completed before the segment. */
     firstStep: z.int().nonnegative(),

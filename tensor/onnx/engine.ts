@@ -24,6 +24,8 @@ export const onnx = (provider: Provider): Engine => ({
     const session = await create(provider, encode(lower(outputs, { portable: provider !== "cpu" })), {
       graphOptimizationLevel: "basic",
       executionMode: "sequential",
+      // A plan of all memory is laid beside what the first run had already taken: nearly twice the memory, for no time.
+      enableMemPattern: false,
       intraOpNumThreads: Math.min(threads, mostThreads),
       interOpNumThreads: 1,
       logSeverityLevel: 3,

@@ -28,6 +28,7 @@ const train = async (
     readonly microBatch?: number
     readonly optimizer?: AdamW
     readonly rate?: number
+    readonly recompute?: boolean
     readonly shape?: ModelShape
     readonly state?: TrainingState
     readonly threads?: number
@@ -41,6 +42,7 @@ const train = async (
     optimizer: options.optimizer ?? optimizer,
     batchSize,
     microBatch,
+    recompute: options.recompute ?? false,
     sequenceLength,
     engine,
     threads
@@ -101,6 +103,16 @@ describe("training", () => {
       expect(halves.results[i]!.gradientNorm).toBeCloseTo(gradientNorm, 5)
     }
   })
+
+  it.each<Method>([{ kind: "full-rank" }, relora({ dropout: 0.2 })])(
+    "with activations made anew gives the same state to the last bit ($kind)",
+    async (method) => {
+      const kept = await train(method, 3)
+      const anew = await train(method, 3, { recompute: true })
+      expect(anew.results).toEqual(kept.results)
+      expect(digest(anew.state)).toBe(digest(kept.state))
+    }
+  )
 
   it.each([1, 2, 4])("has the loss of a scorer that predicts each next token (micro-batches of %i)", async (size) => {
     const state = initialState(micro, { kind: "full-rank" })
@@ -227,7 +239,9 @@ describe("a merge during training", () => {
   })
 })
 
-it("a run holds at most 2,048 tokens, by a divisor of the batch", () => {
+it("a run holds at most 2,048 tokens, or as many as told, by a divisor of the batch", () => {
+  expect(microBatchRows(8, 256, 1024)).toBe(4)
+  expect(microBatchRows(8, 256, 100)).toBe(1)
   expect(microBatchRows(4, 256)).toBe(4)
   expect(microBatchRows(1024, 2048)).toBe(1)
   expect(microBatchRows(12, 256)).toBe(6)

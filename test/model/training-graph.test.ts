@@ -2,11 +2,14 @@ import { describe, expect, it } from "vitest"
 import { adaptation } from "../../model/method.ts"
 import { initialise } from "../../model/parameters.ts"
 import type { TrainingState } from "../../model/state.ts"
-import { gradientName, trainingGraph } from "../../model/training-graph.ts"
+import { gradientName, type TrainingGraph, trainingGraph } from "../../model/training-graph.ts"
 import type { Method } from "../../schemas/model.ts"
 import type { Feeds } from "../../tensor/engine.ts"
 import { engine } from "../../tensor/engines.ts"
+import { live } from "../../tensor/live.ts"
+import type { Node } from "../../tensor/node.ts"
 import { stream } from "../../tensor/random.ts"
+import { size } from "../../tensor/shape.ts"
 import { initialState, relora } from "./methods.ts"
 import { micro } from "./shapes.ts"
 
@@ -43,6 +46,23 @@ const movedState = (method: Method): TrainingState => {
   const state = initialState(micro, method)
   for (const [name, { values }] of state) if (name.endsWith(".B")) stream(1, name).fillUniform(values, -0.2, 0.2)
   return state
+}
+
+/** Most numbers alive at once when nodes are computed in order and let go after their last use, inputs apart. */
+const mostAlive = ({ outputs }: TrainingGraph): number => {
+  const nodes = live(Object.values(outputs)).filter(({ op }) => op !== "input" && op !== "constant")
+  const lastUse = new Map<Node, number>()
+  for (const node of nodes) for (const input of node.inputs) lastUse.set(input, node.id)
+  const known = new Set(nodes)
+  let [alive, most] = [0, 0]
+  for (const node of nodes) {
+    alive += size(node.shape)
+    most = Math.max(most, alive)
+    for (const input of new Set(node.inputs)) {
+      if (known.has(input) && lastUse.get(input) === node.id) alive -= size(input.shape)
+    }
+  }
+  return most
 }
 
 const distance = (a: Float32Array, b: Float32Array): number => {
@@ -91,6 +111,14 @@ describe("a training step", () => {
     for (const [name, values] of Object.entries(byHand)) {
       expect(distance(values, derived[name]!), name).toBeLessThan(1e-5)
     }
+  })
+
+  it.each(["full-rank", "relora"])("holds a fraction of the activations where they are made anew (%s)", (kind) => {
+    const method: Method = kind === "relora" ? relora({ dropout: 0.3 }) : { kind: "full-rank" }
+    const shape = { ...micro, layers: 8 }
+    const peak = (recompute: boolean) =>
+      mostAlive(trainingGraph(shape, adaptation(method), { rows, length: 80, recompute }))
+    expect(peak(true)).toBeLessThan(0.5 * peak(false))
   })
 
   it("gives no gradient to a pair that starts at zero, and gives none to frozen weights", async () => {

@@ -307,6 +307,8 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     { setting: "seeds", to: [7], own: [report], added: ofSeed(7), removed: ofSeed(seed) },
     { setting: "training.batchSize", to: 6, own: [pretrain, report] },
     { setting: "training.passes", to: 3, own: [] },
+    { setting: "training.tokensAtOnce", to: 1, own: [pretrain] },
+    { setting: "training.recompute", to: true, own: [pretrain] },
     { setting: "training.learningRate", to: 1e-4, own: following("learningRate").map(at) },
     ...["beta1", "beta2", "epsilon", "weightDecay"].map((name) => ({
       setting: `training.${name}`,

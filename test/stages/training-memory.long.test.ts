@@ -40,7 +40,7 @@ it.each([
   const settings = JSON.stringify({ model, method, batchSize, sequenceLength })
   const { stderr, stdout } = spawnSync(process.execPath, [script, settings], { encoding: "utf8" })
   expect(stderr).toBe("")
-  const share = Number(stdout) / trainingMemory(model, method, batchSize, sequenceLength)
+  const share = Number(stdout) / trainingMemory(model, method, { rows: batchSize, sequenceLength })
   expect(share).toBeGreaterThan(0.6)
   expect(share).toBeLessThan(1.3)
 })

@@ -64,6 +64,7 @@ describe("onnx gives the same bits", () => {
       ["a matrix times a stack", [20, 384], [3, 96, 384], { transposeB: true }],
       ["two stacks, alike but for an axis", [2, 2, 24, 200], [2, 1, 200, 64]],
       ["wider than needs turning", [8, 200], [200, 2100]],
+      ["just wide enough, the last share cut short", [8, 300], [300, 1281]],
       ["a stack of such", [4, 8, 200], [4, 200, 520]]
     ]
   )("of a product and its gradients, for any number of threads: %s", async (_, left, right, options) => {
@@ -90,6 +91,27 @@ describe("onnx gives the same bits", () => {
     const exact = await run(reference, graph, outputs, feeds)
     for (const name of Object.keys(outputs)) expect(difference(one[name]!, exact[name]!), name).toBeLessThan(1e-4)
   })
+
+  it.each([[1400, 400], [400, 1400]])(
+    "of a large product whose left side is transposed (%i by %i), which is that of the transpose",
+    async (rows, columns) => {
+      const inner = 256
+      const numbers = (name: string, count: number) => stream(1, name).fillUniform(new Float32Array(count), -1, 1)
+      const graph = new Graph()
+      const [a, b] = [graph.input("a", [inner, rows]), graph.input("b", [inner, columns])]
+      const outputs = {
+        product: graph.matmul(a, b, { transposeA: true, alpha: 0.5 }),
+        plain: graph.matmul(graph.transpose(graph.mul(a, 0.5), [1, 0]), b)
+      }
+      const feeds = { a: numbers("a", inner * rows), b: numbers("b", inner * columns) }
+      const one = await run(onnx, graph, outputs, feeds)
+      expect(difference(one.product!, one.plain!)).toBeLessThan(1e-5)
+      for (const threads of [2, 3, 16]) {
+        const { product } = await run(onnx, graph, outputs, feeds, threads)
+        expect(product!.findIndex((value, at) => value !== one.product![at]), `${threads} threads`).toBe(-1)
+      }
+    }
+  )
 
   it("when many updates fall on one row", async () => {
     const graph = new Graph()

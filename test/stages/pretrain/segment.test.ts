@@ -97,14 +97,16 @@ describe("initialise", () => {
 
 describe("a segment", () => {
   it.each([
-    ["full-rank", { kind: "full-rank" } as const, []],
-    ["ReLoRA", relora({ dropout: 0.2 }), [3]],
-    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 }), [3]]
-  ])("in two parts is the same, bit for bit, as in one (%s)", async (_, method, merges) => {
+    ["full-rank", { kind: "full-rank" } as const, [], {}],
+    ["ReLoRA", relora({ dropout: 0.2 }), [3], {}],
+    ["ReLoRA, row by row, recomputing", relora({ dropout: 0.2 }), [3], { microBatch: 1, recompute: true }],
+    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 }), [3], {}]
+  ])("in two parts is the same, bit for bit, as in one (%s)", async (_, method, merges, memory) => {
     const start = await draw(1)
-    const whole = await train(start, { method, merges, learningRates: rates })
-    const first = await train(start, { method, merges, learningRates: rates.slice(0, 3) })
-    const second = await train(first.state, { method, merges: [], firstStep: 3, learningRates: rates.slice(3) })
+    const settings = { method, ...memory }
+    const whole = await train(start, { ...settings, merges, learningRates: rates })
+    const first = await train(start, { ...settings, merges, learningRates: rates.slice(0, 3) })
+    const second = await train(first.state, { ...settings, merges: [], firstStep: 3, learningRates: rates.slice(3) })
     expect(second.state).toEqual(whole.state)
     expect([...first.metrics, ...second.metrics]).toEqual(whole.metrics)
   })
