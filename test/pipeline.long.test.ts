@@ -148,7 +148,7 @@ describe("the smoke study", () => {
   })
 
   it("takes an accepted change as none, says so, and takes it back", () => {
-    setRank(3)
+    setRank(2)
     const segment = "pretrain/pico/relora-described/42/0-20"
     const accept = (...flags: ReadonlyArray<string>) => pipeline(["accept", segment, "method.rank", ...flags])
     expect(pipeline(["status", segment]).stdout).toContain("stale")
@@ -156,8 +156,8 @@ describe("the smoke study", () => {
     expect(pipeline(["accept", segment, "code", "--reason", "none"]).stderr).toContain("what has: config.method.rank")
     expect(accept("--reason", "a test", "--author", "ada").stdout).toContain("now fresh")
     expect(pipeline(["status", segment]).stdout).toMatch(/fresh .*accepted by ada on .*: a test/)
-    expect(pipeline(["why", segment]).stdout).toContain("method.rank 4 → 3, accepted by ada")
-    expect(pipeline(["show", segment]).stdout).toMatch(/accepted .*method\.rank 4 → 3/)
+    expect(pipeline(["why", segment]).stdout).toContain("method.rank 4 → 2, accepted by ada")
+    expect(pipeline(["show", segment]).stdout).toMatch(/accepted .*method\.rank 4 → 2/)
     expect(accept("--revoke").stdout).toContain("stale")
     expect(pipeline(["log"]).stdout).toMatch(/accepted for .*[^]*revoked for/)
     setRank(4)
