@@ -5,6 +5,7 @@ import type { LoadedStudy } from "./pipeline/app.ts"
 import { main } from "./pipeline/cli/main.ts"
 import { flatten } from "./pipeline/key.ts"
 import { checks } from "./stages/checks.ts"
+import { engines, mainOfProof, proving } from "./stages/engines.ts"
 import { exporters } from "./stages/export.ts"
 import * as Stages from "./stages/index.ts"
 import { readStudy } from "./stages/study-file.ts"
@@ -25,20 +26,27 @@ const load = (file: string): LoadedStudy => {
     name: study.name,
     file: named(file),
     graph: graphOf(study, { folder: dirname(file) }),
+    ...(study.engine === undefined ? {} : { engine: study.engine }),
     settings: flatten(study, ""),
     line: lines
   }
 }
 
-main({
-  version: "0.1.0",
-  stages: Object.values(Stages),
-  engines: { onnx: "onnxruntime-node", reference: null },
-  defaultStudy: "studies/default.yaml",
-  load,
-  fingerprints: `${build}/fingerprints.json`,
-  script: `${build}/pipeline.mjs`,
-  rate: async (engine, threads) => (await import("./stages/training-rate.ts")).trainingRate(engine, threads),
-  checks,
-  exporters
-})
+const script = `${build}/pipeline.mjs`
+
+const [, , command, argument] = process.argv
+if (command === proving && argument !== undefined) void mainOfProof(argument)
+else {
+  main({
+    version: "0.1.0",
+    stages: Object.values(Stages),
+    engines: engines(script),
+    defaultStudy: "studies/default.yaml",
+    load,
+    fingerprints: `${build}/fingerprints.json`,
+    script,
+    rate: async (engine, threads) => (await import("./stages/training-rate.ts")).trainingRate(engine, threads),
+    checks,
+    exporters
+  })
+}

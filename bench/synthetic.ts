@@ -10,6 +10,7 @@ import * as External from "../pipeline/external.ts"
 import { builder, type Graph } from "../pipeline/graph.ts"
 import { fold, type Success } from "../pipeline/journal/fold.ts"
 import * as Line from "../pipeline/journal/line.ts"
+import * as Key from "../pipeline/key.ts"
 import * as Stage from "../pipeline/stage.ts"
 import type { Event, Payload } from "../schemas/event.ts"
 import { int32, table } from "../schemas/table.ts"
@@ -77,8 +78,10 @@ export const graphOf = (size: number): Graph => {
   return graph.build()
 }
 
+/** Code of the stage `a` is what the environment says, so that a process may find all of it changed. */
+const codes = { "a.ts": process.env.SYNTHETIC_CODE ?? "a.ts", "b.ts": "b.ts", "final.ts": "final.ts" }
 const fingerprints = {
-  stages: Object.fromEntries(["a.ts", "b.ts", "final.ts"].map((source) => [source, { code: source, packages: {} }])),
+  stages: Object.fromEntries(Object.entries(codes).map(([source, code]) => [source, { code, packages: {} }])),
   engines: { onnx: { code: "engine", packages: {} }, none: { code: "engine", packages: {} } }
 }
 
@@ -158,7 +161,13 @@ const addPast = (root: string, many: number, attempts: number, results: boolean)
             ...about,
             type: "StageSucceeded",
             stage: "b",
-            record: { format: 1, stage: "b", code: "b.ts", "config.number": attempt, "input.numbers": digest(attempt) },
+            record: {
+              format: Key.format,
+              stage: "b",
+              code: "b.ts",
+              "config.number": attempt,
+              "input.numbers": digest(attempt)
+            },
             outputs: {
               numbers: { table: "numbers", digest: digest(attempt), bytes: digest(attempt), size: 1, rows: 1 }
             },
@@ -187,7 +196,12 @@ else {
   const app: App = {
     version: "0",
     stages: [first, second, final],
-    engines: { onnx: null },
+    engines: {
+      default: "none",
+      resolve: async (name) => ({ name, identity: name }),
+      prove: async () => {},
+      checks: async () => []
+    },
     defaultStudy: "synthetic",
     load: (file) => ({ name: "synthetic", file, graph: graphOf(size), settings: {}, line: () => undefined }),
     fingerprints: `${process.argv[1]!}.fingerprints.json`,

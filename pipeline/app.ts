@@ -10,6 +10,8 @@ export interface LoadedStudy {
   readonly graph: Graph
   /** Resolved settings by path, defaults filled in. */
   readonly settings: KeyRecord
+  /** Tensor engine that the study asks for, where it does. */
+  readonly engine?: string
   /** 1-based line of a setting, or of its nearest parent, in the study file. */
   readonly line: (setting: string) => number | undefined
 }
@@ -23,6 +25,28 @@ export interface Check {
   readonly detail: string
   /** How to mend it. */
   readonly remedy?: string
+}
+
+/** A tensor engine that a name was found to mean on this machine. */
+export interface ResolvedEngine {
+  /** As stages are told it. */
+  readonly name: string
+  /** What numbers depend on: in the key of every stage that uses the engine. */
+  readonly identity: string
+  /** Why it is not the one that might be expected. */
+  readonly note?: string
+}
+
+/** Tensor engines, of which the pipeline knows names and identities alone. */
+export interface Engines {
+  /** Name that is meant where none is given. */
+  readonly default: string
+  /** Finds what a name means here; fails with an error that has the remedy in it. */
+  readonly resolve: (name: string) => Promise<ResolvedEngine>
+  /** Fails, with the remedy, where a resolved engine does not compute what it should. */
+  readonly prove: (name: string) => Promise<void>
+  /** One check an engine; that of the chosen one is essential. */
+  readonly checks: (chosen: string) => Promise<ReadonlyArray<Check>>
 }
 
 /** Writes results in a form that other programs read. `Tables` are columns by the names that `takes` gives. */
@@ -40,8 +64,7 @@ export interface Exporter<Tables = never> {
 export interface App {
   readonly version: string
   readonly stages: ReadonlyArray<AnyStage>
-  /** Package that carries each tensor engine; null for one of the project's own. */
-  readonly engines: Readonly<Record<string, string | null>>
+  readonly engines: Engines
   readonly defaultStudy: string
   /** Reads a study; fails with an error whose message lists every mistake. */
   readonly load: (file: string) => LoadedStudy

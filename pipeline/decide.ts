@@ -57,7 +57,7 @@ type Waiting = Extract<Verdict, { status: "waiting" }>
 export interface Facts {
   readonly state: State
   readonly fingerprints: Fingerprint.Fingerprints
-  /** Name of the tensor engine in use. */
+  /** Identity of the tensor engine in use. */
   readonly engine: string
   readonly external: External
   /** Whether the store has an object, whole. */

@@ -61,41 +61,10 @@ const store = (root: string): ReadonlyArray<Check> => {
   ]
 }
 
-interface Carrier {
-  readonly listSupportedBackends?: () => ReadonlyArray<{ readonly name: string; readonly bundled?: boolean }>
-}
-
-const engine = async (
-  name: string,
-  carrier: string | null,
-  chosen: boolean,
-  load: (specifier: string) => Promise<unknown>
-): Promise<Check> => {
-  const about = { name: `engine ${name}` }
-  if (carrier === null) return { ...about, status: "found", detail: "comes with the pipeline" }
-  try {
-    const loaded = await load(carrier) as Carrier & { readonly default?: Carrier }
-    const providers = (loaded.listSupportedBackends ?? loaded.default?.listSupportedBackends)?.()
-    const names = providers?.map(({ bundled, name }) => bundled === false ? `${name} (not installed)` : name)
-    return {
-      ...about,
-      status: "found",
-      detail: [carrier, ...(names ? [`providers ${names.join(", ")}`] : [])].join(": ")
-    }
-  } catch (error) {
-    return {
-      ...about,
-      status: chosen ? "missing" : "absent",
-      detail: `${carrier} cannot be loaded: ${error instanceof Error ? error.message.split("\n")[0] : error}`,
-      remedy: "npm ci in the project's folder; or another engine with --engine"
-    }
-  }
-}
-
-/** Looks at machine, store and engines, and makes the application's own checks. `load` imports a package by its name. */
+/** Looks at machine, store and engines, and makes the application's own checks. */
 export const examine = async (
-  app: Pick<App, "engines" | "checks">,
-  how: { readonly root: string; readonly engine: string; readonly load: (specifier: string) => Promise<unknown> }
+  app: Pick<App, "checks"> & { readonly engines: Pick<App["engines"], "checks"> },
+  how: { readonly root: string; readonly engine: string }
 ): Promise<ReadonlyArray<Check>> => [
   node(process.versions.node),
   {
@@ -105,8 +74,6 @@ export const examine = async (
   },
   memory(),
   ...store(how.root),
-  ...await Promise.all(
-    Object.entries(app.engines).map(([name, carrier]) => engine(name, carrier, name === how.engine, how.load))
-  ),
+  ...await app.engines.checks(how.engine),
   ...await app.checks?.() ?? []
 ]

@@ -134,8 +134,9 @@ const refOf = (instance: Instance, leaf: string): Ref | undefined => {
       continue
     }
     const list = given as ReadonlyArray<LabelledRef>
-    const index = list.findIndex(({ labels }, position) => Key.labelledLeaf(port, position, labels) === leaf)
-    if (index >= 0) return list[index]!.ref
+    const index = Number(leaf.slice(`input.${port}[`.length).split(":")[0])
+    const found = list[index]
+    if (found !== undefined && Key.labelledLeaf(port, index, found.labels) === leaf) return found.ref
   }
   return undefined
 }

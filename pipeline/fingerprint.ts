@@ -34,9 +34,9 @@ export const of = (fingerprints: Fingerprints, source: string): Fingerprint => {
   return found
 }
 
-/** Fingerprint of a tensor engine. */
+/** Fingerprint of a tensor engine by its identity, which begins with its name: onnx:cuda, tensorflow 2.18. */
 export const ofEngine = (fingerprints: Fingerprints, engine: string): Fingerprint => {
-  const found = fingerprints.engines[engine]
+  const found = fingerprints.engines[engine] ?? fingerprints.engines[engine.split(/[: ]/, 1)[0]!]
   if (found === undefined) throw new Error(`no fingerprint of the engine ${engine}: run npm run build`)
   return found
 }

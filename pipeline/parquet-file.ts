@@ -1,6 +1,7 @@
 /** Parquet files as hyparquet and its writer see them, without copies of what is large. */
-import type { AsyncBuffer } from "hyparquet"
+import type { AsyncBuffer, ColumnChunk } from "hyparquet"
 import { ByteWriter } from "hyparquet-writer"
+import { writePageHeader } from "hyparquet-writer/src/datapage.js"
 import { closeSync, openSync, readSync, statSync } from "node:fs"
 
 /** Bytes that are held back until there are so many; what is larger is written as it is. */
@@ -26,6 +27,50 @@ export const sink = (write: (bytes: Uint8Array) => void): ByteWriter => {
   }
   buffer.finish = flush
   return buffer
+}
+
+/**
+ * Appends a chunk of byte arrays, plain and uncompressed, and gives its description. The library makes each page in memory
+ * before it writes it; here payloads go to the file as they are.
+ */
+export const appendByteArrays = (writer: ByteWriter, name: string, values: ReadonlyArray<Uint8Array>): ColumnChunk => {
+  const begin = writer.offset
+  for (let from = 0, to = 0; from < values.length; from = to) {
+    let size = 0
+    for (; to < values.length && size < heldBack; to++) size += 4 + values[to]!.length
+    writePageHeader(writer, {
+      type: "DATA_PAGE_V2",
+      uncompressed_page_size: size,
+      compressed_page_size: size,
+      data_page_header_v2: {
+        num_values: to - from,
+        num_nulls: 0,
+        num_rows: to - from,
+        encoding: "PLAIN",
+        definition_levels_byte_length: 0,
+        repetition_levels_byte_length: 0,
+        is_compressed: false
+      }
+    })
+    for (const value of values.slice(from, to)) {
+      writer.appendUint32(value.length)
+      writer.appendBytes(value)
+    }
+  }
+  const size = BigInt(writer.offset - begin)
+  return {
+    file_offset: BigInt(begin),
+    meta_data: {
+      type: "BYTE_ARRAY",
+      encodings: ["PLAIN"],
+      path_in_schema: [name],
+      codec: "UNCOMPRESSED",
+      num_values: BigInt(values.length),
+      total_uncompressed_size: size,
+      total_compressed_size: size,
+      data_page_offset: BigInt(begin)
+    }
+  }
 }
 
 /** Most bytes of one read: the system takes 2³¹ − 4096. */

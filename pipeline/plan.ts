@@ -43,33 +43,66 @@ export const plan = (
 ): Plan => {
   const verdictOf = (instance: Instance) => verdicts.get(instance.id)!
   const of = (status: Verdict["status"]) => instances.filter((instance) => verdictOf(instance).status === status)
-  const ended = new Map(of("fresh").map(({ id }) => [id, 0]))
   const shared = instances.filter((instance) => sharesWith(verdictOf(instance)) !== undefined)
-  let waiting = instances.filter((instance) =>
-    !["fresh", "blocked"].includes(verdictOf(instance).status) &&
-    sharesWith(verdictOf(instance)) === undefined
+  const before = byUrgency(instances)
+  /** Instances of which everything they take is there, the most urgent last. */
+  const ready: Array<Instance> = []
+  const becomeReady = (instance: Instance) => {
+    let [low, high] = [0, ready.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (before(ready[middle]!, instance) > 0) low = middle + 1
+      else high = middle
+    }
+    ready.splice(low, 0, instance)
+  }
+  const planned = instances.filter((instance) =>
+    !["fresh", "blocked"].includes(verdictOf(instance).status) && sharesWith(verdictOf(instance)) === undefined
   )
-  const urgentFirst = byUrgency(instances)
+  const ended = new Set(of("fresh").map(({ id }) => id))
+  const unmet = new Map<string, number>()
+  const takers = new Map<string, Array<Instance>>()
+  const waitFor = (instance: Instance, id: string) => {
+    const all = takers.get(id) ?? []
+    all.push(instance)
+    takers.set(id, all)
+  }
+  for (const instance of planned) {
+    const needed = new Set(references(instance).map((ref) => ref.instance).filter((id) => !ended.has(id)))
+    unmet.set(instance.id, needed.size)
+    for (const id of needed) waitFor(instance, id)
+    if (needed.size === 0) becomeReady(instance)
+  }
+  for (const instance of shared) waitFor(instance, sharesWith(verdictOf(instance))!)
+  /** What takes from an instance that has ended is one step nearer; what shares its result has ended with it. */
+  const end = (id: string): void => {
+    ended.add(id)
+    for (const taker of takers.get(id) ?? []) {
+      if (sharesWith(verdictOf(taker)) !== undefined) {
+        end(taker.id)
+        continue
+      }
+      const left = unmet.get(taker.id)! - 1
+      unmet.set(taker.id, left)
+      if (left === 0) becomeReady(taker)
+    }
+  }
   const steps: Array<Step> = []
   let running: Array<{ readonly id: string; readonly end: number }> = []
   let now = 0
   while (true) {
-    for (const { id } of shared) {
-      const end = ended.get(sharesWith(verdicts.get(id)!)!)
-      if (end !== undefined) ended.set(id, end)
-    }
-    const ready = waiting.filter((instance) => references(instance).every((ref) => ended.has(ref.instance)))
-    for (const instance of ready.sort(urgentFirst).slice(0, jobs - running.length)) {
+    while (ready.length > 0 && running.length < jobs) {
+      const instance = ready.pop()!
       const prediction = predict(instance)
       const verdict = verdictOf(instance)
       steps.push({ instance, verdict, prediction, begins: now, perhaps: isOpen(verdict) })
       running.push({ id: instance.id, end: now + (prediction.seconds ?? 0) })
-      waiting = waiting.filter((other) => other !== instance)
     }
     if (running.length === 0) break
     now = Math.min(...running.map(({ end }) => end))
-    for (const { end, id } of running) if (end === now) ended.set(id, end)
-    running = running.filter(({ end }) => end > now)
+    const over = running.filter((one) => one.end === now)
+    running = running.filter((one) => one.end > now)
+    for (const { id } of over) end(id)
   }
   const total = (of: (prediction: Prediction) => number | undefined) =>
     steps.reduce((sum, { prediction }) => sum + (of(prediction) ?? 0), 0)

@@ -36,6 +36,13 @@ const line = (points: ReadonlyArray<{ readonly flops: number; readonly seconds: 
   return (flops: number) => through * flops
 }
 
+interface Line {
+  /** How many results it goes through. */
+  readonly points: number
+  /** Seconds for an amount of work. */
+  readonly at: (flops: number) => number
+}
+
 /** Of past results, those whose instance's path agrees longest with an id from its start, then in most places. */
 const nearest = (id: string, past: ReadonlyArray<Success>): ReadonlyArray<Success> => {
   const segments = id.split("/")
@@ -45,7 +52,7 @@ const nearest = (id: string, past: ReadonlyArray<Success>): ReadonlyArray<Succes
     const equal = segments.filter((segment, index) => other[index] === segment).length
     return { result, score: (first < 0 ? segments.length : first) * 1000 + equal }
   })
-  const best = Math.max(...scored.map(({ score }) => score))
+  const best = scored.reduce((best, { score }) => Math.max(best, score), 0)
   return scored.filter(({ score }) => score === best).map(({ result }) => result)
 }
 
@@ -57,22 +64,34 @@ export const predictor = (study: string, state: State, rate?: number): (instance
   const byStage = new Map<string, Array<Success>>()
   const own = new Map<string, Success>()
   for (const result of [...state.results.values()].sort((a, b) => a.seq - b.seq)) {
-    byStage.set(result.stage, [...(byStage.get(result.stage) ?? []), result])
+    const past = byStage.get(result.stage)
+    if (past === undefined) byStage.set(result.stage, [result])
+    else past.push(result)
     if (state.runs.get(result.run)?.study === study) own.set(result.instance, result)
+  }
+  /** The line through each stage's past, worked out once. */
+  const lines = new Map<string, Line>()
+  const lineOf = (stage: string): Line => {
+    const known = lines.get(stage)
+    if (known !== undefined) return known
+    const worked = (byStage.get(stage) ?? []).filter((result) => (result.flops ?? 0) > 0)
+    const points = worked.map(({ flops, seconds }) => ({ flops: flops!, seconds }))
+    const made = { points: points.length, at: points.length > 0 ? line(points) : () => NaN }
+    lines.set(stage, made)
+    return made
   }
   return ({ flops, id, size, stage }) => {
     const before = own.get(id)
     const past = byStage.get(stage.name) ?? []
-    const worked = past.filter((result) => (result.flops ?? 0) > 0)
     const ofStage = () =>
-      flops > 0 && worked.length > 0
-        ? line(worked.map(({ flops, seconds }) => ({ flops: flops!, seconds })))(flops)
+      flops > 0 && lineOf(stage.name).points > 0
+        ? lineOf(stage.name).at(flops)
         : mean(nearest(id, past).map(({ seconds }) => seconds))
     if (before !== undefined) {
       const equal = before.flops === undefined || before.flops === flops
       // With an amount of work that changed much, seconds that do not depend on it would be scaled too: the stage knows better.
       const scaled = before.flops! > 0 ? before.seconds * flops / before.flops! : before.seconds
-      const seconds = equal ? before.seconds : worked.length > 1 ? ofStage() : scaled
+      const seconds = equal ? before.seconds : lineOf(stage.name).points > 1 ? ofStage() : scaled
       return { seconds, bytes: bytesOf(before), flops, basis: "itself" }
     }
     if (past.length === 0) {

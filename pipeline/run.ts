@@ -145,7 +145,11 @@ export const run = Effect.fn("run")(function*(options: Options) {
   )
   const takers = new Map<string, Array<Instance>>()
   for (const instance of instances) {
-    for (const id of unmet.get(instance.id)!) takers.set(id, [...(takers.get(id) ?? []), instance])
+    for (const id of unmet.get(instance.id)!) {
+      const all = takers.get(id)
+      if (all === undefined) takers.set(id, [instance])
+      else all.push(instance)
+    }
   }
   const urgentFirst = byUrgency(instances)
   const finished = yield* Queue.unbounded<Finished>()
@@ -253,12 +257,15 @@ export const run = Effect.fn("run")(function*(options: Options) {
     })))
     const save = Effect.fn("save")(function*({ drafts, reached }: Saving) {
       if (!(yield* lease.isOurs)) return yield* new Fenced({ instance: instance.id })
+      const changed = changedFiles(instance, record)
+      if (changed.length > 0) return yield* new InputsChanged({ instance: instance.id, files: changed, folder })
       const tables = yield* Saved.keep(store.root, key, drafts)
       const { done, total, unit } = reached
       const seconds = yield* elapsed
       const event = yield* journal.append({ type: "StageSaved", ...about, tables, done, total, unit, seconds })
       observe({ type: "saved", instance, reached })
-      yield* Effect.ignore(Saved.dropBefore(store.root, event as SavedEvent))
+      // What a successor saved meanwhile is not ours to remove.
+      if (yield* lease.isOurs) yield* Effect.ignore(Saved.dropBefore(store.root, event as SavedEvent))
     })
     const attendant: Attendant = {
       progress: (progress) => {

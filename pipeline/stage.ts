@@ -8,6 +8,7 @@
  */
 import type * as z from "zod"
 import type { KeyRecord, LeafValue } from "../schemas/key.ts"
+import type { HoldsOperational } from "../schemas/operational.ts"
 import type { AnyTable, Columns } from "../schemas/table.ts"
 
 /** What tells instances of one stage apart for a reader: size, arm, seed, step. Labels are never part of a key. */
@@ -107,7 +108,7 @@ interface Given<Config, In extends Ports, Out extends Outputs> {
   readonly progress: (progress: Progress) => void
   /** Threads the body may keep busy; results do not depend on it. */
   readonly threads: number
-  /** Tensor engine to use: onnx, reference; empty unless the stage declares `usesEngine`. */
+  /** Tensor engine to use, its provider included: onnx:cpu, tensorflow; empty unless the stage declares `usesEngine`. */
   readonly engine: string
   /** Aborts when the stage is to stop; one that saves nothing is ended without being asked. */
   readonly signal: AbortSignal
@@ -173,6 +174,12 @@ export interface Loaded {
   readonly body: (io: never) => Promise<void>
 }
 
+/** Refuses settings of a stage that hold an operational one: everything in them is in the key. */
+type WithoutOperational<Config extends z.ZodType> = HoldsOperational<z.output<Config>> extends true ? {
+    readonly config: "an operational setting (schemas/operational.ts) has no place in a key"
+  }
+  : unknown
+
 /** Declares a stage. */
 export const make = <
   const Name extends string,
@@ -182,6 +189,7 @@ export const make = <
   Saves extends Outputs = Record<never, never>
 >(
   stage:
+    & WithoutOperational<Config>
     & Omit<
       Stage<Name, Config, In, Out, Saves>,
       "usesEngine" | "tellsAcceptances" | "determinism" | "saves" | "upgrades" | "load"

@@ -9,7 +9,7 @@ import { parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet"
 import { type BasicType, ParquetWriter } from "hyparquet-writer"
 import { createHash, type Hash } from "node:crypto"
 import { type AnyTable, type Columns, type Physical, rowCount } from "../schemas/table.ts"
-import { sink, source } from "./parquet-file.ts"
+import { appendByteArrays, sink, source } from "./parquet-file.ts"
 import { system, writeAll } from "./system-calls.ts"
 
 /** A table that does not hold what its description says. */
@@ -137,13 +137,16 @@ export const write = async <T extends AnyTable>(
 
 const fill = async <T extends AnyTable>(write: (bytes: Uint8Array) => void, table: T, columns: Columns<T>) => {
   const data = columns as Record<string, ArrayLike<unknown>>
-  const holdsBytes = Object.values(table.columns).some(({ physical }) => physical === "bytes")
+  const all = Object.entries(table.columns)
+  const holdsBytes = all.some(({ 1: { physical } }) => physical === "bytes")
+  const rows = rowCount(columns)
+  const writer = sink(write)
   const parquet = new ParquetWriter(
     {
-      writer: sink(write),
+      writer,
       schema: [
-        { name: "root", num_children: Object.keys(table.columns).length },
-        ...Object.entries(table.columns).map(([name, { physical }]) => ({
+        { name: "root", num_children: all.length },
+        ...all.map(([name, { physical }]) => ({
           name,
           repetition_type: "REQUIRED" as const,
           ...(physical === "string"
@@ -156,8 +159,11 @@ const fill = async <T extends AnyTable>(write: (bytes: Uint8Array) => void, tabl
       kvMetadata: [{ key: "table", value: table.name }]
     } as ConstructorParameters<typeof ParquetWriter>[0]
   )
+  // Payloads stand last in a table, and are no more than a group has rows: then they need not pass through the library.
+  const payloads = rows > 0 && rows <= rowGroup ? trailing(all, ([, { physical }]) => physical === "bytes") : []
+  const others = all.slice(0, all.length - payloads.length)
   await parquet.write({
-    columnData: Object.entries(table.columns).map(([name, { physical }]) => ({
+    columnData: others.map(([name, { physical }]) => ({
       name,
       data: (physical === "int64" ? Array.from(data[name]!, (value) => BigInt(value as number)) : data[name]) as never,
       // No dictionary is sought for payloads: to find that tensors differ, every byte would be looked at.
@@ -165,8 +171,19 @@ const fill = async <T extends AnyTable>(write: (bytes: Uint8Array) => void, tabl
     })),
     rowGroupSize: rowGroup
   })
+  const group = parquet.row_groups[0]
+  for (const [name] of payloads) {
+    const chunk = appendByteArrays(writer, name, data[name] as ReadonlyArray<Uint8Array>)
+    group!.columns.push(chunk)
+    group!.total_byte_size += chunk.meta_data!.total_uncompressed_size
+    group!.total_compressed_size = (group!.total_compressed_size ?? 0n) + chunk.meta_data!.total_compressed_size
+  }
   await parquet.finish()
 }
+
+/** The last entries for which something holds, all others but those before it; never all of them. */
+const trailing = <A>(entries: ReadonlyArray<A>, holds: (entry: A) => boolean): ReadonlyArray<A> =>
+  entries.slice(Math.max(1, entries.findLastIndex((entry) => !holds(entry)) + 1))
 
 const assemble = (physical: Physical, chunks: ReadonlyArray<ArrayLike<unknown>>, rows: number): unknown => {
   if (physical === "string" || physical === "boolean" || physical === "bytes") {

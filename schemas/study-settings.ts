@@ -1,6 +1,7 @@
 /** The settings of a study file, one by one: each with its unit, its default and the reason for the default. */
 import * as z from "zod"
 import { Claim } from "./claim.ts"
+import { operational } from "./operational.ts"
 
 const positive = z.int("expected a positive whole number").positive("expected a positive whole number")
 const natural = z.int("expected a whole number, 0 or more").nonnegative("expected a whole number, 0 or more")
@@ -32,7 +33,7 @@ export const Corpus = z.discriminatedUnion("source", [
   }),
   z.strictObject({
     source: z.literal("files"),
-    paths: list(text, "paths").describe(
+    paths: operational(list(text, "paths")).describe(
       "files, folders or patterns (* within a folder, ** across folders), relative to the study file"
     ),
     format: z.enum(["text", "jsonl", "parquet"]).describe("jsonl and text may end in .gz"),
@@ -56,7 +57,7 @@ export const Tokenizer = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("file").describe("loads a Hugging Face byte-level tokenizer.json"),
-    path: text.describe("relative to the study file"),
+    path: operational(text).describe("relative to the study file"),
     endOfText: text.default("<|endoftext|>").describe("token put between documents"),
     vocabulary: positive.describe("rows of the embedding: the tokenizer's ids, or more where they are padded")
   })
@@ -194,21 +195,21 @@ export const Seeds = list(natural, "whole numbers").default([42]).describe(
 export const ImportedModel = z.discriminatedUnion("format", [
   z.strictObject({
     format: z.literal("llama2.c").describe("a checkpoint of version 0 of llama2.c"),
-    path: text.describe("the .bin file, relative to the study file"),
-    tokenizer: text.describe("its tokenizer's .bin file"),
+    path: operational(text).describe("the .bin file, relative to the study file"),
+    tokenizer: operational(text).describe("its tokenizer's .bin file"),
     startToken: text.optional().describe("as evaluation.startToken, of this model's tokenizer")
   }),
   z.strictObject({
     format: z.literal("safetensors").describe("a LLaMA in Hugging Face's form"),
-    path: text.describe("folder with config.json and .safetensors files, relative to the study file"),
-    tokenizer: text.optional().describe("a byte-level tokenizer.json; default: that of the folder"),
+    path: operational(text).describe("folder with config.json and .safetensors files, relative to the study file"),
+    tokenizer: operational(text).optional().describe("a byte-level tokenizer.json; default: that of the folder"),
     startToken: text.optional().describe("as evaluation.startToken, of this model's tokenizer")
   })
 ])
 export type ImportedModel = z.output<typeof ImportedModel>
 
 const paths = (what: string) =>
-  list(text, "paths").describe(`${what}: files, folders or patterns, relative to the study file`)
+  operational(list(text, "paths")).describe(`${what}: files, folders or patterns, relative to the study file`)
 
 /** Text from outside the corpus to measure perplexity on. */
 export const EvaluationTexts = z.discriminatedUnion("format", [
@@ -216,7 +217,7 @@ export const EvaluationTexts = z.discriminatedUnion("format", [
     format: z.literal("paloma").describe(
       "Paloma's layout: source/split/*.jsonl.gz, one object with text and subdomain a line"
     ),
-    path: text.describe("folder with one folder a source, relative to the study file"),
+    path: operational(text).describe("folder with one folder a source, relative to the study file"),
     split: text.default("val"),
     textsPerDomain: positive.optional().describe("texts taken of each domain, spread evenly; default: all")
   }),
@@ -258,7 +259,7 @@ export const Evaluation = z.strictObject({
   pairsPerParadigm: natural.default(50).describe(
     "minimal pairs made and scored in each paradigm of the generated suite; 0: none"
   ),
-  blimp: text.optional().describe(
+  blimp: operational(text).optional().describe(
     "folder with BLiMP's 67 .jsonl files, relative to the study file; default: the environment variable BLIMP_DIR"
   ),
   pairs: named(PairFiles, 0).default({}).describe("minimal pairs of your own, by a name of your choice; scored whole"),
@@ -279,12 +280,16 @@ export const Evaluation = z.strictObject({
 /** Stages that a salt may be given to. */
 export const stageNames = [
   "tokenize",
+  "imported",
   "texts",
   "pairs",
   "initialise",
   "pretrain",
   "checkpoint",
   "spectra",
+  "probe",
+  "dynamics",
+  "similarity",
   "evaluate",
   "report"
 ] as const
@@ -310,10 +315,24 @@ export const StudySettings = z.strictObject({
   training: Training,
   checkpoints: Steps.describe("steps at which weights are kept and measured; 0 and the last step are always kept"),
   analysis: z.strictObject({
-    components: list(z.enum(["v_proj", "o_proj", "w_2", "ov"]), "components").default(["v_proj", "o_proj", "w_2", "ov"])
-      .describe("matrices whose singular values are taken")
+    components: list(z.enum(["v_proj", "o_proj", "w_2", "ov", "ov_heads"]), "components").default([
+      "v_proj",
+      "o_proj",
+      "w_2",
+      "ov"
+    ]).describe("matrices whose singular values are taken; ov_heads are the usual OV circuits, one a head"),
+    probe: z.strictObject({
+      sequences: positive.default(256).describe(
+        "held-out windows; similarity of activations needs several times the width"
+      ),
+      length: positive.default(32).describe("tokens of a window; activations are those of the last one")
+    }).prefault({}).describe("fixed batch of held-out text on which activations and gradients are taken")
   }).prefault({}),
   evaluation: Evaluation,
+  engine: z.enum(["onnx", "onnx:cpu", "onnx:cuda", "onnx:webgpu", "tensorflow", "reference"]).optional().describe(
+    "what computes (docs/training.md); default: onnx, on CUDA where that is installed and works, else on the processor. " +
+      "The flag --engine goes before it"
+  ),
   models: named(ImportedModel, 0).default({}).describe(
     "models trained elsewhere, by a name of your choice: evaluated on minimal pairs and evaluation.texts, and measured"
   ),

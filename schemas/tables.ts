@@ -95,7 +95,10 @@ export const Spectra = table("spectra", "one matrix of one checkpoint", {
   step: int32("optimizer steps completed"),
   since: int32("step of the previous checkpoint, where a realised change begins; step itself at the first checkpoint"),
   layer: int32("layer, from 0"),
-  component: text("v_proj, o_proj, w_2 or ov"),
+  component: text(
+    "v_proj, o_proj, w_2, ov (V·O of all heads beside one another, as pico-analyze has it) or ov_heads (O·V of one head)"
+  ),
+  head: int32("query head of ov_heads, from 0; -1 of all else"),
   kind: text(
     "weight (the stored W, as the study plots), effective, adapter (B·A, unscaled), realised (change of effective since " +
       "the previous checkpoint)"
@@ -103,6 +106,7 @@ export const Spectra = table("spectra", "one matrix of one checkpoint", {
   rows: int32("rows of the matrix"),
   columns: int32("columns of the matrix"),
   per: float64("proportional effective rank: exp(entropy of σ/Σσ) / min(rows, columns); NaN for a zero matrix"),
+  per_of_rank: float64("the same exponential over rank_bound: 1 where all directions it can have are used alike"),
   condition_number: float64(
     "σ_max / σ_min; infinite when σ_min is 0; NaN for a zero matrix. Where rows and columns exceed the rank, as in " +
       "adapters and what they change, σ_min is rounding and the quotient says nothing of the matrix"
@@ -112,9 +116,18 @@ export const Spectra = table("spectra", "one matrix of one checkpoint", {
       "2⁻⁹ of the largest row's and the largest column's norm together; 0 for a zero matrix"
   ),
   condition_number_of_rank: float64("σ_max over σ number numerical_rank, counted from 1; NaN for a zero matrix"),
+  condition_number_of_factors: float64(
+    "of a product of factors, largest over smallest singular value among those it can have, found by QR of the factors " +
+      "and so free of the product's rounding; NaN of other matrices and of zero ones, infinite where the factors lack rank"
+  ),
   sigma_max: float64("largest singular value"),
   sigma_min: float64("smallest singular value"),
+  zeros: int32("singular values that are exactly 0; all of a zero matrix"),
   frobenius: float64("Frobenius norm"),
+  nuclear: float64("nuclear norm, the sum of singular values"),
+  max_abs: float64("largest absolute entry, pico-analyze's inf norm; NaN where only factors are known"),
+  gini: float64("Gini coefficient of the entries' sizes; 0 for a zero matrix; NaN where only factors are known"),
+  hoyer: float64("Hoyer's sparsity of the entries; NaN for a zero matrix and where only factors are known"),
   rank_bound: int32("rank the matrix cannot exceed by construction: of an adapter its rank, else min(rows, columns)")
 })
 
@@ -123,9 +136,69 @@ export const SingularValues = table("singular_values", "one singular value", {
   step: int32("optimizer steps completed"),
   layer: int32("layer, from 0"),
   component: text("as in spectra"),
+  head: int32("as in spectra"),
   kind: text("as in spectra"),
   index: int32("position in descending order, from 0"),
   sigma: float64("singular value")
+})
+
+/** Activations and gradients on a fixed batch of held-out text. */
+export const Probe = table("probe", "one tensor", {
+  name: text("name of a linear layer's weight, e.g. layers.0.attention.v_proj"),
+  part: text(
+    "activation (windows, outputs): what the layer gives at the last position of each window; gradient of the mean " +
+      "cross-entropy with respect to the effective weight; gradient_A and gradient_B, which follow from it, of an adapter's pair"
+  ),
+  shape: text("dimensions joined by x, row-major"),
+  data: bytes("little-endian float32, row-major")
+})
+
+/** Statistics of activations and gradients. */
+export const Dynamics = table("dynamics", "one matrix of activations or gradients of one checkpoint", {
+  step: int32("optimizer steps completed"),
+  layer: int32("layer, from 0"),
+  component: text("v_proj, o_proj, w_2, or ov_heads (O·∇V + ∇O·V of one head, by its factors)"),
+  head: int32("query head of ov_heads, from 0; -1 of all else"),
+  kind: text("activation, gradient, gradient_A or gradient_B"),
+  rows: int32("rows of the matrix; of activations, windows of text"),
+  columns: int32("columns of the matrix"),
+  per: float64("as in spectra"),
+  condition_number: float64("as in spectra"),
+  numerical_rank: int32("as in spectra"),
+  condition_number_of_rank: float64("as in spectra"),
+  zeros: int32("as in spectra"),
+  frobenius: float64("as in spectra"),
+  nuclear: float64("as in spectra"),
+  max_abs: float64("as in spectra"),
+  gini: float64("as in spectra"),
+  hoyer: float64("as in spectra"),
+  anisotropy: float64(
+    "mean cosine of all pairs of rows of activations; NaN of gradients, and where fewer than two rows are not 0"
+  )
+})
+
+/** Directions of weights that the initial weights did not have. */
+export const Intruders = table("intruders", "one weight of one checkpoint", {
+  step: int32("optimizer steps completed"),
+  layer: int32("layer, from 0"),
+  component: text("v_proj, o_proj or w_2; the effective weight"),
+  top: int32("left singular vectors looked at, of the largest singular values"),
+  threshold: float64("absolute cosine below which with every initial vector one is an intruder"),
+  intruders: int32("how many of them are"),
+  least_similarity: float64("least, over those looked at, of the largest absolute cosine; NaN for a zero matrix")
+})
+
+/** How alike the activations of two checkpoints of an arm are. */
+export const Similarity = table("similarity", "one layer at two checkpoints", {
+  step: int32("optimizer steps completed"),
+  other: int32("step compared with: the last one, and the one before"),
+  layer: int32("layer, from 0"),
+  component: text("v_proj, o_proj or w_2"),
+  samples: int32("windows of text"),
+  cka: float64("linear CKA, in [0, 1]; NaN where activations are constant"),
+  pwcca: float64(
+    "projection-weighted CCA of the first beside the other, in [0, 1]; NaN where activations are constant or samples too few"
+  )
 })
 
 /** Held-out perplexity by domain. */

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path"
 import { LineCounter, parseDocument } from "yaml"
 import * as z from "zod"
 import { closest } from "../pipeline/closest.ts"
+import { plain } from "../schemas/operational.ts"
 import { mistakesAcross } from "../schemas/study-mistakes.ts"
 import { Study, StudySettings } from "../schemas/study.ts"
 import { textMistakes } from "./study-text.ts"
@@ -148,18 +149,18 @@ const mistakesOf = (settings: unknown): ReadonlyArray<Found> => {
 /** Token ids beyond the rows of the embedding, where the tokenizer's file is there to be looked at. */
 const vocabularyMistakes = ({ tokenizer }: Study, folder: string): ReadonlyArray<Found> => {
   if (tokenizer.kind !== "file") return []
-  const file = resolve(folder, tokenizer.path)
+  const file = resolve(folder, plain(tokenizer.path))
   if (!existsSync(file)) return []
   try {
     const ids = idsOf(JSON.parse(readFileSync(file, "utf8")))
     return ids <= tokenizer.vocabulary ? [] : [{
       path: ["tokenizer", "vocabulary"],
-      message: `expected at least the ${ids} ids of ${tokenizer.path}, got ${tokenizer.vocabulary}`
+      message: `expected at least the ${ids} ids of ${plain(tokenizer.path)}, got ${tokenizer.vocabulary}`
     }]
   } catch (cause) {
     return [{
       path: ["tokenizer", "path"],
-      message: `${tokenizer.path} is no tokenizer.json: ${(cause as Error).message}`
+      message: `${plain(tokenizer.path)} is no tokenizer.json: ${(cause as Error).message}`
     }]
   }
 }

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Builder, LabelledRef, Ref } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
+import { plain } from "../schemas/operational.ts"
 import type { ImportedModel, Study } from "../schemas/study.ts"
 import type { Accuracy, Files, Pairs, Perplexity, Spectra, Texts } from "../schemas/tables.ts"
 import { scoringFlops } from "./arm.ts"
@@ -23,13 +24,14 @@ const folderFiles = (path: string): ReadonlyArray<ExternalFile> => {
   return names.map((name) => ({ name, path: join(path, name) }))
 }
 
-const filesOf = (model: ImportedModel, folder: string) =>
-  model.format === "llama2.c"
-    ? { model: [inputFile(model.path, folder)], tokenizer: [inputFile(model.tokenizer, folder)] }
-    : {
-      model: folderFiles(resolve(folder, model.path)),
-      tokenizer: [inputFile(model.tokenizer ?? join(model.path, "tokenizer.json"), folder)]
-    }
+const filesOf = (model: ImportedModel, folder: string) => {
+  const path = plain(model.path)
+  const tokenizer = model.tokenizer === undefined ? join(path, "tokenizer.json") : plain(model.tokenizer)
+  return {
+    model: model.format === "llama2.c" ? [inputFile(path, folder)] : folderFiles(resolve(folder, path)),
+    tokenizer: [inputFile(tokenizer, folder)]
+  }
+}
 
 export interface ImportsOptions {
   readonly graph: Builder

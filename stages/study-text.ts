@@ -2,6 +2,7 @@
 import { statSync } from "node:fs"
 import type { Expectation } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
+import { plain } from "../schemas/operational.ts"
 import type { Study } from "../schemas/study.ts"
 import { inputFiles } from "./input-files.ts"
 import { gutenbergFiles } from "./tokenize/sources.ts"
@@ -61,7 +62,7 @@ export const textMistakes = (
     ? gutenbergFiles()
     : corpus.format === "parquet"
     ? []
-    : inputFiles(corpus.paths, folder, corpus.format)
+    : inputFiles(plain(corpus.paths), folder, corpus.format)
   if (files.length === 0 || files.some(({ path }) => path.endsWith(".gz") || sizeOf({ name: "", path }) === 0)) {
     return []
   }

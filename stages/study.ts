@@ -3,14 +3,28 @@ import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { type Builder, builder, type Graph, type LabelledRef, type Ref, type Salt } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
+import { plain } from "../schemas/operational.ts"
 import type { Study } from "../schemas/study.ts"
-import type { Accuracy, Files, Metrics, Perplexity, Scores, Spectra } from "../schemas/tables.ts"
+import type {
+  Accuracy,
+  Checkpoint,
+  Dynamics,
+  Files,
+  Intruders,
+  Metrics,
+  Perplexity,
+  Probe,
+  Scores,
+  Similarity,
+  Spectra
+} from "../schemas/tables.ts"
 import { parameterCounts, scoringFlops } from "./arm.ts"
 import { blimpFiles } from "./evaluate/blimp.ts"
 import { evaluate, pairs, texts } from "./evaluate/stage.ts"
 import { inputFile, inputFiles } from "./input-files.ts"
 import { initialise } from "./pretrain/stage.ts"
 import { report } from "./report/stage.ts"
+import { liken, watch } from "./study-dynamics.ts"
 import { facts, modelOf } from "./study-facts.ts"
 import { imports } from "./study-imports.ts"
 import { look, modelOrigins, type Run, train } from "./study-run.ts"
@@ -42,7 +56,7 @@ export interface GraphOptions {
 
 const blimpOf = (study: Study, { environment = process.env, folder }: GraphOptions): ReadonlyArray<ExternalFile> => {
   const given = study.evaluation.blimp
-  const path = given === undefined ? environment["BLIMP_DIR"] : resolve(folder, given)
+  const path = given === undefined ? environment["BLIMP_DIR"] : resolve(folder, plain(given))
   if (path === undefined || path === "") return []
   return existsSync(path) ? blimpFiles(path) : [{ name: "*.jsonl", path: join(path, "*.jsonl") }]
 }
@@ -64,9 +78,9 @@ const tokenizeStudy = (graph: Builder, study: Study, folder: string) => {
     },
     inputs: {},
     files: {
-      corpus: corpus.source === "gutenberg" ? gutenbergFiles() : inputFiles(corpus.paths, folder, corpus.format),
+      corpus: corpus.source === "gutenberg" ? gutenbergFiles() : inputFiles(plain(corpus.paths), folder, corpus.format),
       ...domainFiles(),
-      tokenizer: tokenizer.kind === "file" ? [inputFile(tokenizer.path, folder)] : []
+      tokenizer: tokenizer.kind === "file" ? [inputFile(plain(tokenizer.path), folder)] : []
     },
     origins: { corpus: "corpus", tokenizer: "tokenizer", sequenceLength: "sequenceLength" },
     expects: [textExpectation(study)]
@@ -79,7 +93,7 @@ const ownSuites = ({ evaluation }: Study, folder: string) => {
   return {
     config: suites.map(([suite, { bad, good, paradigm, phenomenon }]) => ({ suite, good, bad, paradigm, phenomenon })),
     files: Object.fromEntries(
-      suites.map(([suite, { paths }]) => [`pairs.${suite}`, inputFiles(paths, folder, "jsonl")])
+      suites.map(([suite, { paths }]) => [`pairs.${suite}`, inputFiles(plain(paths), folder, "jsonl")])
     ),
     origins: Object.fromEntries(suites.map(([suite], index) => [`suites.${index}`, `evaluation.pairs.${suite}`]))
   }
@@ -97,8 +111,8 @@ const outsideTexts = (
     const at = `evaluation.texts.${name}`
     const { format } = settings
     const files = format === "paloma"
-      ? inputFiles([`${settings.path}/*/${settings.split}/*.jsonl*`], folder, "jsonl")
-      : inputFiles(settings.paths, folder, format === "jsonl" ? "jsonl" : "text")
+      ? inputFiles([`${plain(settings.path)}/*/${settings.split}/*.jsonl*`], folder, "jsonl")
+      : inputFiles(plain(settings.paths), folder, format === "jsonl" ? "jsonl" : "text")
     return graph.add(texts, {
       path: model === undefined ? [name] : ["models", model, name],
       config: {
@@ -153,6 +167,9 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
   const measured = {
     metrics: [] as Array<LabelledRef<typeof Metrics>>,
     spectra: [] as Array<LabelledRef<typeof Spectra>>,
+    dynamics: [] as Array<LabelledRef<typeof Dynamics>>,
+    intruders: [] as Array<LabelledRef<typeof Intruders>>,
+    similarity: [] as Array<LabelledRef<typeof Similarity>>,
     perplexity: [] as Array<LabelledRef<typeof Perplexity>>,
     accuracy: [] as Array<LabelledRef<typeof Accuracy>>,
     scores: [] as Array<LabelledRef<typeof Scores>>
@@ -176,11 +193,19 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
         const { metrics, states } = train(run, initial.state, corpus)
         measured.metrics.push(...metrics)
 
+        const probes: Array<LabelledRef<typeof Probe>> = []
+        let first: Ref<typeof Checkpoint> | undefined
         for (const [index, step] of checkpoints.entries()) {
           const before = checkpoints[index - 1]
           const previous = before === undefined ? undefined : { step: before, state: states.get(before)! }
           const { at, values, weights } = look(run, step, states.get(step)!, previous)
           measured.spectra.push({ labels: at.labels, ref: values.spectra })
+          first ??= weights.checkpoint
+          const watched = watch(run, step, weights.checkpoint, first, corpus)
+          // The step alone: more would be in the key, and keep arms that are alike from sharing.
+          probes.push({ labels: { step }, ref: watched.probe })
+          measured.dynamics.push({ labels: at.labels, ref: watched.dynamics })
+          measured.intruders.push({ labels: at.labels, ref: watched.intruders })
           if (!evaluated.has(step)) continue
           const scores = graph.add(evaluate, {
             ...at,
@@ -216,6 +241,7 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
           measured.accuracy.push({ labels: at.labels, ref: scores.accuracy })
           if (step === study.training.steps) measured.scores.push({ labels: at.labels, ref: scores.scores })
         }
+        measured.similarity.push(liken(run, probes))
       }
     }
   }

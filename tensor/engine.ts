@@ -28,8 +28,14 @@ export interface Executable {
 }
 
 export interface Engine {
+  /** name that asks for it, its provider included, e.g. `onnx:cpu` */
   readonly name: string
-  /** version of the library that computes, part of the identity of every number it makes */
-  readonly version: string
+  /**
+   * What numbers depend on beside the engine's code and the packages that code imports: the provider, or a library from
+   * elsewhere and its device. Begins with the name of the engine's folder.
+   */
+  readonly identity: string
+  /** Package or library that computes, with its version. */
+  readonly library: string
   compile(graph: Graph, outputs: Readonly<Record<string, Node>>, options: CompileOptions): Promise<Executable>
 }

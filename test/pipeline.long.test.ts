@@ -109,7 +109,9 @@ describe("the smoke study", () => {
     expect(readFileSync(study, "utf8").split("\n")[line - 1]).toContain("rank: 3")
     const { ran } = run()
     expect([...ran].sort()).toEqual([...planned].sort())
-    for (const id of ran) expect(id).toMatch(/^(pretrain|checkpoint|spectra|evaluate)\/pico\/relora-|^report$/)
+    for (const id of ran) {
+      expect(id).toMatch(/^(pretrain|checkpoint|spectra|probe|dynamics|similarity|evaluate)\/pico\/relora-|^report$/)
+    }
     for (const stage of ["pretrain", "checkpoint", "spectra", "evaluate"]) {
       expect(ran.some((id) => id.startsWith(`${stage}/`)), stage).toBe(true)
     }
@@ -119,8 +121,34 @@ describe("the smoke study", () => {
     expect(run().ran).toEqual([])
   })
 
+  it("answers a wrong flag with what is wrong and where to look, not with the whole help", () => {
+    const { status, stderr, stdout } = pipeline(["status", "--chek"])
+    expect(status).toBe(64)
+    expect(stdout).toBe("")
+    expect(stderr).toMatch(/Unrecognized flag: --chek[^]*--check[^]*See pipeline status --help/)
+  })
+
+  it("announces as many as it runs, though several share a result", () => {
+    const into = join(work, "announced")
+    const planned = JSON.parse(pipeline(["plan", "report", "--json"], into).stdout) as { steps: Array<unknown> }
+    const said = /: (\d+) of \d+ instances would run, (\d+) would share/.exec(
+      pipeline(["run", "report", "--dry-run"], into).stdout
+    )!
+    const { ran, reused } = run([], into)
+    expect([Number(said[1]), Number(said[2])]).toEqual([ran.length, reused.length])
+    expect(planned.steps).toHaveLength(ran.length)
+  })
+
+  it("trains only what a checkpoint more divides", () => {
+    writeFileSync(study, smoke.replace("checkpoints: { every: 20 }", "checkpoints: [10, { every: 20 }]"))
+    const { ran } = run()
+    setRank(4)
+    const trained = ran.filter((id) => id.startsWith("pretrain/")).map((id) => id.split("/").at(-1))
+    expect([...new Set(trained)].sort()).toEqual(["0-10", "10-20"])
+  })
+
   it("takes an accepted change as none, says so, and takes it back", () => {
-    setRank(3)
+    setRank(2)
     const segment = "pretrain/pico/relora-described/42/0-20"
     const accept = (...flags: ReadonlyArray<string>) => pipeline(["accept", segment, "method.rank", ...flags])
     expect(pipeline(["status", segment]).stdout).toContain("stale")
@@ -128,8 +156,8 @@ describe("the smoke study", () => {
     expect(pipeline(["accept", segment, "code", "--reason", "none"]).stderr).toContain("what has: config.method.rank")
     expect(accept("--reason", "a test", "--author", "ada").stdout).toContain("now fresh")
     expect(pipeline(["status", segment]).stdout).toMatch(/fresh .*accepted by ada on .*: a test/)
-    expect(pipeline(["why", segment]).stdout).toContain("method.rank 4 → 3, accepted by ada")
-    expect(pipeline(["show", segment]).stdout).toMatch(/accepted .*method\.rank 4 → 3/)
+    expect(pipeline(["why", segment]).stdout).toContain("method.rank 4 → 2, accepted by ada")
+    expect(pipeline(["show", segment]).stdout).toMatch(/accepted .*method\.rank 4 → 2/)
     expect(accept("--revoke").stdout).toContain("stale")
     expect(pipeline(["log"]).stdout).toMatch(/accepted for .*[^]*revoked for/)
     setRank(4)

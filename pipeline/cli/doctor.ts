@@ -18,13 +18,12 @@ export const doctor = Command.make(
   { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)) },
   Effect.fn(function*({ json }) {
     const app = yield* TheApp
-    const { engine, store } = yield* pipeline
-    if (!(engine in app.engines)) {
-      const text = `there is no engine ${engine}; there are ${Object.keys(app.engines).join(", ")}`
-      return yield* new Told({ text, code: exitCode.usage })
-    }
-    const load = (specifier: string): Promise<unknown> => import(specifier)
-    const checks = yield* Effect.promise(() => examine(app, { root: nodePath.resolve(store), engine, load }))
+    const { engine: flag, store } = yield* pipeline
+    const engine = flag === "" ? app.engines.default : flag
+    const checks = yield* Effect.tryPromise({
+      try: () => examine(app, { root: nodePath.resolve(store), engine }),
+      catch: (error) => new Told({ text: error instanceof Error ? error.message : String(error), code: exitCode.usage })
+    })
     const missing = checks.filter(({ status }) => status === "missing")
     if (json) yield* Console.log(JSON.stringify(checks, null, 2))
     else {

@@ -48,6 +48,27 @@ const presenter: CliOutput.Presenter = {
       : CliOutput.defaultPresenter.present(event)
 }
 
+/** The whole command line. */
+export const command = pipeline.pipe(
+  Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
+  Command.withSubcommands([
+    run,
+    plan,
+    status,
+    why,
+    show,
+    accept,
+    log,
+    sql,
+    verify,
+    gc,
+    exporting,
+    push,
+    pull,
+    doctor
+  ])
+)
+
 /** Runs the command line with this process's arguments. */
 export const main = (app: App): void => {
   if (process.argv[2] === "worker" && process.send !== undefined) return Worker.main(app)
@@ -59,24 +80,7 @@ export const main = (app: App): void => {
       if (process.argv[2] !== "run") process.exit(0)
     })
   }
-  pipeline.pipe(
-    Command.withDescription("Runs studies of low-rank training as graphs of cached stages"),
-    Command.withSubcommands([
-      run,
-      plan,
-      status,
-      why,
-      show,
-      accept,
-      log,
-      sql,
-      verify,
-      gc,
-      exporting,
-      push,
-      pull,
-      doctor
-    ]),
+  command.pipe(
     Command.run({ version: app.version }),
     Effect.provide(
       Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), Layer.succeed(TheApp, TheApp.of(app)))

@@ -8,7 +8,7 @@ import { gigabytes, machineMemory, memoryOf } from "../memory.ts"
 import { type Plan, plan as planOf, type Step } from "../plan.ts"
 import { type Basis, predictor } from "../predict.ts"
 import * as Format from "./format.ts"
-import { exitCode, inStore, open, pipeline, Told } from "./session.ts"
+import { exitCode, inStore, open, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, positive } from "./targets.ts"
 
@@ -150,7 +150,7 @@ export const plan = Command.make(
     const predicted = (rate?: number) => planOf(instances, verdicts, predictor(study.name, state, rate), jobs)
     const byPast = predicted()
     const untimed = byPast.steps.some(({ prediction }) => prediction.basis === "nothing" && prediction.flops > 0)
-    const { engine } = yield* pipeline
+    const { engine } = session
     const rate = untimed
       ? yield* Effect.promise(() => session.app.rate?.(engine, 1).catch(() => undefined) ?? Promise.resolve(undefined))
       : undefined

@@ -23,7 +23,7 @@ import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
 import * as Interruption from "./interruption.ts"
 import * as Remotes from "./remotes.ts"
-import { builtCode, exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import { builtCode, exitCode, ExitWith, inStore, open, proveEngine, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
@@ -165,12 +165,12 @@ export const run = Command.make(
       const holds = through?.holds ?? opened.facts.holds
       const session = yield* forcing({ ...opened, facts: { ...opened.facts, holds } }, flags.force)
       const app = yield* TheApp
-      const { engine } = yield* pipeline
       const journal = yield* Journal
       const targets = yield* chosen(session, flags.targets.length === 0 ? [] : [...flags.targets, ...flags.force])
       const instances = flags.light ? yield* lightOf(session, targets.all) : targets.all
       if (flags.dryRun) return yield* dryRun(session, instances, flags.json)
 
+      yield* proveEngine(session, instances)
       const threads = yield* positive("threads", flags.threads, defaults().threads)
       const jobs = yield* positive("jobs", flags.jobs, defaults().jobs)
       if (flags.saveEvery < 0) {
@@ -228,7 +228,7 @@ export const run = Command.make(
           study: study.name,
           instances,
           facts: session.facts,
-          engine,
+          engine: session.engine,
           jobs,
           threads,
           memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),

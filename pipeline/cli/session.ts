@@ -8,6 +8,7 @@ import { decideAll, type Facts } from "../decide.ts"
 import { Disk, DiskFailed } from "../disk.ts"
 import * as External from "../external.ts"
 import * as Fingerprint from "../fingerprint.ts"
+import type { Instance } from "../graph.ts"
 import { fold } from "../journal/fold.ts"
 import { Journal } from "../journal/journal.ts"
 import { Store } from "../store/store.ts"
@@ -56,8 +57,8 @@ export const pipeline = Command.make("pipeline").pipe(
     ),
     engine: Flag.String("engine").pipe(
       Flag.withMetavar("NAME"),
-      Flag.withDescription("Tensor engine: onnx, or reference (slow, double precision)"),
-      Flag.withDefault("onnx")
+      Flag.withDescription("Tensor engine, before the study's own setting; pipeline doctor lists them"),
+      Flag.withDefault("")
     ),
     noColor: Flag.Boolean("no-color").pipe(Flag.withDescription("Print without colour"), Flag.withDefault(false))
   })
@@ -89,12 +90,25 @@ export const storeLayer = Layer.unwrap(
   })
 )
 
+/** The tensor engine that a flag, else the study, else the application asks for. */
+const resolveEngine = Effect.fn("resolveEngine")(function*(app: App, study: LoadedStudy, flag: string) {
+  const asked = flag === "" ? study.engine ?? app.engines.default : flag
+  const engine = yield* Effect.tryPromise({
+    try: () => app.engines.resolve(asked),
+    catch: (error) => told(error, exitCode.usage)
+  })
+  if (engine.note !== undefined) yield* Console.error(engine.note)
+  return engine
+})
+
 /** Folder in which the build put what its fingerprints consist of. */
 export const builtCode = (app: App): string => nodePath.join(nodePath.dirname(app.fingerprints), "code")
 
 export interface Session {
   readonly app: App
   readonly study: LoadedStudy
+  /** Tensor engine, as stages are told it. */
+  readonly engine: string
   readonly facts: Facts
 }
 
@@ -111,19 +125,16 @@ export const open = Effect.fn("Session.open")(function*(until = Infinity) {
     try: () => Fingerprint.read(app.fingerprints),
     catch: () => told("the build is missing: run npm run build", exitCode.bug)
   })
-  if (!(flags.engine in app.engines)) {
-    const known = Object.keys(app.engines).join(", ")
-    return yield* new Told({ text: `there is no engine ${flags.engine}; there are ${known}`, code: exitCode.usage })
-  }
+  const engine = yield* resolveEngine(app, study, flags.engine)
   const facts: Facts = {
     state: fold(Upgrade.events(events, app.stages), study.name, until),
     fingerprints,
-    engine: flags.engine,
+    engine: engine.identity,
     external: External.open(store.root),
     holds: store.holds,
     code: Code.reader([builtCode(app), Code.folderOf(store.root)])
   }
-  return { app, study, facts } satisfies Session
+  return { app, study, engine: engine.name, facts } satisfies Session
 })
 
 /** Gives a command its store; a failing disk is told as such, with its remedy. */
@@ -135,5 +146,16 @@ export const inStore = <A, E, R>(command: Effect.Effect<A, E, R>) =>
       (error) => Effect.fail(told(error, exitCode.stageFailed))
     )
   )
+
+/** Fails, with the remedy, where some of these instances would run on an engine that does not work here. */
+export const proveEngine = Effect.fn("proveEngine")(function*(session: Session, instances: ReadonlyArray<Instance>) {
+  const found = verdicts(session)
+  const needed = instances.some(({ id, stage }) => stage.usesEngine && found.get(id)?.status !== "fresh")
+  if (!needed) return
+  yield* Effect.tryPromise({
+    try: () => session.app.engines.prove(session.engine),
+    catch: (error) => told(error, exitCode.stageFailed)
+  })
+})
 
 export const verdicts = (session: Session) => decideAll(session.study.graph, session.facts)

@@ -1,13 +1,14 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { sharesWith, type Verdict } from "../decide.ts"
-import { explain } from "../explain.ts"
+import { explain, stageOf } from "../explain.ts"
 import type { Instance } from "../graph.ts"
 import type { Attempt } from "../journal/fold.ts"
 import * as Lease from "../store/lease.ts"
 import { Store } from "../store/store.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
+import { grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
 
@@ -133,12 +134,16 @@ export const status = Command.make(
       ),
       Flag.optional
     ),
+    all: Flag.Boolean("all").pipe(
+      Flag.withDescription("A line for every instance, where many would be told together"),
+      Flag.withDefault(false)
+    ),
     check: Flag.Boolean("check").pipe(
       Flag.withDescription("Exit with 2 when something would run"),
       Flag.withDefault(false)
     )
   },
-  Effect.fn(function*({ at, check, json, targets }) {
+  Effect.fn(function*({ all, at, check, json, targets }) {
     const session = yield* Option.match(at, { onNone: () => open(), onSome: openAt })
     const { graph } = session.study
     for (const target of targets) {
@@ -157,15 +162,26 @@ export const status = Command.make(
     )
     if (json) yield* Console.log(JSON.stringify({ study: session.study.name, instances: found }, null, 2))
     else {
-      const width = Math.max(...found.map(({ instance }) => instance.length))
-      for (const { instance, note, status } of found) {
+      const groups = grouped(found, all ? Infinity : undefined)
+      const rows = groups.map(({ count, line: { instance, note, status } }) => ({
+        status,
+        name: count === 1 ? instance : `${stageOf(instance)}, ${Format.count(count, "instance")}`,
+        // Of several that wait, each waits for its own.
+        note: count > 1 && status === "missing" ? "" : note
+      }))
+      const width = rows.reduce((most, { name }) => Math.max(most, name.length), 0)
+      for (const { name, note, status } of rows) {
         yield* Console.log(
-          `${paint[status](status.padEnd(8))} ${instance.padEnd(note === "" ? 0 : width)}${
-            note === "" ? "" : `  ${Style.dim(note)}`
-          }`
+          note === ""
+            ? `${paint[status](status.padEnd(8))} ${name}`
+            : `${paint[status](status.padEnd(8))} ${name.padEnd(width)}  ${Style.dim(note)}`
         )
       }
-      yield* Console.log(`${session.study.name}: ${Format.count(found.length, "instance")}: ${totals.join(", ")}`)
+      yield* Console.log(
+        `${session.study.name}: ${Format.count(found.length, "instance")}: ${totals.join(", ")}${
+          groups.length < found.length ? "; --all lists each" : ""
+        }`
+      )
     }
     if (check && found.some(({ status }) => status !== "fresh")) {
       return yield* new ExitWith({ code: exitCode.wouldRun })

@@ -12,7 +12,7 @@ import { closure } from "../target.ts"
 import { type Named, verifyStore } from "../verify.ts"
 import * as Format from "./format.ts"
 import { keeping } from "./keeping.ts"
-import { exitCode, ExitWith, inStore, open, pipeline, type Session, TheApp, Told } from "./session.ts"
+import { exitCode, ExitWith, inStore, open, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { defaults, named, positive } from "./targets.ts"
 
@@ -65,8 +65,7 @@ const attemptText = ({ different, seconds }: Attempt): string =>
     : different.map(({ columns, output }) => `${output}: ${columns.map(columnText).join("; ")}`).join("; ")
 
 const again = Effect.fn("verify.again")(function*(session: Session, target: string, times: number, json: boolean) {
-  const { study: { graph } } = session
-  const { engine } = yield* pipeline
+  const { engine, study: { graph } } = session
   const journal = yield* Journal
   const instances = yield* named(graph, [target])
   const verdicts = decideAll({ instances: closure(graph, instances), byId: graph.byId }, session.facts)

@@ -21,6 +21,8 @@ export interface View {
 interface Running {
   readonly instance: Instance
   readonly since: number
+  /** Share of the work that an earlier attempt did. */
+  readonly before: number
   progress: Progress | undefined
   told: number
 }
@@ -44,11 +46,12 @@ const bar = (share: number, width: number) => {
   return `${"█".repeat(full)}${"░".repeat(width - full)}`
 }
 
-const progressText = ({ progress, since }: Running, now: number, drawn: boolean): string => {
+const progressText = ({ before, progress, since }: Running, now: number, drawn: boolean): string => {
   if (progress === undefined) return Format.duration((now - since) / 1000)
   const share = progress.total === 0 ? 0 : Math.min(1, progress.done / progress.total)
   const seconds = (now - since) / 1000
-  const left = share > 0.02 && share < 1 ? `  ${Format.duration(seconds / share - seconds)} left` : ""
+  const done = share - before
+  const left = done > 0.02 && share < 1 ? `  ${Format.duration(seconds / done * (1 - share))} left` : ""
   return `${drawn ? `${bar(share, 12)} ` : ""}${reachedText(progress)}  ${figuresText(progress.figures ?? {})}${left}`
 }
 
@@ -122,7 +125,13 @@ export const make = (
         reused += 1
         return
       case "started": {
-        running.set(id, { instance: notice.instance, since: clock(), progress: undefined, told: clock() })
+        running.set(id, {
+          instance: notice.instance,
+          since: clock(),
+          before: notice.from === undefined ? 0 : notice.from.done / notice.from.total,
+          progress: undefined,
+          told: clock()
+        })
         if (notice.instance.flops > 0) paced ??= clock()
         const from = notice.from === undefined ? "" : `, going on at ${reachedText(notice.from)}`
         if (!terminal || from !== "") line(`started ${id}${from}`)

@@ -8,6 +8,7 @@ import { Journal } from "../journal/journal.ts"
 import * as Line from "../journal/line.ts"
 import { Store } from "../store/store.ts"
 import * as Objects from "./objects.ts"
+import * as Parts from "./parts.ts"
 import type { Remote } from "./remote.ts"
 import * as Segments from "./segments.ts"
 import { each, lines, type Progress, sizeOf, type Transfer } from "./transfer.ts"
@@ -88,6 +89,7 @@ export const pull = Effect.fn("pull")(function*(
           )
         ))
     )
+    yield* Parts.pull(remote)
     if (grown.length > 0) yield* disk.makeLastingFolder(store.root, folder)
     for (const { bytes, writer } of grown) {
       const draft = nodePath.join(store.root, "scratch", `journal-${randomUUID()}`)

@@ -5,6 +5,7 @@ import { Disk } from "../disk.ts"
 import * as Line from "../journal/line.ts"
 import { Store } from "../store/store.ts"
 import * as Objects from "./objects.ts"
+import * as Parts from "./parts.ts"
 import type { Remote } from "./remote.ts"
 import * as Segments from "./segments.ts"
 import { each, lines, type Progress, sizeOf, type Transfer, wholeLines } from "./transfer.ts"
@@ -76,6 +77,7 @@ export const push = Effect.fn("push")(function*(
           return undefined
         }))
     )
+    yield* Parts.push(remote)
     for (const { bytes, from, writer } of grown) yield* remote.put(Segments.of(writer, from, bytes).path, bytes)
   }
   return {

@@ -3,6 +3,7 @@
  *
  *     objects/ab/cdef….parquet             as in a store: named by the SHA-256 of its bytes
  *     journal/WRITER/FROM-TO-SUM.ndjson    bytes FROM to TO of a writer's journal file (segments.ts)
+ *     code/DIGEST.json                     what a code consists of (parts.ts)
  */
 import { Effect, Schema } from "effect"
 

@@ -44,7 +44,25 @@ const isThere = (error: unknown) => (error as S3.S3ServiceException).$metadata?.
 /** Whether a server does not know conditional writes. */
 const isUnknown = (error: unknown) => (error as S3.S3ServiceException).$metadata?.httpStatusCode === 501
 
-const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("base64")
+const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest()
+
+/** What a server says of what it received: its MD5, unless it encrypts. */
+interface Received {
+  readonly ETag?: string | undefined
+  readonly ServerSideEncryption?: string | undefined
+}
+
+class ArrivedDamaged extends Error {
+  override readonly name = "BadDigest"
+}
+
+/** Not every server looks at the digests that it is sent: what it says that it has must be what it was sent. */
+const sure = ({ ETag = "", ServerSideEncryption }: Received, sent: Uint8Array) => {
+  const received = /^"?([0-9a-f]{32})"?$/.exec(ETag)?.[1]
+  if (ServerSideEncryption === undefined && received !== undefined && received !== md5(sent).toString("hex")) {
+    throw new ArrivedDamaged()
+  }
+}
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("base64")
 
 const part = async (source: Source, from: number, to: number): Promise<Uint8Array> => {
@@ -96,18 +114,24 @@ export const open = (url: string): Remote => {
     })
 
   const putWhole = async (Key: string, bytes: Uint8Array, condition: object, abortSignal: AbortSignal) => {
-    await client.send(
+    const received = await client.send(
       new S3.PutObjectCommand({
         Bucket: bucket,
         Key,
         Body: bytes,
         ContentLength: bytes.length,
-        ContentMD5: md5(bytes),
+        ContentMD5: md5(bytes).toString("base64"),
         ChecksumSHA256: sha256(bytes),
         ...condition
       }),
       { abortSignal }
     )
+    try {
+      sure(received, bytes)
+    } catch (error) {
+      await client.send(new S3.DeleteObjectCommand({ Bucket: bucket, Key }))
+      throw error
+    }
   }
 
   /** Sends in parts; nothing is to be seen there before all have arrived. */
@@ -128,11 +152,18 @@ export const open = (url: string): Remote => {
       for (let from = 0; from < size; from += each) {
         const Body = await part(source, from, Math.min(from + each, size))
         const PartNumber = Parts.length + 1
-        const { ETag } = await client.send(
-          new S3.UploadPartCommand({ ...about, PartNumber, Body, ContentLength: Body.length, ContentMD5: md5(Body) }),
+        const received = await client.send(
+          new S3.UploadPartCommand({
+            ...about,
+            PartNumber,
+            Body,
+            ContentLength: Body.length,
+            ContentMD5: md5(Body).toString("base64")
+          }),
           { abortSignal }
         )
-        Parts.push({ PartNumber, ETag })
+        sure(received, Body)
+        Parts.push({ PartNumber, ETag: received.ETag })
       }
       await client.send(
         new S3.CompleteMultipartUploadCommand({ ...about, MultipartUpload: { Parts }, ...condition }),

@@ -1,38 +1,10 @@
 /** Which of the tables' rows are scored. */
-import { elements, parameters } from "../../model/parameters.ts"
-import type { Weights } from "../../model/parameters.ts"
-import { floats } from "../../model/state.ts"
-import type { ModelShape } from "../../schemas/model.ts"
 import type { Columns } from "../../schemas/table.ts"
-import type { Checkpoint, Files, Pairs, Texts } from "../../schemas/tables.ts"
+import type { Files, Pairs, Texts } from "../../schemas/tables.ts"
 import { ScoredTokenizer } from "../tokenize/scored-tokenizer.ts"
 import { Tokenizer } from "../tokenize/tokenizer.ts"
 
-/** The matrices that the forward pass multiplies by, checked against the model's shape. */
-export const effectiveWeights = (checkpoint: Columns<typeof Checkpoint>, shape: ModelShape): Weights => {
-  const rows = new Map<string, number>()
-  checkpoint.part.forEach((part, row) => {
-    if (part === "effective") rows.set(checkpoint.name[row]!, row)
-  })
-  return new Map(
-    parameters(shape).map(({ name, shape: dimensions }) => {
-      const row = rows.get(name)
-      if (row === undefined) {
-        throw new Error(`the checkpoint holds no effective weights of ${name}: it belongs to another model`)
-      }
-      const values = floats(checkpoint.data[row]!)
-      if (values.length !== elements(dimensions)) {
-        throw new Error(
-          `${name} of the checkpoint is ${checkpoint.shape[row]} and the model wants ${
-            dimensions.join("x")
-          }: it belongs ` +
-            "to another model"
-        )
-      }
-      return [name, values]
-    })
-  )
-}
+export { effectiveWeights } from "../checkpoint/effective-weights.ts"
 
 /** What evaluation wants of a tokenizer. */
 export interface TextTokenizer {

@@ -96,6 +96,7 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
         reported = { at: now, done }
       }
       if (done < learningRates.length && io.saveDue()) {
+        checkState(state, step, learningRate)
         await io.save(
           { state: toTensors(state), metrics: fromRows(Metrics, metrics) },
           { done, total: learningRates.length, unit: "steps" }

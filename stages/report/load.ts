@@ -16,6 +16,9 @@ export interface Paths {
   readonly packed: string
   readonly metrics: ReadonlyArray<Labelled<string>>
   readonly spectra: ReadonlyArray<Labelled<string>>
+  readonly dynamics: ReadonlyArray<Labelled<string>>
+  readonly intruders: ReadonlyArray<Labelled<string>>
+  readonly similarity: ReadonlyArray<Labelled<string>>
   readonly perplexity: ReadonlyArray<Labelled<string>>
   readonly accuracy: ReadonlyArray<Labelled<string>>
   readonly scores: ReadonlyArray<Labelled<string>>

@@ -17,6 +17,31 @@ export const measurements = {
     since: "integer",
     layer: "integer",
     component: "varchar",
+    head: "integer",
+    kind: "varchar",
+    rows: "integer",
+    columns: "integer",
+    per: "double",
+    per_of_rank: "double",
+    condition_number: "double",
+    numerical_rank: "integer",
+    condition_number_of_rank: "double",
+    condition_number_of_factors: "double",
+    sigma_max: "double",
+    sigma_min: "double",
+    zeros: "integer",
+    frobenius: "double",
+    nuclear: "double",
+    max_abs: "double",
+    gini: "double",
+    hoyer: "double",
+    rank_bound: "integer"
+  },
+  dynamics: {
+    step: "integer",
+    layer: "integer",
+    component: "varchar",
+    head: "integer",
     kind: "varchar",
     rows: "integer",
     columns: "integer",
@@ -24,10 +49,31 @@ export const measurements = {
     condition_number: "double",
     numerical_rank: "integer",
     condition_number_of_rank: "double",
-    sigma_max: "double",
-    sigma_min: "double",
+    zeros: "integer",
     frobenius: "double",
-    rank_bound: "integer"
+    nuclear: "double",
+    max_abs: "double",
+    gini: "double",
+    hoyer: "double",
+    anisotropy: "double"
+  },
+  intruders: {
+    step: "integer",
+    layer: "integer",
+    component: "varchar",
+    top: "integer",
+    threshold: "double",
+    intruders: "integer",
+    least_similarity: "double"
+  },
+  similarity: {
+    step: "integer",
+    other: "integer",
+    layer: "integer",
+    component: "varchar",
+    samples: "integer",
+    cka: "double",
+    pwcca: "double"
   },
   perplexity: {
     step: "integer",
@@ -64,7 +110,10 @@ export type Measurement = keyof typeof measurements
 /** Order in which rows are stored, so that averages are taken in it whatever order the files come in. */
 const orders: Readonly<Record<Measurement, string>> = {
   metrics: "step",
-  spectra: "step, layer, component, kind",
+  spectra: "step, layer, component, head, kind",
+  dynamics: "step, layer, component, head, kind",
+  intruders: "step, layer, component",
+  similarity: "step, other, layer, component",
   perplexity: "step, source, domain",
   accuracy: "step, suite, phenomenon, paradigm",
   scores: "step, suite, phenomenon, paradigm, pair"

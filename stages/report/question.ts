@@ -24,6 +24,7 @@ export const sections = [
   "minimal pairs",
   "weights",
   "updates",
+  "dynamics",
   "models from elsewhere",
   "published"
 ] as const

@@ -8,12 +8,14 @@ import { checkpoints } from "./queries/checkpoints.ts"
 import { claimEffects, claims } from "./queries/claims.ts"
 import { corpus } from "./queries/corpus.ts"
 import { domains } from "./queries/domains.ts"
+import { dynamics, intruders, similarity } from "./queries/dynamics.ts"
 import { importedModels } from "./queries/imported-models.ts"
 import { layers } from "./queries/layers.ts"
 import { loss } from "./queries/loss.ts"
 import { merges } from "./queries/merges.ts"
 import { minimalPairs } from "./queries/minimal-pairs.ts"
 import { models } from "./queries/models.ts"
+import { norms } from "./queries/norms.ts"
 import { paradigms } from "./queries/paradigms.ts"
 import { phenomenonDifferences } from "./queries/phenomenon-differences.ts"
 import { publishedCurves } from "./queries/published-curves.ts"
@@ -47,7 +49,11 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   weightsByStep,
   updates,
   updatesByStep,
+  norms,
   layers,
+  dynamics,
+  similarity,
+  intruders,
   importedModels,
   publishedCurves
 ]

@@ -4,11 +4,14 @@ import {
   Accuracy,
   Cells,
   Documents,
+  Dynamics,
   Files,
+  Intruders,
   Metrics,
   Packed,
   Perplexity,
   Scores,
+  Similarity,
   Spectra
 } from "../../schemas/tables.ts"
 
@@ -69,6 +72,9 @@ export const report = Stage.make({
     packed: Packed,
     metrics: Stage.many(Metrics),
     spectra: Stage.many(Spectra),
+    dynamics: Stage.many(Dynamics),
+    intruders: Stage.many(Intruders),
+    similarity: Stage.many(Similarity),
     perplexity: Stage.many(Perplexity),
     accuracy: Stage.many(Accuracy),
     /** Of the last checkpoint only. */

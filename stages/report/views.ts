@@ -23,7 +23,9 @@ const views = `
     columns,
     mean(per) as per, mean(condition_number) as condition_number, avg(numerical_rank) as numerical_rank,
     mean(condition_number_of_rank) as condition_number_of_rank, mean(sigma_max) as sigma_max,
-    mean(sigma_min) as sigma_min, mean(frobenius) as frobenius, max(rank_bound) as rank_bound
+    mean(sigma_min) as sigma_min, mean(frobenius) as frobenius, max(rank_bound) as rank_bound,
+    mean(per_of_rank) as per_of_rank, mean(condition_number_of_factors) as condition_number_of_factors,
+    mean(nuclear) as nuclear, mean(max_abs) as max_abs, mean(gini) as gini, mean(hoyer) as hoyer
   from spectra join arms using (size, arm)
   group by all;
 
@@ -38,7 +40,9 @@ const views = `
     avg(numerical_rank) as numerical_rank, half_width(numerical_rank) as numerical_rank_band,
     mean(condition_number_of_rank) as condition_number_of_rank,
     half_width(condition_number_of_rank) as condition_number_of_rank_band,
-    mean(frobenius) as frobenius
+    mean(frobenius) as frobenius, mean(per_of_rank) as per_of_rank,
+    mean(condition_number_of_factors) as condition_number_of_factors,
+    mean(nuclear) as nuclear, mean(max_abs) as max_abs, mean(gini) as gini, mean(hoyer) as hoyer
   from (from layers order by layer), study
   group by all;
 

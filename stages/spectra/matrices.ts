@@ -4,6 +4,8 @@ import { floats, shapeOf } from "../../model/state.ts"
 import type { Columns } from "../../schemas/table.ts"
 import type { Checkpoint } from "../../schemas/tables.ts"
 import { roundToBf16 } from "./bf16.ts"
+import type { Factors } from "./factors.ts"
+import { headCircuits } from "./head-circuits.ts"
 import type { Matrix } from "./matrix.ts"
 import { type Heads, ovChange, ovCircuit } from "./ov-circuit.ts"
 
@@ -13,6 +15,19 @@ export type Kind = typeof kinds[number]
 
 export type Component = "v_proj" | "o_proj" | "w_2" | "ov"
 
+/** One matrix to be measured. */
+export interface Subject {
+  readonly kind: Kind
+  /** Query head, of a circuit of one head; −1 of all else. */
+  readonly head: number
+  /** Rank that the matrix cannot exceed by construction. */
+  readonly rankBound: number
+  /** The matrix multiplied out, unless only its factors matter. */
+  readonly matrix?: Matrix
+  /** Thin factors of which it is the product. */
+  readonly factors?: Factors
+}
+
 export interface Kinds {
   /** The stored matrix: base where the checkpoint has it, otherwise the very object `effective`. */
   readonly weight: Matrix
@@ -21,6 +36,8 @@ export interface Kinds {
   readonly adapter?: Matrix
   /** Rank that `adapter` cannot exceed. */
   readonly adapterRank?: number
+  /** B and A in float32, of one layer's adapter. */
+  readonly adapterFactors?: Factors
   /** Change since the previous checkpoint; absent at the first. */
   readonly realised?: Matrix
 }
@@ -64,13 +81,20 @@ export const matrices = (table: Columns<typeof Checkpoint>, settings: Settings) 
     return {
       weight: find(name, "base") ?? effective,
       effective,
-      ...adapter && { adapter, adapterRank: Math.min(find(name, "A")!.rows, adapter.rows, adapter.columns) },
+      ...adapter && {
+        adapter,
+        adapterRank: Math.min(find(name, "A")!.rows, adapter.rows, adapter.columns),
+        adapterFactors: { left: find(name, "B")!, right: find(name, "A")! }
+      },
       ...realised && { realised }
     }
   }
 
+  const attention = (layer: number) =>
+    [simple(`layers.${layer}.${paths.v_proj}`), simple(`layers.${layer}.${paths.o_proj}`)] as const
+
   const ov = (layer: number): Kinds => {
-    const v = simple(`layers.${layer}.${paths.v_proj}`), o = simple(`layers.${layer}.${paths.o_proj}`)
+    const [v, o] = attention(layer)
     const effective = ovCircuit(v.effective, o.effective, settings)
     const sameBase = v.weight === v.effective && o.weight === o.effective
     const circuit = v.adapter && o.adapter && ovCircuit(v.adapter, o.adapter, settings)
@@ -87,8 +111,23 @@ export const matrices = (table: Columns<typeof Checkpoint>, settings: Settings) 
     }
   }
 
-  return (layer: number, component: Component): Kinds =>
-    component === "ov" ? ov(layer) : simple(`layers.${layer}.${paths[component]}`)
+  /** Subjects of a component of a layer, by kind, and head by head. */
+  return (layer: number, component: Component | "ov_heads"): ReadonlyArray<Subject> => {
+    if (component === "ov_heads") return headCircuits(...attention(layer), settings)
+    const kept = component === "ov" ? ov(layer) : simple(`layers.${layer}.${paths[component]}`)
+    return kinds.flatMap((kind): ReadonlyArray<Subject> => {
+      const matrix = kept[kind]
+      if (!matrix) return []
+      const ofAdapter = kind === "adapter"
+      return [{
+        kind,
+        head: -1,
+        rankBound: ofAdapter ? kept.adapterRank! : Math.min(matrix.rows, matrix.columns),
+        matrix,
+        ...ofAdapter && kept.adapterFactors && { factors: kept.adapterFactors }
+      }]
+    })
+  }
 }
 
 const inFloat32 = (matrix: Matrix): Matrix => ({ ...matrix, values: Float32Array.from(matrix.values) })

@@ -13,7 +13,7 @@ export const spectra = Stage.make({
     layers: z.int().positive(),
     heads: z.int().positive(),
     kvHeads: z.int().positive(),
-    components: z.array(z.enum(["v_proj", "o_proj", "w_2", "ov"])),
+    components: z.array(z.enum(["v_proj", "o_proj", "w_2", "ov", "ov_heads"])),
     /** Precision of the stored product B·A: bf16 shows the rounding floor of the published figures. */
     productDtype: z.enum(["float32", "bf16"])
   }),

@@ -1,9 +1,6 @@
 /** Singular values, and vectors where they are wanted, of a dense matrix in float64. */
 import { type Kernel, kernel } from "./svd/kernel.ts"
 
-/** 2⁵⁰⁰: brings extreme matrices to where squares neither overflow nor vanish, without rounding. */
-const far = 3.273390607896142e150
-
 /**
  * All min(rows, columns) singular values of a rows×columns row-major matrix, in descending order.
  *
@@ -125,7 +122,7 @@ export const write = (
 export const descending = (values: Float64Array, scale: number): Float64Array =>
   values.map((value) => Math.abs(value) / scale).sort().reverse()
 
-/** A power of two that keeps squares in range; nothing for a matrix of zeros or without entries. */
+/** A power of two, and so exact, that keeps squares in range; nothing for a matrix of zeros or without entries. */
 export const checkedScale = (
   matrix: ArrayLike<number>,
   rows: number,
@@ -144,7 +141,11 @@ export const checkedScale = (
     }
     if (size > largest) largest = size
   }
-  return largest === 0 ? undefined : largest > 1e120 ? 1 / far : largest < 1e-120 ? far : 1
+  if (largest === 0) return undefined
+  let scale = 1
+  if (largest > 1e120) { while (largest * scale > 1) scale *= 2 ** -32 }
+  else if (largest < 1e-120) { while (largest * scale < 2 ** -128) scale *= 2 ** 32 }
+  return scale
 }
 
 const unit = (count: number, length: number): Float64Array => {

@@ -1,6 +1,5 @@
-/** Runs a graph as one static ONNX model in onnxruntime, on the CPU. */
-import { createRequire } from "node:module"
-import { InferenceSession, Tensor } from "onnxruntime-node"
+/** Runs a graph as one static ONNX model in onnxruntime, by one of its execution providers. */
+import { Tensor } from "onnxruntime-node"
 import type { Engine } from "../engine.ts"
 import { fed, inputsOf, refuseUnknown } from "../feeds.ts"
 import { live } from "../live.ts"
@@ -9,19 +8,20 @@ import { lower } from "./lower.ts"
 import { encode } from "./messages.ts"
 import { mostThreads } from "./product.ts"
 import { inputName, outputName } from "./program.ts"
+import { library, type Provider } from "./provider.ts"
+import { create } from "./session.ts"
 
-const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }
-
-export const engine: Engine = {
-  name: "onnx",
-  version,
+/** The engine that runs on a provider. What the provider lacks runs on the processor; see `docs/training.md`. */
+export const onnx = (provider: Provider): Engine => ({
+  name: `onnx:${provider}`,
+  identity: `onnx:${provider}`,
+  library,
   compile: async (graph, outputs, { profile, threads }) => {
     checkOutputs(outputs)
     const declared = new Set(inputsOf(graph.nodes).map((input) => input.attributes.name))
     const inputs = inputsOf(live(Object.values(outputs)))
     // The level is pinned because it decides which kernels run, and so the last bits of results.
-    const session = await InferenceSession.create(encode(lower(outputs)), {
-      executionProviders: ["cpu"],
+    const session = await create(provider, encode(lower(outputs, { portable: provider !== "cpu" })), {
       graphOptimizationLevel: "basic",
       executionMode: "sequential",
       // A plan of all memory is laid beside what the first run had already taken: nearly twice the memory, for no time.
@@ -54,4 +54,4 @@ export const engine: Engine = {
       }
     }
   }
-}
+})

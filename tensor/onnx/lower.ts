@@ -17,14 +17,21 @@ import {
   text
 } from "./program.ts"
 
-/** A model whose inputs are named `in:<name>` and whose outputs `out:<name>`, so that no two names can collide. */
-export const lower = (outputs: Readonly<Record<string, Node>>): Model => {
+/**
+ * A model whose inputs are named `in:<name>` and whose outputs `out:<name>`, so that no two names can collide.
+ * It is for the processor's kernels alone, or `portable` to those of any provider.
+ */
+export const lower = (
+  outputs: Readonly<Record<string, Node>>,
+  { portable = false }: { readonly portable?: boolean } = {}
+): Model => {
+  const table = portable ? { ...lowering, ...portableLowering } : lowering
   const program = new Program()
   const nodes = live(Object.values(outputs))
   const values = new Map<Node, string>()
   for (const node of nodes) {
     program.at(node)
-    const write = lowering[node.op] as Lowering<Operation>
+    const write = table[node.op] as Lowering<Operation>
     const name = write(program, node, node.inputs.map((input) => values.get(input)!))
     values.set(node, name)
   }
@@ -126,6 +133,25 @@ const lowering: { readonly [O in Operation]: Lowering<O> } = {
       domain: microsoft,
       attributes: [integer("interleaved", interleaved), integer("num_heads", heads)]
     })
+  }
+}
+
+/**
+ * Where providers differ. The second result of the norm's kernel is right on the processor and not on WebGPU (seen in
+ * onnxruntime 1.30.0), so elsewhere 1 / √(mean(x²) + epsilon) is computed again.
+ */
+const portableLowering: { readonly [O in "rmsNorm" | "rmsNormInverse"]: Lowering<O> } = {
+  rmsNorm: (program, { attributes: { epsilon } }, inputs) =>
+    program.value("SimplifiedLayerNormalization", inputs, {
+      attributes: [integer("axis", -1), float("epsilon", epsilon), integer("stash_type", 1)]
+    }),
+  rmsNormInverse: (program, { attributes: { epsilon } }, [x]) => {
+    const squares = program.value("Mul", [x!, x!])
+    const mean = program.value("ReduceMean", [squares, program.integers([-1])], {
+      attributes: [integer("keepdims", 1)]
+    })
+    const root = program.value("Sqrt", [program.value("Add", [mean, program.scalar(epsilon)])])
+    return program.value("Div", [program.scalar(1), root])
   }
 }
 

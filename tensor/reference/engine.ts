@@ -6,7 +6,8 @@ import { evaluate } from "./evaluate.ts"
 
 export const engine: Engine = {
   name: "reference",
-  version: "1",
+  identity: "reference",
+  library: "of the project's own",
   compile: async (graph, outputs) => {
     checkOutputs(outputs)
     const names = Object.keys(outputs)

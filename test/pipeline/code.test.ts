@@ -31,7 +31,7 @@ describe("definitions of a body", () => {
   it("tell which one changed", async () => {
     const file = "stages/spectra/statistics.ts"
     expect(await after(file, (text) => text.replace("entropy -=", "entropy +=")))
-      .toEqual([{ file, name: "proportionalEffectiveRank", how: "changed" }])
+      .toEqual([{ file, name: "effectiveRank", how: "changed" }])
   })
 
   it("tell a constant by itself, though the bundler puts it in where it is used", async () => {

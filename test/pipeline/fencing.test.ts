@@ -4,13 +4,10 @@ import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import { fold } from "../../pipeline/journal/fold.ts"
 import type { Notice } from "../../pipeline/run.ts"
-import { fastClock } from "../fixtures/fast-clock.ts"
+import { leapingClock } from "../fixtures/fast-clock.ts"
 import { history, hooks, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
 
 const leases = (root: string) => readdirSync(join(root, "leases"))
-
-/** A minute of waiting for a silent holder, in a third of a second. */
-const hasty = () => fastClock(200)
 
 /** What can be waited for. */
 const gate = () => {
@@ -43,7 +40,7 @@ describe("a holder that was taken for dead", () => {
   it("does not commit when it wakes up: the journal says so, and its run takes the result of the one that took over", async () => {
     const root = temporaryStore()
     const sleeper = await asleep(root)
-    const other = await runToy(root, toy, { clock: hasty() })
+    const other = await runToy(root, toy, { clock: leapingClock() })
     expect(other.ran).toContain("make")
     sleeper.wake()
     const { failed, ran, results } = await sleeper.run
@@ -73,7 +70,7 @@ describe("a holder that was taken for dead", () => {
             ? Effect.andThen(
               Effect.promise(async () => {
                 hooks.make = undefined
-                other = await runToy(root, toy, { clock: hasty() })
+                other = await runToy(root, toy, { clock: leapingClock() })
               }),
               Effect.andThen(journal.history, journal.append(payload))
             )
@@ -115,11 +112,11 @@ describe("a holder that was taken for dead", () => {
       otherReached.open()
       return otherWake.opened
     }
-    const other = runToy(root, study, { saveEvery: 0, clock: hasty() })
+    const other = runToy(root, study, { saveEvery: 0, clock: leapingClock() })
     await otherReached.opened
     hooks.grow = undefined
     wake.open()
-    const third = await runToy(root, study, { saveEvery: 0, clock: hasty() })
+    const third = await runToy(root, study, { saveEvery: 0, clock: leapingClock() })
     otherWake.open()
     expect(third.called).toContain("grow 3")
     expect((await sleeper).failed).toEqual([])

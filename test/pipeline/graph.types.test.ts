@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import * as z from "zod"
 import * as Graph from "../../pipeline/graph.ts"
 import * as Stage from "../../pipeline/stage.ts"
+import { operational, plain } from "../../schemas/operational.ts"
 import { float64, int32, table, text } from "../../schemas/table.ts"
 
 const Numbers = table("numbers", "one number", { value: float64("a number") })
@@ -28,6 +29,9 @@ const sink = Stage.make({
   load: () => Promise.resolve({ body: async () => {} })
 })
 
+/** As a study holds semantic and operational settings side by side. */
+const study = z.strictObject({ path: operational(z.string()), colour: z.string() })
+
 /** Never called. */
 export const declaring = () => {
   const rest = {
@@ -51,6 +55,12 @@ export const declaring = () => {
   Stage.make({ ...rest, determinism: { class: "tolerance", columns: { letters: { letter: { relative: 1e-6 } } } } })
   // @ts-expect-error seeds that are not named
   Stage.make({ ...rest, determinism: { class: "seeded" } })
+
+  Stage.make({ ...rest, config: z.strictObject({ colour: z.string() }) })
+  // @ts-expect-error an operational setting among those of a stage
+  Stage.make({ ...rest, config: study })
+  // @ts-expect-error one deep within
+  Stage.make({ ...rest, config: z.strictObject({ corpora: z.array(z.strictObject({ at: study.optional() })) }) })
 }
 
 /** Never called. */
@@ -86,6 +96,12 @@ export const wiring = () => {
   graph.add(source, { config: { size: "3" }, inputs: {} })
   // @ts-expect-error a setting outside its choices
   graph.add(source, { config: { size: 3, kind: "prime" }, inputs: {} })
+
+  const place = study.parse({ path: "texts", colour: "red" })
+  graph.add(sink, { config: { colour: place.colour }, inputs: { numbers: given.numbers, letters } })
+  graph.add(source, { config: { size: 3 }, inputs: {}, files: { texts: [{ name: "a", path: plain(place.path) }] } })
+  // @ts-expect-error an operational setting for one of a stage, though both are text
+  graph.add(sink, { config: { colour: place.path }, inputs: { numbers: given.numbers, letters } })
 }
 
 /** Never called. */

@@ -100,12 +100,15 @@ describe("a run of real processes", () => {
     store.set({ ...study, grow: 45 })
     const run = store.start(["run", "--jobs", "1"], 60)
     await run.prints(/started grow/)
+    // It stands still while it is looked at, however long that takes.
+    run.kill("SIGSTOP", true)
     expect(store.run(["status", "grow"]).stdout).not.toContain("then")
     store.set({ ...study, grow: 41, arms: { two: 2, three: 4 } })
     const { stdout } = store.run(["status"])
     expect(stdout).toMatch(/running +grow .*then stale: grow 40 → 41/)
     expect(stdout).toMatch(/stale +scale\/three +arms\.three 3 → 4/)
     expect(stdout).toMatch(/fresh +scale\/two/)
+    run.kill("SIGCONT", true)
     expect(await run.ended).toBe(0)
     const made = await results(store.artifacts)
     expect([made.get("grow")!.record["config.steps"], made.get("scale/three")!.record["config.factor"]]).toEqual([

@@ -115,5 +115,5 @@ describe("real processes, killed with SIGKILL at random moments", () => {
     )
     expect({ lost, manual, tooMuch, wrong }).toEqual({ lost: [], manual: [], tooMuch: [], wrong: [] })
     expect(kills).toBeGreaterThanOrEqual(wanted)
-  })
+  }, 3_600_000)
 })

@@ -44,6 +44,17 @@ describe("plan", () => {
     expect(shared).toEqual(["scale/other"])
   })
 
+  it("counts once what is made for two of which the inputs are not there yet", async () => {
+    const study = { ...toy, arms: { one: 7, other: 7, third: 3 } }
+    const root = temporaryStore()
+    const { shared, steps } = await planToy(root, study, 2)
+    expect(steps.map(({ instance }) => instance.id).toSorted()).toEqual(["make", "scale/one", "scale/third", "sum"])
+    expect(shared).toEqual(["scale/other"])
+    const { ran, reused } = await runToy(root, study)
+    expect(ran).toHaveLength(steps.length)
+    expect(reused).toEqual(shared)
+  })
+
   it("says what may be spared, what is not known and what cannot run", async () => {
     const root = temporaryStore()
     const first = await planToy(root, toy, 2)

@@ -1,7 +1,18 @@
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
+import { createServer, type IncomingMessage, request as ask } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -75,6 +86,21 @@ describe.each(kinds)("a $kind as a remote store", ({ kind, make }) => {
       expect(objectsOf(there)).toEqual(objectsOf(here))
       expect(fold((await events(there)).events, "toy")).toEqual(fold((await events(here)).events, "toy"))
       expect((await runToy(there, toy)).called).toEqual([])
+    })
+
+    it("passes on what codes consist of, once", async () => {
+      const [here, there] = [temporaryStore(), temporaryStore()]
+      const name = `${"5".repeat(64)}.json`
+      mkdirSync(join(here, "code"))
+      writeFileSync(join(here, "code", name), "{\"by\":\"x\"}")
+      writeFileSync(join(here, "code", "notes.txt"), "")
+      await push(here, remote.url)
+      const before = remote.files()
+      await push(here, remote.url)
+      expect(remote.files()).toEqual(before)
+      await pull(there, remote.url)
+      expect(readFileSync(join(there, "code", name), "utf8")).toBe("{\"by\":\"x\"}")
+      expect(readdirSync(join(there, "code"))).not.toContain("notes.txt")
     })
 
     it("is sent what has come since, and nothing twice", async () => {
@@ -248,5 +274,54 @@ describe("a remote that cannot be used", () => {
       status: 1,
       stderr: expect.stringContaining("the credentials are not known there")
     })
+  })
+})
+
+describe.skipIf(!hasServer)("a connection to a bucket that damages what it carries", () => {
+  /** Stands before a server and changes a byte of what is sent or taken. */
+  const damaging = async (endpoint: string, way: "up" | "down") => {
+    const spoilt = (content: Buffer) => content.fill(content[20]! ^ 1, 20, 21)
+    const whole = async (stream: IncomingMessage) => Buffer.concat(await stream.toArray() as Array<Buffer>)
+    const proxy = createServer((request, response) => {
+      void whole(request).then((body) => {
+        const isObject = request.url!.includes("/objects/")
+        const up = way === "up" && isObject && request.method === "PUT" ? spoilt(body) : body
+        const passed = ask(
+          `${endpoint}${request.url}`,
+          { method: request.method!, headers: request.headers },
+          (answer) => {
+            void whole(answer).then((content) => {
+              response.writeHead(answer.statusCode!, answer.headers)
+              response.end(way === "down" && isObject && request.method === "GET" ? spoilt(content) : content)
+            })
+          }
+        )
+        passed.end(up)
+      })
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve))
+    const { port } = proxy.address() as AddressInfo
+    return { url: `s3://studies/damaged?endpoint=http://127.0.0.1:${port}`, close: () => proxy.close() }
+  }
+
+  it("has a push fail, and leaves nothing damaged there", async () => {
+    const { endpoint, files } = await bucket()
+    const { close, url } = await damaging(endpoint, "up")
+    const store = filled(1, 1000)
+    await expect(push(store, url)).rejects.toThrow(/arrived damaged and was refused: try again/)
+    expect([...files().keys()]).toEqual([])
+    close()
+    expect(await push(store, `s3://studies/damaged?endpoint=${endpoint}`)).toMatchObject({ objects: 1, problems: [] })
+  })
+
+  it("has a pull tell what is damaged, and take nothing of it", async () => {
+    const { endpoint } = await bucket()
+    const store = filled(1, 1000)
+    await push(store, `s3://studies/damaged?endpoint=${endpoint}`)
+    const { close, url } = await damaging(endpoint, "down")
+    const other = temporaryStore()
+    expect((await pull(other, url)).problems).toEqual([expect.stringContaining("damaged there and was not taken")])
+    expect(objectsOf(other)).toEqual([])
+    close()
   })
 })

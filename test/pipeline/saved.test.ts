@@ -112,6 +112,17 @@ describe("a stage that saves", () => {
     expect(back.called.filter((name) => name.startsWith("grow "))).toEqual(["grow 3", "grow 4"])
   })
 
+  it("saves nothing once its external file has changed, and is put into quarantine", async () => {
+    const root = temporaryStore()
+    const file = join(root, "seed.txt")
+    writeFileSync(file, "one")
+    hooks.grow = (step) => Promise.resolve(step === 2 ? writeFileSync(file, "edited") : undefined)
+    const { failed } = await runToy(root, { ...study, file }, { saveEvery: 0 })
+    expect(failed).toEqual(["grow"])
+    const done = (await history(root)).flatMap((event) => event.type === "StageSaved" ? [event.done] : [])
+    expect(done).toEqual([1, 2])
+  })
+
   it("is not stopped by a state that cannot be saved", async () => {
     const root = temporaryStore()
     writeFileSync(join(root, "saved"), "in the way")

@@ -74,7 +74,11 @@ const code: ReadonlyArray<Edit> = [
     name: "an exported function renamed, with those who import it",
     apply: all(
       replaceAll("stages/spectra/statistics.ts", /\bproportionalEffectiveRank = /g, "effectiveRankShare = "),
-      replaceAll("stages/spectra/statistics.ts", /proportionalEffectiveRank\(sigma\)/g, "effectiveRankShare(sigma)")
+      replaceAll(
+        "stages/spectra/statistics.ts",
+        /proportionalEffectiveRank\(sigma, count\)/g,
+        "effectiveRankShare(sigma, count)"
+      )
     )
   },
   {
@@ -131,7 +135,9 @@ const code: ReadonlyArray<Edit> = [
     name: "an imported file moved to another room",
     apply: all(
       ({ rename }) => rename("stages/spectra/statistics.ts", "tensor/statistics.ts"),
-      replace("stages/spectra/body.ts", "./statistics.ts", "../../tensor/statistics.ts")
+      ...["spectra/body.ts", "spectra/rows.ts", "probe/dynamics.ts", "probe/ov-gradients.ts"].map((file) =>
+        replace(`stages/${file}`, /"[./a-z]*\/statistics.ts"/, "\"../../tensor/statistics.ts\"")
+      )
     )
   },
   {
@@ -153,7 +159,7 @@ const code: ReadonlyArray<Edit> = [
 const surroundings: ReadonlyArray<Edit> = [
   {
     name: "the tensor engine beside the one in use",
-    apply: replace("tensor/reference/engine.ts", "version: \"1\"", "version: \"2\"")
+    apply: replace("tensor/reference/engine.ts", "of the project's own", "of another")
   },
   {
     name: "a tensor engine more to choose from",

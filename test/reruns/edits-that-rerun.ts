@@ -19,8 +19,20 @@ const replace = (file: string, from: string | RegExp, to: string) => ({ read, wr
   write(file, after)
 }
 
-const training = ["evaluate", "pretrain"]
-const all = ["checkpoint", "evaluate", "initialise", "pairs", "pretrain", "report", "spectra", "tokenize"]
+const training = ["evaluate", "pretrain", "probe"]
+const all = [
+  "checkpoint",
+  "dynamics",
+  "evaluate",
+  "initialise",
+  "pairs",
+  "pretrain",
+  "probe",
+  "report",
+  "similarity",
+  "spectra",
+  "tokenize"
+]
 
 export const edits: ReadonlyArray<Edit> = [
   {
@@ -31,14 +43,14 @@ export const edits: ReadonlyArray<Edit> = [
   { name: "another engine", apply: () => undefined, engines: ["onnx", "reference"], stages: training },
   {
     name: "the code of the engine in use",
-    apply: replace("tensor/reference/engine.ts", "version: \"1\"", "version: \"2\""),
+    apply: replace("tensor/reference/engine.ts", "of the project's own", "of another"),
     engines: ["reference", "reference"],
     stages: training
   },
   {
     name: "the base of the rotary embedding, a default of a declaration",
     apply: replace("schemas/model.ts", "default(10_000)", "default(20_000)"),
-    stages: ["evaluate", "initialise", "pretrain"]
+    stages: ["evaluate", "initialise", "pretrain", "probe"]
   },
   {
     name: "a default of the optimizer",
@@ -126,9 +138,9 @@ export const edits: ReadonlyArray<Edit> = [
   {
     name: "modules loaded in another order",
     apply: (sources) => {
-      const line = "import { kinds, matrices } from \"./matrices.ts\"\n"
+      const line = "import { matrices, type Subject } from \"./matrices.ts\"\n"
       replace("stages/spectra/body.ts", line, "")(sources)
-      replace("stages/spectra/body.ts", "import { singularValues", `${line}import { singularValues`)(sources)
+      replace("stages/spectra/body.ts", "import { type Entries", `${line}import { type Entries`)(sources)
     },
     stages: ["spectra"]
   },

@@ -56,6 +56,8 @@ const tokenize = /^tokenize$/
 const pairs = /^pairs$/
 const pretrain = /^pretrain\//
 const evaluate = /^evaluate\//
+const probe = /^probe\//
+const similarity = /^similarity\//
 const initialise = /^initialise\//
 const spectra = /^spectra\//
 /** Ids of a stage's instances of an arm, by the step they end at. */
@@ -150,7 +152,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
   /** Arms that follow the training's setting, having none of their own. */
   const following = (setting: string) => arms.filter(([, arm]) => arm[setting] === undefined).map(([name]) => name)
   const seed = study["seeds"][0] as number
-  const ofSeed = (seed: number) => [new RegExp(`^(initialise/[^/]+/${seed}$|\\w+/[^/]+/[^/]+/${seed}/)`)]
+  const ofSeed = (seed: number) => [new RegExp(`^(initialise/[^/]+/${seed}$|\\w+/[^/]+/[^/]+/${seed}(/|$))`)]
   const { steps } = study["training"]
   const claims = (study["claims"] ?? []) as ReadonlyArray<Settings>
   return [
@@ -180,15 +182,15 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     ),
     { setting: "corpus.heldOutFraction", to: 0.2, own: [tokenize] },
     { setting: "corpus", to: { source: "files", paths: ["."], format: "text" }, own: [tokenize] },
-    { setting: "tokenizer.vocabulary", to: 600, own: [tokenize, initialise, pretrain, evaluate, report] },
+    { setting: "tokenizer.vocabulary", to: 600, own: [tokenize, initialise, pretrain, evaluate, probe, report] },
     { setting: "sequenceLength", to: 96, own: [tokenize, pretrain, evaluate, report] },
     ...sizes.flatMap((size): ReadonlyArray<Mutation> => {
-      const numeric = ["initialise", "pretrain", "evaluate"].map((stage) => new RegExp(`^${stage}/${size}/`))
-      const shape = [...numeric, new RegExp(`^spectra/${size}/`), report]
+      const numeric = ["initialise", "pretrain", "evaluate", "probe"].map((stage) => new RegExp(`^${stage}/${size}/`))
+      const shape = [...numeric, new RegExp(`^(spectra|dynamics)/${size}/`), report]
       return [
         { setting: `sizes.${size}.width`, to: 120, own: [...numeric, report] },
         { setting: `sizes.${size}.hidden`, to: 100, own: [...numeric, report] },
-        { setting: `sizes.${size}.layers`, to: 3, own: shape },
+        { setting: `sizes.${size}.layers`, to: 3, own: [...shape, new RegExp(`^similarity/${size}/`)] },
         { setting: `sizes.${size}.heads`, to: study["sizes"][size].kvHeads, own: shape },
         { setting: `sizes.${size}.kvHeads`, to: study["sizes"][size].kvHeads / 2, own: shape },
         {
@@ -211,7 +213,11 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
         const relora = { method: "relora", rank: 2, resetEvery: steps / 4 }
         return [
           ...common,
-          { setting: `arms.${name}`, to: relora, own: [at(name), after("checkpoint", name, 0), report] },
+          {
+            setting: `arms.${name}`,
+            to: relora,
+            own: [at(name), after("checkpoint", name, 0), after("probe", name, 0), report]
+          },
           { setting: `arms.added`, to: { method: "full-rank" }, own: [report], added: [/^\w+\/[^/]+\/added\//] }
         ]
       }
@@ -228,11 +234,11 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
       const joined = isCheckpoint(study, warm) ? {} : unsplit(study, name, warm)
       return [
         ...common,
-        { setting: `arms.${name}.rank`, to: 3, own: [trained, looked, report] },
+        { setting: `arms.${name}.rank`, to: 3, own: [trained, looked, after("probe", name, warm), report] },
         {
           setting: `arms.${name}.alpha`,
           to: 5,
-          own: [trained, looked, ...(arm.mergeScale === "alpha/rank" ? [report] : [])]
+          own: [trained, looked, after("probe", name, warm), ...(arm.mergeScale === "alpha/rank" ? [report] : [])]
         },
         { setting: `arms.${name}.dropout`, to: 0.25, own: [trained] },
         { setting: `arms.${name}.targets`, to: ["attention"], own: [trained, report] },
@@ -252,6 +258,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
           own: [
             ending("pretrain", name, (step) => step > early && step <= late),
             ending("checkpoint", name, (step) => step > early && step <= late),
+            ending("probe", name, (step) => step > early && step <= late),
             ending("spectra", name, (step) => stored === "bf16" && step > early && step <= late),
             updating(name, (update) => merges(update, resetEvery, warm) !== merges(update, resetEvery, otherWarm)),
             attached(late),
@@ -281,6 +288,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
           own: [
             arm.schedule === undefined ? after("pretrain", name, warm) : at(name),
             after("checkpoint", name, warm),
+            after("probe", name, warm),
             ending("spectra", name, (step) => stored === "bf16" && step > warm),
             report
           ],
@@ -311,7 +319,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     {
       setting: "training.steps",
       to: steps + steps / 2,
-      own: [report],
+      own: [similarity, report],
       added: [
         new RegExp(
           `^\\w+/[^/]+/[^/]+/\\d+/(?:\\d+-)?(?:${
@@ -324,10 +332,12 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
       setting: "checkpoints",
       to: [steps],
       // Realised changes are those since the checkpoint before.
-      own: [new RegExp(`^spectra/[^/]+/[^/]+/\\d+/${steps}$`), report],
+      own: [new RegExp(`^spectra/[^/]+/[^/]+/\\d+/${steps}$`), similarity, report],
       ...checkpointsTo(study)
     },
     { setting: "analysis.components", to: ["v_proj"], own: [spectra] },
+    { setting: "analysis.probe.sequences", to: 9, own: [probe] },
+    { setting: "analysis.probe.length", to: 5, own: [probe] },
     { setting: "evaluation.textsPerDomain", to: 3, own: [evaluate] },
     { setting: "evaluation.pairsPerParadigm", to: 4, own: [pairs, evaluate] },
     { setting: "evaluation.stride", to: 20, own: [evaluate] },
@@ -385,7 +395,7 @@ const checkpointsTo = (study: Settings) => {
     ),
     removed: [
       new RegExp(`^pretrain/[^/]+/(?!${kept.join("|")})`),
-      new RegExp(`^(?:checkpoint|spectra|evaluate)/[^/]+/[^/]+/\\d+/(?!0$|${last}$)`)
+      new RegExp(`^(?:checkpoint|spectra|probe|dynamics|evaluate)/[^/]+/[^/]+/\\d+/(?!0$|${last}$)`)
     ]
   }
 }

@@ -10,6 +10,9 @@ import { body as imported } from "../../stages/import/body.ts"
 import * as stages from "../../stages/index.ts"
 import { body as initialise } from "../../stages/pretrain/initialise.ts"
 import { body as pretrain } from "../../stages/pretrain/segment.ts"
+import { body as probe } from "../../stages/probe/body.ts"
+import { body as dynamics } from "../../stages/probe/dynamics.ts"
+import { body as similarity } from "../../stages/probe/similarity.ts"
 import { body as report } from "../../stages/report/body.ts"
 import { body as spectra } from "../../stages/spectra/body.ts"
 import { body as tokenize } from "../../stages/tokenize/body.ts"
@@ -19,12 +22,15 @@ type Stages = typeof stages
 // `load` cannot check its body's type, so this does: each body takes what its declaration gives.
 const bodies: { readonly [Name in keyof Stages]: (io: Body<Stages[Name]>) => Promise<void> } = {
   checkpoint,
+  dynamics,
   evaluate,
   imported,
   initialise,
   pairs,
   pretrain,
+  probe,
   report,
+  similarity,
   spectra,
   texts,
   tokenize

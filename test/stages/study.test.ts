@@ -61,7 +61,10 @@ describe("wiring a study", () => {
     ])
     // Two segments for two arms, and three for the one that changes its method at step 40.
     expect(idsOf(graph, "pretrain")).toHaveLength(2 * 2 * (2 + 2 + 3))
-    for (const stage of ["checkpoint", "spectra", "evaluate"]) expect(idsOf(graph, stage)).toHaveLength(2 * 2 * 3 * 3)
+    for (const stage of ["checkpoint", "spectra", "probe", "dynamics", "evaluate"]) {
+      expect(idsOf(graph, stage)).toHaveLength(2 * 2 * 3 * 3)
+    }
+    expect(idsOf(graph, "similarity")).toHaveLength(2 * 2 * 3)
     expect(idsOf(graph, "pretrain").filter((id) => id.includes("nano/warm/1"))).toEqual([
       "pretrain/nano/warm/1/0-40",
       "pretrain/nano/warm/1/40-50",
@@ -119,7 +122,7 @@ describe("wiring a study", () => {
 
   it("gives all arms of a size and seed the same step 0", () => {
     const graph = wired()
-    for (const stage of ["checkpoint", "spectra", "evaluate"]) {
+    for (const stage of ["checkpoint", "spectra", "probe", "dynamics", "evaluate"]) {
       const [first, ...others] = ["full-rank", "relora", "warm"].map((arm) => one(graph, `${stage}/nano/${arm}/1/0`))
       for (const other of others) expect(keyed(other)).toBe(keyed(first!))
     }
@@ -143,7 +146,9 @@ describe("wiring a study", () => {
     expect(ids).toContain("pretrain/nano/relora/1/0-50")
     expect(ids).toContain("checkpoint/micro/relora/2/100")
     expect(ids).toContain("report")
-    expect(ids.filter((id) => !/^(pretrain|checkpoint)\/(nano|micro)\/relora\/[12]\/\d+/.test(id))).toEqual(["report"])
+    expect(ids.filter((id) => !/^(pretrain|checkpoint|probe)\/(nano|micro)\/relora\/[12]\/\d+/.test(id))).toEqual([
+      "report"
+    ])
     expect(ids).not.toContain("checkpoint/nano/relora/1/0")
   })
 

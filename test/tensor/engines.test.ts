@@ -1,16 +1,25 @@
 import { describe, expect, it } from "vitest"
 import { engine } from "../../tensor/engines.ts"
 import { Graph } from "../../tensor/graph.ts"
+import { attempt } from "./present.ts"
 
 it("an unknown engine is refused with the known ones", async () => {
-  await expect(engine("abacus")).rejects.toThrow("there is no tensor engine \"abacus\"; known are onnx, reference")
+  await expect(engine("abacus")).rejects.toThrow(
+    "there is no tensor engine \"abacus\"; known are onnx:cpu, onnx:cuda, onnx:webgpu, tensorflow, reference"
+  )
 })
 
-it("engines know the version of what computes", async () => {
-  expect((await engine("onnx")).version).toMatch(/^\d+\.\d+\.\d+$/)
+it("engines know what computes: provider, package, version", async () => {
+  expect((await engine("onnx")).identity).toBe("onnx:cpu")
+  expect((await engine("onnx")).library).toMatch(/^onnxruntime-node@\d+\.\d+\.\d+$/)
+  expect((await engine("onnx:webgpu")).identity).toBe("onnx:webgpu")
 })
 
-describe.each(["onnx", "reference"])("%s", (name) => {
+const names = ["reference", "onnx:cpu", "tensorflow"]
+const { reason } = await attempt("tensorflow")
+if (reason !== undefined) it.skip(`tensorflow is not tested: ${reason}`, () => {})
+
+describe.each(reason === undefined ? names : names.slice(0, 2))("%s", (name) => {
   const compiled = async () => {
     const graph = new Graph()
     const x = graph.input("x", [2, 2])

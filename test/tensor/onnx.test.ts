@@ -1,96 +1,15 @@
-import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { gradients } from "../../tensor/differentiate.ts"
-import type { Feeds, Results } from "../../tensor/engine.ts"
 import { Graph } from "../../tensor/graph.ts"
-import { live } from "../../tensor/live.ts"
 import type { Node } from "../../tensor/node.ts"
-import { engine as onnx } from "../../tensor/onnx/engine.ts"
+import { onnx as on } from "../../tensor/onnx/engine.ts"
 import { stream } from "../../tensor/random.ts"
 import { engine as reference } from "../../tensor/reference/engine.ts"
-import { evaluate } from "../../tensor/reference/evaluate.ts"
 import { size } from "../../tensor/shape.ts"
-import { operations, steps, Trial, weigh } from "./operations.ts"
+import { difference, run, single, withGradients } from "./agreement.ts"
+import { Trial } from "./operations.ts"
 
-const run = async (
-  engine: typeof onnx,
-  graph: Graph,
-  outputs: Record<string, Node>,
-  feeds: Feeds,
-  threads = 1
-): Promise<Results> => {
-  const program = await engine.compile(graph, outputs, { threads })
-  try {
-    return await program.run(feeds)
-  } finally {
-    await program.dispose()
-  }
-}
-
-const single = (feeds: Feeds): Feeds =>
-  Object.fromEntries(
-    Object.entries(feeds).map(([name, data]) => [name, data instanceof Float64Array ? Float32Array.from(data) : data])
-  )
-
-/** The largest difference, relative to the largest value of the tensor. */
-const difference = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  let [apart, largest] = [0, 1e-3]
-  for (let position = 0; position < b.length; position++) {
-    apart = Math.max(apart, Math.abs(a[position]! - b[position]!))
-    largest = Math.max(largest, Math.abs(b[position]!))
-  }
-  return apart / largest
-}
-
-const withGradients = (trial: Trial, result: Node): Record<string, Node> => {
-  const loss = weigh(trial, result)
-  const reached = trial.wrt.filter((node) => live([loss]).includes(node))
-  const found = gradients(trial.graph, loss, reached)
-  return { result, loss, ...Object.fromEntries(found.map((node, which) => [`gradient ${which}`, node])) }
-}
-
-/** Holds results to 1e-4, except where rounding alone moves a result that is mostly cancelled: to a multiple of that. */
-const agree = async (trial: Trial, outputs: Record<string, Node>): Promise<void> => {
-  const feeds = single(trial.feeds)
-  const nodes = Object.values(outputs)
-  const found = await run(onnx, trial.graph, outputs, feeds)
-  const exact = evaluate(nodes, feeds)
-  const rounded = evaluate(nodes, feeds, { rounded: true })
-  Object.entries(outputs).forEach(([name, node], which) => {
-    expect(found[name]!.length).toBe(size(node.shape))
-    const tolerance = Math.max(1e-4, 20 * difference(rounded[which]!, exact[which]!))
-    expect(difference(found[name]!, exact[which]!), name).toBeLessThan(tolerance)
-  })
-}
-
-describe("onnx agrees with the reference", () => {
-  it.each(operations)("%s and its gradients", async (operation) => {
-    await fc.assert(
-      fc.asyncProperty(fc.gen(), async (choose) => {
-        const trial = Trial.of(choose)
-        await agree(trial, withGradients(trial, steps[operation](trial, trial.tensor(trial.shape()))))
-      }),
-      { seed: 4, numRuns: 8 }
-    )
-  })
-
-  it("on random chains of operations and their gradients", async () => {
-    // A tie that one precision sees and the other does not would be a difference, so these two stay out.
-    const chainable = operations.filter((operation) => operation !== "reduceMax" && operation !== "equal")
-    await fc.assert(
-      fc.asyncProperty(fc.gen(), async (choose) => {
-        const trial = Trial.of(choose)
-        const pool = [trial.tensor(trial.shape())]
-        for (let length = trial.integer(3, 10); length > 0; length--) {
-          const next = steps[trial.pick(chainable)](trial, trial.pick(pool.slice(-2)))
-          pool.push(next.shape.length === 0 ? trial.graph.reshape(next, [1]) : next)
-        }
-        await agree(trial, withGradients(trial, pool.at(-1)!))
-      }),
-      { seed: 5, numRuns: 60 }
-    )
-  }, 20_000)
-})
+const onnx = on("cpu")
 
 /** Two layers of everything at sizes where kernels do split their work among threads. */
 const block = () => {

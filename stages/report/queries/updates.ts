@@ -17,7 +17,9 @@ const bySteps = `
   beside as (${atSameShare("comparable", "published")}
   )
   select measured.component, measured.kind, measured.size, measured.arm, measured.from_step, measured.step,
-    measured.per, measured.per_bound, measured.numerical_rank, measured.condition_number_of_rank,
+    measured.per, measured.per_bound, measured.per_of_rank, measured.numerical_rank, measured.condition_number_of_rank,
+    case when measured.kind = 'adapter' and measured.component <> 'ov' then measured.condition_number_of_factors end
+      as condition_number_of_factors,
     measured.frobenius, measured.zero, measured.matrices,
     -- σ_max / σ_min, of use only beside the published quotient of the same kind
     case when comparable.step is not null then measured.condition_number end as condition_number,
@@ -34,9 +36,10 @@ const order = "order by component, kind, measured.place, measured.step"
 
 const about = "Adapter: the product B·A of the pair; realised: change of the effective weight since the previous " +
   "checkpoint (from), the same object for every method, comparable over equal spans of steps only. PER of a product " +
-  "cannot exceed rank / min(rows, columns), its bound. Rank: singular values above the rounding floor " +
+  "cannot exceed rank / min(rows, columns), its bound; PER of rank is relative to the rank the matrix can have at most. Rank: singular values above the rounding floor " +
   "(max(rows, columns)·2⁻²⁴ of the largest; for a product stored in bf16, 2⁻⁹ of the largest norms of a row and of a " +
-  "column together); condition number of rank: the largest singular value over the last one above the floor. It does " +
+  "column together); condition number of rank: the largest singular value over the last one above the floor; by factors: over " +
+  "all that B·A can have, from a QR decomposition of B and A, which knows no rounding of the product. Neither does " +
   "not go to the smallest of all, because an update of lower rank than its sides has zeros there, and what is found " +
   "in their place is rounding: its σ max/min, given only for comparison, is the floor of its number format, some 10⁷ " +
   "to 10¹² in float32 and 10³ to 10⁷ in bf16, whatever was learnt. All are means over layers; a zero matrix has rank " +
@@ -54,8 +57,10 @@ const columns = [
     integer("step", "step"),
     fixed("per", "PER", 4),
     fixed("per_bound", "bound", 4),
+    fixed("per_of_rank", "PER of rank", 4),
     fixed("numerical_rank", "rank", 1),
     scientific("condition_number_of_rank", "condition number of rank", 2),
+    scientific("condition_number_of_factors", "by factors", 2),
     scientific("frobenius", "norm", 2),
     integer("zero", "zero", "layers"),
     integer("matrices", "of"),

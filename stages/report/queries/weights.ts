@@ -11,7 +11,10 @@ const bySteps = `
   beside as (${atSameShare("base", "published")}
   )
   select measured.component, measured.kind, measured.size, measured.arm, measured.step, measured.per, measured.per_band,
-    measured.condition_number, measured.condition_number_band,
+    -- the circuit of a head is of less rank than its sides: over what it can have
+    case measured.component when 'ov_heads' then measured.condition_number_of_factors else measured.condition_number end
+      as condition_number,
+    measured.condition_number_band,
     beside.published_model, beside.published_step, beside.published_per, beside.published_condition_number
   from measured left join beside using (size, arm, component, kind, step)
 `
@@ -37,7 +40,8 @@ const about =
   "largest over smallest singular value; both averaged over layers, with the half-width of a 95 % band over layers. " +
   "Kind " +
   "weight: the stored matrix, without the adapter, as published; effective: what the forward pass uses, adapter " +
-  "included."
+  "included. The circuits of single heads (ov_heads) are of less rank than their sides, and their condition number is " +
+  "over the singular values they can have; averaged over heads too."
 
 export const weights: Question = {
   name: "weights",

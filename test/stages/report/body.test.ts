@@ -30,6 +30,9 @@ const run = async (
       packed: unused,
       metrics: unused,
       spectra: unused,
+      dynamics: unused,
+      intruders: unused,
+      similarity: unused,
       perplexity: unused,
       accuracy: unused,
       scores: unused,
@@ -65,14 +68,27 @@ beforeAll(async () => {
   inputs = writeInputs(join(folder, "a"))
   first = await run(inputs)
   // another place, and the runs' files listed in another order
-  const { accuracy, documents, metrics, packed, perplexity, scores, spectra, ...models } = writeInputs(
-    join(folder, "elsewhere")
-  )
+  const {
+    accuracy,
+    documents,
+    dynamics,
+    intruders,
+    metrics,
+    packed,
+    perplexity,
+    scores,
+    similarity,
+    spectra,
+    ...models
+  } = writeInputs(join(folder, "elsewhere"))
   second = await run({
     documents,
     packed,
     metrics: metrics.toReversed(),
     spectra: spectra.toReversed(),
+    dynamics: dynamics.toReversed(),
+    intruders: intruders.toReversed(),
+    similarity: similarity.toReversed(),
     perplexity: perplexity.toReversed(),
     accuracy: accuracy.toReversed(),
     scores: scores.toReversed(),

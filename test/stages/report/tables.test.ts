@@ -3,7 +3,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { AnyTable } from "../../../schemas/table.ts"
-import { Accuracy, Metrics, Perplexity, Scores, Spectra } from "../../../schemas/tables.ts"
+import {
+  Accuracy,
+  Dynamics,
+  Intruders,
+  Metrics,
+  Perplexity,
+  Scores,
+  Similarity,
+  Spectra
+} from "../../../schemas/tables.ts"
 import { printedP } from "../../../stages/report/comparisons.ts"
 import { withDatabase } from "../../../stages/report/database.ts"
 import { measurements } from "../../../stages/report/measurements.ts"
@@ -31,6 +40,9 @@ describe("columns that the queries see", () => {
   const tables: Record<keyof typeof measurements, AnyTable> = {
     metrics: Metrics,
     spectra: Spectra,
+    dynamics: Dynamics,
+    intruders: Intruders,
+    similarity: Similarity,
     perplexity: Perplexity,
     accuracy: Accuracy,
     scores: Scores
@@ -53,6 +65,45 @@ describe("training", () => {
     // 6 − 20/10 − 0.5 + 0.25 and 0.5 for the one merge before the last step
     expect(row["loss"]).toBeCloseTo(4.25, 12)
     expect(row["above_entropy"]).toBeCloseTo(4.25 - Math.log(4), 12)
+  })
+})
+
+describe("learning dynamics", () => {
+  it("are averaged over layers, and a measure that is not of a kind leaves its cell empty", () => {
+    const activation = find("dynamics", { size: "nano", arm: "relora", kind: "activation" })
+    expect(activation).toMatchObject({ numerical_rank: 6, anisotropy: 0.25, zero: 0, matrices: 3 })
+    expect(activation["per"]).toBeCloseTo(0.6, 12)
+    const gradient = find("dynamics", { size: "nano", arm: "relora", kind: "gradient_A" })
+    expect(gradient).toMatchObject({ anisotropy: null, zero: 1 })
+    // of the layers that have one
+    expect(gradient["per"]).toBeCloseTo(0.65, 12)
+  })
+
+  it("compare each checkpoint with the last and with the one before", () => {
+    const row = find("similarity", { size: "micro", arm: "full-rank", step: 10 })
+    expect(row).toMatchObject({ since: 5, samples: 64 })
+    expect(row["cka_last"]).toBeCloseTo(0.51, 12)
+    expect(row["cka_since"]).toBeCloseTo(0.91, 12)
+    expect(row["pwcca_last"]).toBeCloseTo(0.7, 12)
+    expect(find("similarity", { size: "micro", arm: "full-rank", step: 0 })).toMatchObject({ since: null })
+    expect(find("similarity", { size: "micro", arm: "full-rank", step: 20 })).toMatchObject({
+      since: 15,
+      cka_last: null
+    })
+  })
+
+  it("count intruders at the last checkpoint", () => {
+    expect(find("intruders", { size: "nano", arm: "relora" })).toMatchObject({
+      intruders: 2,
+      top: 8,
+      least_similarity: 0.5
+    })
+    expect(find("intruders", { size: "nano", arm: "full-rank" })).toMatchObject({ intruders: 1 })
+  })
+
+  it("norms and sparsity stand in a table of their own", () => {
+    const row = find("norms", { component: "w_2", kind: "weight", size: "nano", arm: "relora" })
+    expect(row).toMatchObject({ frobenius: 4, nuclear: 9, max_abs: 0.5, gini: 0.5, hoyer: 0.25 })
   })
 })
 

@@ -22,7 +22,9 @@ const table = checkpointTable([
 ])
 const adapters = (productDtype: "float32" | "bf16") => {
   const of = matrices(table, { heads: 1, kvHeads: 1, productDtype })
-  return (["v_proj", "o_proj", "ov"] as const).map((component) => of(0, component).adapter!.values)
+  return (["v_proj", "o_proj", "ov"] as const).map((component) =>
+    of(0, component).find(({ kind }) => kind === "adapter")!.matrix!.values
+  )
 }
 
 describe("adapters' products", () => {

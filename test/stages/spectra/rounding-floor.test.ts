@@ -21,5 +21,8 @@ describe("the rounding floor of rank-16 products in the tiny model", () => {
     expect(float32.numericalRanks).toEqual([16, 16])
     expect(float32.per).toBeLessThan(16 / Math.min(rows, columns))
     expect(float32.conditionNumber).toBeGreaterThan(1e4 * bf16.conditionNumber)
+    // Of the product itself: both factors are thin and Gaussian, hence well conditioned
+    for (const exact of [...bf16.byFactors, ...float32.byFactors]) expect(exact).toBeLessThan(rows < 96 ? 20 : 10)
+    expect(bf16.byFactors.slice(0, 2)).toEqual(float32.byFactors)
   })
 })

@@ -38,12 +38,15 @@ describe("statistics", () => {
   it("is undefined for a zero matrix: NaN, not 0 and not 1", () => {
     expect(statistics([0, 0, 0], 0)).toEqual({
       proportionalEffectiveRank: NaN,
+      effectiveRankOfBound: NaN,
       conditionNumber: NaN,
       numericalRank: 0,
       conditionNumberOfRank: NaN,
       sigmaMax: 0,
       sigmaMin: 0,
-      frobenius: 0
+      zeros: 3,
+      frobenius: 0,
+      nuclear: 0
     })
   })
 

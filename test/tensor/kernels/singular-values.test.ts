@@ -73,6 +73,16 @@ describe("matrices whose singular values are known", () => {
   })
 })
 
+describe("extreme entries", () => {
+  it.each([1e-320, 1e-300, 1e-160, 1e160, 1e300])("of size %d lose no more digits than they have", (size) => {
+    const matrix = build(7, 9, (i, j) => (i * i + 3 * j) % 5 - 2)
+    const scaled = build(7, 9, (i, j) => ((i * i + 3 * j) % 5 - 2) * size)
+    // a subnormal number has few digits
+    const digits = size < 1e-308 ? 1e-3 : 1e-14
+    expect(difference(sigmas(scaled).map((sigma) => sigma / size), sigmas(matrix))).toBeLessThan(digits)
+  })
+})
+
 describe("numpy's answers", () => {
   interface Case {
     readonly kind: string

@@ -1,0 +1,4 @@
+import { conforms } from "./conformance.ts"
+
+await conforms("onnx:cpu")
+await conforms("tensorflow")
