@@ -1,21 +1,7 @@
 /** What the numeric stages are told about a model, a method and an optimizer: resolved settings, nothing to default. */
 import * as z from "zod"
 
-/** Shape of a pico decoder (paper, table of models). */
-export const ModelShape = z.strictObject({
-  /** d_model */
-  width: z.int().positive(),
-  /** width of the SwiGLU */
-  hidden: z.int().positive(),
-  layers: z.int().positive(),
-  heads: z.int().positive(),
-  kvHeads: z.int().positive(),
-  /** rows of the embedding */
-  vocabulary: z.int().positive(),
-  ropeTheta: z.number().positive().default(10_000),
-  normEpsilon: z.number().positive().default(1e-6)
-})
-export type ModelShape = z.output<typeof ModelShape>
+export { ModelShape } from "./model-shape.ts"
 
 /** How the linear layers are trained. */
 export const Method = z.discriminatedUnion("kind", [

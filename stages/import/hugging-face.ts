@@ -1,7 +1,7 @@
 /** Hugging Face's form of a LLaMA: config.json, and safetensors by its names. */
 import { elements, headWidth, type Parameter, parameters } from "../../model/parameters.ts"
 import type { ExchangedTensor } from "../../model/safetensors.ts"
-import { ModelShape } from "../../schemas/model.ts"
+import { ModelShape } from "../../schemas/model-shape.ts"
 
 const layerNames: Readonly<Record<string, string>> = {
   "attention_norm": "input_layernorm",

@@ -4,7 +4,7 @@
  * negative where the output layer is a matrix of its own, which then comes last, after two tables of rotations.
  */
 import { elements, headWidth, parameters } from "../../model/parameters.ts"
-import { ModelShape } from "../../schemas/model.ts"
+import { ModelShape } from "../../schemas/model-shape.ts"
 
 const headerBytes = 28
 

@@ -1,7 +1,7 @@
 /** Shape of a model from elsewhere, as its file's head says it. */
 import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs"
 import type { ExternalFile } from "../../pipeline/stage.ts"
-import { ModelShape } from "../../schemas/model.ts"
+import { ModelShape } from "../../schemas/model-shape.ts"
 import { shapeOfConfig } from "./hugging-face.ts"
 import { llama2cShape } from "./llama2c.ts"
 

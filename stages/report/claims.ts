@@ -1,5 +1,5 @@
 /** The claims of a study, decided by its measurements: tables and views for the queries about them. */
-import { measures } from "../../schemas/claim.ts"
+import { measures } from "../../schemas/measures.ts"
 import type { Config } from "./config.ts"
 import { createTable, type Database } from "./database.ts"
 

@@ -49,7 +49,7 @@ export const edits: ReadonlyArray<Edit> = [
   },
   {
     name: "the base of the rotary embedding, a default of a declaration",
-    apply: replace("schemas/model.ts", "default(10_000)", "default(20_000)"),
+    apply: replace("schemas/model-shape.ts", "default(10_000)", "default(20_000)"),
     stages: ["evaluate", "initialise", "pretrain", "probe"]
   },
   {

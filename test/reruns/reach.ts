@@ -171,7 +171,7 @@ export const reachOf = (source: string, text: (file: string) => string): Reach =
       }
     })
   }
-  visit(source, source.endsWith("/engine.ts") ? "engine" : "body")
+  visit(source, source.endsWith("/engine.ts") ? "*" : "body")
   return {
     files: new Set([...modules.keys()].filter((file) => !isText(file))),
     reaches: ({ file, start }) =>
