@@ -24,7 +24,7 @@ const views = `
   ),
   at_the_end as (
     select *, component || ' of layer ' || layer as unit
-    from spectra where step = (select max(step) from spectra)
+    from spectra where step = (select max(step) from spectra) and head = -1
   )
   select 'training-loss' as measure, size, arm, seed, 'step ' || step as unit, step as place, loss as value
   from metrics where step > (select max(steps) - max(tail) from study)
@@ -54,7 +54,7 @@ const views = `
   select 'first-cycle-change', spectra.size, spectra.arm, spectra.seed,
     component || ' of layer ' || layer || ', step ' || spectra.step, spectra.step, frobenius
   from spectra join arms using (size, arm) join attached using (size, arm, seed)
-  where kind = 'realised' and spectra.step <= arms.first_merge and spectra.since >= attached.step;
+  where kind = 'realised' and head = -1 and spectra.step <= arms.first_merge and spectra.since >= attached.step;
 
   create view differences as
   select claims.position as claim, ours.size, ours.seed, ours.unit, ours.place,
