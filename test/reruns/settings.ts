@@ -326,7 +326,11 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
             Array.from({ length: steps / 2 }, (_, index) => steps + index + 1).join("|")
           })$`
         )
-      ]
+      ],
+      // The last step is evaluated in any case; one that is no longer the last only where the study says so.
+      ...(steps % (study["evaluation"]?.steps?.every ?? 1) === 0
+        ? {}
+        : { removed: [new RegExp(`^evaluate/[^/]+/[^/]+/\\d+/${steps}$`)] })
     },
     {
       setting: "checkpoints",
