@@ -3,7 +3,7 @@
  * what has ended; elsewhere plain lines.
  */
 import type { Instance } from "../graph.ts"
-import type { Notice } from "../run.ts"
+import type { Notice } from "../notice.ts"
 import type { Progress } from "../stage.ts"
 import * as Format from "./format.ts"
 import * as Style from "./style.ts"

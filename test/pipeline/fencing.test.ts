@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import { fold } from "../../pipeline/journal/fold.ts"
-import type { Notice } from "../../pipeline/run.ts"
+import type { Notice } from "../../pipeline/notice.ts"
 import { leapingClock } from "../fixtures/fast-clock.ts"
 import { history, hooks, runToy, temporaryStore, toy } from "../fixtures/toy.ts"
 
