@@ -53,7 +53,7 @@ describe("the fingerprint of a stage", () => {
 
   it("does not change with the engine of the pipeline", async () => {
     const before = await fingerprint(root, source)
-    const restore = edit("pipeline/run.ts", (text) => text.replace("5000", "6000"))
+    const restore = edit("pipeline/attempt.ts", (text) => text.replace("5000", "6000"))
     expect(await fingerprint(root, source)).toEqual(before)
     restore()
   })
