@@ -171,7 +171,7 @@ const surroundings: ReadonlyArray<Edit> = [
   },
   {
     name: "the engine's run loop",
-    apply: replace("pipeline/run.ts", "progressInterval = 5000", "progressInterval = 6000")
+    apply: replace("pipeline/attempt.ts", "progressInterval = 5000", "progressInterval = 6000")
   },
   { name: "the engine's decision, reworded", apply: replaceAll("pipeline/decide.ts", /\bmissing\b/g, "absent") },
   { name: "the engine's store", apply: append("pipeline/store/store.ts", "export const more = 1") },
