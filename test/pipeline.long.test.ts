@@ -181,10 +181,12 @@ describe("the smoke study", () => {
     })
     expect(pipeline(["show", "pretrain"]).status).toBe(64)
     expect(pipeline(["verify", "--rebuild", "spectra", "-n", "2"]).stdout).toContain("all as their stages promise")
-    // What the arms with the other rank made is what nothing needs.
+    // What the arms with other ranks made is what nothing needs, and what followed from a checkpoint more, at step 10.
     const garbage = json(["gc", "--grace", "0"]) as { garbage: Array<{ instance: string; size: number }> }
     expect(garbage.garbage.length).toBeGreaterThan(5)
-    for (const { instance } of garbage.garbage) expect(instance).toMatch(/relora|^report$/)
+    for (const { instance } of garbage.garbage) {
+      expect(instance).toMatch(/relora|^report$|^similarity|\/(10|20|0-10|10-20)$/)
+    }
     expect(pipeline(["gc", "--delete", "--grace", "0"]).status).toBe(0)
     expect((json(["gc", "--grace", "0"]) as { garbage: Array<unknown> }).garbage).toEqual([])
     expect(run().ran).toEqual([])
