@@ -133,12 +133,13 @@ export const attempts = Effect.fn("attempts")(function*(setting: Setting, upstre
     const about: About = { run: setting.run, instance: instance.id, key, fence: lease.fence }
     const begun = yield* Clock.currentTimeMillis
     const elapsed = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000 + (from?.seconds ?? 0))
-    observe({ type: "started", instance, from })
     yield* journal.append({
       type: "StageStarted",
       ...about,
       ...(from === undefined ? {} : { from: { seq: from.seq, writer: from.writer } })
     })
+    // Told once it is recorded: who hears of it finds it in the journal.
+    observe({ type: "started", instance, from })
     const folder = yield* store.scratch(`${setting.run}/${key}`)
     const task = taskOf(instance, upstream, {
       path: store.path,
