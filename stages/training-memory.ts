@@ -4,18 +4,18 @@ import type { Method, ModelShape } from "../schemas/model.ts"
 import { parameterCounts } from "./arm.ts"
 
 /** Node and onnxruntime before anything is computed. */
-const idle = 200e6
-/** Tokens whose logits are in memory at once, and the logits' copies: probabilities, gradients and their products. */
-const logits = { tokens: 512, copies: 8 } as const
+const idle = 153e6
+/** Tokens whose logits are in memory at once, and the logits' copies: they are made in blocks of the vocabulary. */
+const logits = { tokens: 512, copies: 2 } as const
 /** Attention's probabilities, their gradients and the engine's copies; the half beyond the diagonal is not made. */
-const attentionCopies = 3
+const attentionCopies = 1.45
 
 /**
- * Bytes of a training on the onnx engine, about: fitted to the peaks that eight trainings had, of widths 48 to 384,
- * vocabularies 2,048 to 50,304 and rows of 128 to 2,048 tokens, which it meets within 15 %.
+ * Bytes of a training on the onnx engine, about: fitted to the peaks that twelve trainings had, of widths 96 and 384, vocabularies
+ * 4,096 and 50,304, rows of 256 to 1,024 tokens, with and without adapters, which it meets within 17 %.
  *
- * With N tokens in memory: weights twice (here and in the engine), gradients and AdamW's two moments of what is trained;
- * a layer's activations, 12·D + 10·F a token with what the backward pass adds; its attention, H·N·T/2; a chunk of logits.
+ * With N tokens in memory: weights twice (here and in the engine); gradients, here and there, and AdamW's two moments of what is
+ * trained; a layer's activations, 6.6·D + 5.5·F a token with what the backward pass adds; its attention, H·N·T/2; a chunk of logits.
  */
 export const trainingMemory = (
   model: ModelShape,
@@ -34,10 +34,10 @@ export const trainingMemory = (
   const kept = recompute ? 1 : layers
   const adapted = adaptation(method).tensors(model).filter(({ name }) => name.endsWith(".A"))
   // Beside each adapter: its input as kept, and where there is dropout its mask and their product's gradient.
-  const copies = method.kind === "relora" && method.dropout > 0 ? 2.5 : 1.25
+  const copies = method.kind === "relora" && method.dropout > 0 ? 0.95 : 0.5
   const besideAdapters = copies * adapted.reduce((sum, { shape }) => sum + shape[1]!, 0)
-  const floats = 2 * total + 3 * trained +
-    tokens * kept * (12 * width + 10 * hidden) +
+  const floats = 2 * total + 4 * trained +
+    tokens * kept * (6.6 * width + 5.5 * hidden) +
     tokens * besideAdapters * kept / layers +
     (recompute ? tokens * layers * width : 0) +
     attentionCopies * kept * heads * tokens * sequenceLength / 2 +
