@@ -65,7 +65,7 @@ const code: ReadonlyArray<Edit> = [
   { name: "a byte order mark", apply: text(bodies.comments, (text) => `\uFEFF${text}`) },
   { name: "an object written on one line", apply: replaceAll("model/adamw.ts", /,\n  (expAvgSq|step): /g, ", $1: ") },
   { name: "quotes of another kind", apply: replaceAll("tensor/onnx/lower.ts", /"([a-zA-Z]+)"/g, "'$1'") },
-  { name: "parentheses that change nothing", apply: replace(bodies.comments, "g * g", "(g * g)") },
+  { name: "parentheses that change nothing", apply: replace(bodies.comments, "rest % 2 === 1", "(rest % 2) === 1") },
   { name: "a number in another notation", apply: replace("stages/spectra/bf16.ts", /0x7fff\b/, "32_767") },
   { name: "a local variable renamed", apply: replaceAll(bodies.comments, /\bsquares\b/g, "sumOfSquares") },
   { name: "a parameter renamed", apply: replaceAll(bodies.comments, /\bgradient\b/g, "slope") },
