@@ -10,6 +10,7 @@ import { exporting } from "./export.ts"
 import { gc } from "./gc.ts"
 import { runMain } from "./interruption.ts"
 import { log } from "./log.ts"
+import { paper } from "./paper.ts"
 import { plan } from "./plan.ts"
 import { pull } from "./pull.ts"
 import { push } from "./push.ts"
@@ -60,6 +61,7 @@ export const command = pipeline.pipe(
     accept,
     log,
     sql,
+    paper,
     verify,
     gc,
     exporting,

@@ -1,0 +1,105 @@
+/**
+ * The paper of a study: the files that its last stage made for people, in a folder of their own that is committed, with a manifest
+ * (schemas/paper.ts) that says what they stand for.
+ */
+import { Effect } from "effect"
+import { randomUUID } from "node:crypto"
+import { readdirSync } from "node:fs"
+import * as nodePath from "node:path"
+import { PaperManifest } from "../../schemas/paper.ts"
+import { Files } from "../../schemas/tables.ts"
+import type { LoadedStudy } from "../app.ts"
+import * as Digest from "../digest.ts"
+import { Disk } from "../disk.ts"
+import type { Graph, Instance } from "../graph.ts"
+import type { Success } from "../journal/fold.ts"
+import { isPublished } from "../publish.ts"
+import { Store } from "../store/store.ts"
+import * as TableFile from "../table-file.ts"
+
+/** Contents by path below the folder, with forward slashes. */
+export type Contents = ReadonlyMap<string, Uint8Array>
+
+export const manifestName = "manifest.json"
+
+/** Folder of a study's paper among all papers. */
+export const folderOf = (papers: string, study: string): string => nodePath.join(papers, study)
+
+/** The instance whose files are the paper: the only one that makes files for people; undefined where there is none, or several. */
+export const instanceOf = ({ instances }: Graph): Instance | undefined => {
+  const published = instances.filter(isPublished)
+  return published.length === 1 ? published[0] : undefined
+}
+
+/** Files that an output `files` holds. */
+export const contentsOf = Effect.fn("Paper.contentsOf")(function*(file: string) {
+  const { content, path } = yield* Effect.promise(() => TableFile.read(file, Files))
+  return new Map(path.map((name, index) => [name, content[index]!])) as Contents
+})
+
+export interface Paper {
+  readonly manifest: PaperManifest
+  /** Files that are in the folder, the manifest aside. */
+  readonly contents: Contents
+}
+
+/** The paper in a folder; undefined where there is no manifest. Fails with a text where it cannot be read. */
+export const read = Effect.fn("Paper.read")(function*(folder: string) {
+  const disk = yield* Disk
+  const file = nodePath.join(folder, manifestName)
+  const written = yield* disk.read(file)
+  if (written === undefined) return undefined
+  const manifest = yield* Effect.try({
+    try: () => PaperManifest.parse(JSON.parse(written.toString())),
+    catch: (error) => `${file} is no manifest of a paper: ${error instanceof Error ? error.message : String(error)}`
+  })
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      nodePath.relative(folder, nodePath.join(entry.parentPath, entry.name)).replaceAll(nodePath.sep, "/")
+    )
+    .filter((name) => name !== manifestName)
+    .sort()
+  const contents = new Map<string, Uint8Array>()
+  for (const name of names) contents.set(name, (yield* disk.read(nodePath.join(folder, name)))!)
+  return { manifest, contents } satisfies Paper
+})
+
+/** The manifest of files that a result stands for. */
+export const manifestOf = (study: LoadedStudy, result: Success, contents: Contents): PaperManifest => ({
+  paper: 1,
+  study: study.name,
+  settings: study.settings,
+  instance: result.instance,
+  key: result.key,
+  record: result.record,
+  files: Object.fromEntries(
+    [...contents].map(([path, content]) => [path, { sha256: Digest.ofBytes(content), size: content.length }])
+  )
+})
+
+/** Writes the paper of a result, whole, in the place of what was there. */
+export const write = Effect.fn("Paper.write")(function*(folder: string, study: LoadedStudy, result: Success) {
+  const disk = yield* Disk
+  const store = yield* Store
+  const contents = yield* contentsOf(store.path(result.outputs.files!.bytes))
+  const manifest = manifestOf(study, result, contents)
+  const draft = `${folder}.${randomUUID().slice(0, 8)}`
+  const old = `${draft}.old`
+  const fill = Effect.gen(function*() {
+    for (const [name, content] of contents) {
+      const target = nodePath.join(draft, name)
+      if (!target.startsWith(draft + nodePath.sep)) {
+        return yield* Effect.die(new Error(`${name} leads out of ${folder}`))
+      }
+      yield* disk.makeFolder(nodePath.dirname(target))
+      yield* disk.write(target, content)
+    }
+    yield* disk.write(nodePath.join(draft, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
+    if ((yield* disk.size(folder)) !== undefined) yield* disk.rename(folder, old)
+    yield* disk.rename(draft, folder)
+    yield* disk.remove(old)
+  })
+  yield* Effect.onError(fill, () => Effect.ignore(disk.remove(draft)))
+  return manifest
+})
