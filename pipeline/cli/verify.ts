@@ -26,7 +26,7 @@ const objects = Effect.fn("verify.objects")(function*(session: Session, json: bo
   const { events } = yield* journal.history
   const clock = yield* Clock.Clock
   let shown = 0
-  const report = yield* verifyStore(events, keeping(session)(events), (done, total) => {
+  const report = yield* verifyStore(events, (yield* keeping(session))(events), (done, total) => {
     const now = clock.currentTimeMillisUnsafe()
     if (process.stderr.isTTY !== true || now - shown < 250) return
     shown = now

@@ -43,16 +43,23 @@ export interface Paper {
   readonly contents: Contents
 }
 
-/** The paper in a folder; undefined where there is no manifest. Fails with a text where it cannot be read. */
-export const read = Effect.fn("Paper.read")(function*(folder: string) {
+/** The manifest in a folder; undefined where there is none. Fails with a text where it cannot be read. */
+export const readManifest = Effect.fn("Paper.readManifest")(function*(folder: string) {
   const disk = yield* Disk
   const file = nodePath.join(folder, manifestName)
-  const written = yield* disk.read(file)
-  if (written === undefined) return undefined
-  const manifest = yield* Effect.try({
+  if ((yield* disk.size(file)) === undefined) return undefined
+  const written = (yield* disk.read(file))!
+  return yield* Effect.try({
     try: () => PaperManifest.parse(JSON.parse(written.toString())),
     catch: (error) => `${file} is no manifest of a paper: ${error instanceof Error ? error.message : String(error)}`
   })
+})
+
+/** The paper in a folder; undefined where there is no manifest. Fails with a text where it cannot be read. */
+export const read = Effect.fn("Paper.read")(function*(folder: string) {
+  const disk = yield* Disk
+  const manifest = yield* readManifest(folder)
+  if (manifest === undefined) return undefined
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) =>
