@@ -3,7 +3,9 @@ import { Command, Flag } from "effect/cli"
 import * as Paper from "../paper/paper.ts"
 import * as Format from "./format.ts"
 import { defaultFolder, instanceOf } from "./papers.ts"
+import { runView } from "./run-view.ts"
 import { exitCode, inStore, open, Told, verdicts } from "./session.ts"
+import { nobody } from "./standing.ts"
 
 export const paper = Command.make(
   "paper",
@@ -18,13 +20,14 @@ export const paper = Command.make(
   Effect.fn(function*({ json, to }) {
     const session = yield* open()
     const instance = yield* instanceOf(session)
-    const verdict = verdicts(session).get(instance.id)
+    const all = verdicts(session)
+    const verdict = all.get(instance.id)
     if (verdict?.status !== "fresh") {
       const text = `${instance.id} is not up to date: pipeline run ${instance.id} --study ${session.study.file} first`
       return yield* new Told({ text, code: exitCode.stageFailed })
     }
     const folder = Paper.folderOf(to, session.study.name)
-    const manifest = yield* Paper.write(folder, session.study, verdict.result)
+    const manifest = yield* Paper.write(folder, session.study, verdict.result, yield* runView(session, all, nobody))
     if (json) return yield* Console.log(JSON.stringify(manifest, null, 2))
     const files = Object.values(manifest.files)
     const size = files.reduce((sum, { size }) => sum + size, 0)

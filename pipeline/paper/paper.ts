@@ -3,17 +3,18 @@
  * (schemas/paper.ts) that says what they stand for.
  */
 import { Effect } from "effect"
-import { randomUUID } from "node:crypto"
 import { readdirSync } from "node:fs"
 import * as nodePath from "node:path"
 import { PaperManifest } from "../../schemas/paper.ts"
+import type { RunView } from "../../schemas/run-view.ts"
 import { Files } from "../../schemas/tables.ts"
 import type { LoadedStudy } from "../app.ts"
 import * as Digest from "../digest.ts"
 import { Disk } from "../disk.ts"
+import { replaceFolder } from "../folder.ts"
 import type { Graph, Instance } from "../graph.ts"
 import type { Success } from "../journal/fold.ts"
-import { isPublished } from "../publish.ts"
+import { filled, isPublished } from "../publish.ts"
 import { Store } from "../store/store.ts"
 import * as TableFile from "../table-file.ts"
 
@@ -72,41 +73,28 @@ export const read = Effect.fn("Paper.read")(function*(folder: string) {
   return { manifest, contents } satisfies Paper
 })
 
-/** The manifest of files that a result stands for. */
-export const manifestOf = (study: LoadedStudy, result: Success, contents: Contents): PaperManifest => ({
-  paper: 1,
-  study: study.name,
-  settings: study.settings,
-  instance: result.instance,
-  key: result.key,
-  record: result.record,
-  files: Object.fromEntries(
-    [...contents].map(([path, content]) => [path, { sha256: Digest.ofBytes(content), size: content.length }])
-  )
-})
-
-/** Writes the paper of a result, whole, in the place of what was there. */
-export const write = Effect.fn("Paper.write")(function*(folder: string, study: LoadedStudy, result: Success) {
-  const disk = yield* Disk
+/** Writes the paper of a result, whole, in the place of what was there; pages with what is known of the runs behind them. */
+export const write = Effect.fn("Paper.write")(function*(
+  folder: string,
+  study: LoadedStudy,
+  result: Success,
+  view: RunView
+) {
   const store = yield* Store
-  const contents = yield* contentsOf(store.path(result.outputs.files!.bytes))
-  const manifest = manifestOf(study, result, contents)
-  const draft = `${folder}.${randomUUID().slice(0, 8)}`
-  const old = `${draft}.old`
-  const fill = Effect.gen(function*() {
-    for (const [name, content] of contents) {
-      const target = nodePath.join(draft, name)
-      if (!target.startsWith(draft + nodePath.sep)) {
-        return yield* Effect.die(new Error(`${name} leads out of ${folder}`))
-      }
-      yield* disk.makeFolder(nodePath.dirname(target))
-      yield* disk.write(target, content)
-    }
-    yield* disk.write(nodePath.join(draft, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
-    if ((yield* disk.size(folder)) !== undefined) yield* disk.rename(folder, old)
-    yield* disk.rename(draft, folder)
-    yield* disk.remove(old)
-  })
-  yield* Effect.onError(fill, () => Effect.ignore(disk.remove(draft)))
+  const output = result.outputs.files!
+  const files = filled(yield* Effect.promise(() => TableFile.read(store.path(output.bytes), Files)), view)
+  const manifest: PaperManifest = {
+    paper: 1,
+    study: study.name,
+    settings: study.settings,
+    instance: result.instance,
+    key: result.key,
+    record: result.record,
+    files: Object.fromEntries(
+      files.map(({ content, path }) => [path, { sha256: Digest.ofBytes(content), size: content.length }])
+    )
+  }
+  const written = { path: manifestName, content: `${JSON.stringify(manifest, null, 2)}\n` }
+  yield* replaceFolder(folder, [...files, written])
   return manifest
 })

@@ -45,7 +45,7 @@ interface Read {
 }
 
 const read = async (content: Uint8Array): Promise<Read> => {
-  const file = content.slice().buffer
+  const file = new Uint8Array(content).buffer
   const metadata = await parquetMetadataAsync(file)
   const declared = metadata.key_value_metadata?.find(({ key }) => key === tolerances)?.value
   return {
