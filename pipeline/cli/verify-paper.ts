@@ -152,10 +152,14 @@ export const checkPaper = Effect.fn("verify.paper")(function*(
     const wrong = found.files.filter(isWrong).length
     const files = Format.count(found.files.length, "file")
     const time = `made again in ${Format.duration(found.seconds)}`
+    const faults = [
+      ...(wrong === 0 ? [] : [`${wrong} of ${files} not as they should be`]),
+      ...(found.settings.length === 0 ? [] : ["the paper of other settings"])
+    ]
     yield* Console.log(
       found.kept
         ? `${Style.green("✓")} ${study.name}: ${files} as they should be, ${time}`
-        : `${Style.red("✗")} ${study.name}: ${wrong} of ${files} not as they should be, ${time}. ${remedy}`
+        : `${Style.red("✗")} ${study.name}: ${faults.join(", ")}; ${time}. ${remedy}`
     )
   }
   if (!found.kept) return yield* new ExitWith({ code: exitCode.stageFailed })
