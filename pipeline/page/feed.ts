@@ -8,8 +8,8 @@ export interface CurrentRun {
   readonly pid: number
   /** When it began, ISO 8601. */
   readonly at: string
-  /** Whether it goes on; how it ended where it has. */
-  readonly state: "running" | "done" | "failed" | "interrupted" | "lost"
+  /** Whether it goes on, or how it ended; `ended` where the journal does not say how: it was killed, or it was long ago. */
+  readonly state: "running" | "done" | "failed" | "interrupted" | "ended"
   /** Instances of its targets that are fresh, and all of them. */
   readonly done: number
   readonly total: number

@@ -64,7 +64,40 @@ dialog.instance code { font-size: .82em; }
 dialog.instance td { white-space: normal; overflow-wrap: anywhere; }
 dialog.instance td code { white-space: nowrap; }
 dialog.instance .scroll { max-height: 18rem; overflow: auto; }
+.run.live { position: relative; }
+.live .connection { position: absolute; right: 0; top: .5rem; font-size: .82rem; color: var(--soft); }
+.live .connection::before { content: "● "; color: var(--missing); }
+.live .connection[data-state=live]::before { color: var(--fresh); }
+.live .connection[data-state=lost]::before { color: var(--failed); }
+.live .now { margin: .4rem 0 .8rem; font-weight: 500; }
+.live .running { display: grid; gap: .35rem; margin-bottom: 1rem; }
+.live .running > div {
+  display: grid; grid-template-columns: minmax(12rem, 24rem) minmax(6rem, 14rem) minmax(0, 1fr); gap: .8rem; align-items: center;
+  font-size: .86rem; font-variant-numeric: tabular-nums;
+}
+.live .running span { color: var(--soft); }
+.live progress { width: 100%; height: .6rem; accent-color: var(--running); }
+.live h3 { margin: 1rem 0 .2rem; }
+.live h3::first-letter { text-transform: uppercase; }
+.live .curves { display: grid; grid-template-columns: minmax(0, 1fr) minmax(14rem, max-content); gap: 1.2rem; align-items: start; }
+.live .curves svg { width: 100%; height: auto; }
+.live .curves text { font-size: 11px; fill: var(--soft); }
+.live .curves .grid { stroke: var(--rule); }
+.live .curves .scroll { max-height: 18rem; overflow: auto; }
+.live .mark { display: inline-block; width: 1.1rem; height: .22rem; vertical-align: middle; border-radius: 2px; }
+.live .log-part { margin-top: 1rem; }
+.live .log-part > summary { display: block; font-weight: 600; }
+.live .log-part > summary::first-letter { text-transform: uppercase; }
+.live .log {
+  list-style: none; margin: 0; padding: .5rem .7rem; max-height: 16rem; overflow: auto; background: var(--shade); border-radius: 6px;
+  font: .78rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace;
+}
+.live .log li { max-width: none; overflow-wrap: anywhere; }
+.live .log time, .live .log i { color: var(--soft); font-style: normal; }
 @media (max-width: 40rem) {
+  .live .running > div { grid-template-columns: 1fr; gap: .15rem; }
+  .live .curves { grid-template-columns: minmax(0, 1fr); }
+  .live .connection { position: static; display: block; }
   .run .stages { flex-direction: column; width: auto; gap: 26px; }
   .run .column { flex-direction: row; flex-wrap: wrap; max-width: none; width: 100%; gap: 8px; }
   .run .box { flex: 1 1 8rem; min-width: 0; }
