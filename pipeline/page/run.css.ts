@@ -10,19 +10,19 @@ export const css = `
 }
 .run .soft, .run .took { color: var(--soft); font-size: .82rem; }
 .run .dag { overflow-x: auto; padding: .4rem 2px .8rem; }
-.run .stages { position: relative; display: flex; gap: 30px; align-items: flex-start; width: max-content; min-width: 100%; }
+.run .stages { position: relative; display: flex; gap: 26px; align-items: flex-start; width: max-content; min-width: 100%; }
 .run .lines { position: absolute; inset: 0; pointer-events: none; overflow: visible; }
 .run .lines path { fill: none; stroke: var(--soft); stroke-opacity: .45; stroke-width: 1.5; }
-.run .column { display: flex; flex-direction: column; gap: 14px; flex: 1 1 0; min-width: 8.6rem; max-width: 13rem; position: relative; }
+.run .column { display: flex; flex-direction: column; gap: 14px; flex: 1 1 0; min-width: 9.2rem; max-width: 13rem; position: relative; }
 .run .box {
   display: flex; flex-direction: column; gap: .25rem; padding: .5rem .6rem; color: var(--ink); text-decoration: none;
   background: var(--shade); border: 1px solid var(--rule); border-radius: 6px; font-size: .84rem; line-height: 1.3;
 }
 .run .box:hover { border-color: var(--accent); }
 .run .title { display: flex; gap: .4rem; align-items: baseline; }
-.run .group { display: grid; grid-template-columns: 1fr 2rem; gap: .4rem; align-items: center; font-size: .74rem; color: var(--soft); }
+.run .group { display: grid; grid-template-columns: 1fr 1.2rem; gap: .4rem; align-items: center; font-size: .72rem; color: var(--soft); }
 .run .group > span:first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.run .bar { display: flex; height: .4rem; border-radius: 3px; overflow: hidden; min-width: 2rem; gap: 1px; }
+.run .bar { display: flex; height: .4rem; border-radius: 3px; overflow: hidden; min-width: 1.2rem; gap: 1px; }
 .run .bar > * { min-width: 2px; flex-basis: 0; }
 .bar .fresh { background: var(--fresh); } .bar .running { background: var(--running); } .bar .stale { background: var(--stale); }
 .bar .missing { background: var(--missing); opacity: .45; } .bar .failed { background: var(--failed); } .bar .blocked { background: var(--blocked); }

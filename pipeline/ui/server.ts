@@ -142,6 +142,8 @@ export const serve = Effect.fn("serve")(function*(watch: Watch, port: number) {
     if (!URL.canParse(place, "http://127.0.0.1")) return tell(response, 400, "that is no address")
     const url = new URL(place, "http://127.0.0.1")
     switch (url.pathname) {
+      case "/favicon.ico":
+        return send(response, 204, "image/x-icon", "")
       case "/": {
         if (listeners.size === 0) await Effect.runPromise(poll)
         const html = await page()

@@ -171,7 +171,8 @@ export const watch = Effect.fn("watch")(function*<E, R>(
     }
     // Whoever is killed says nothing.
     if (now >= lookAfter && view.instances.some(({ state }) => state === "running")) decisions.due = true
-    if (decisions.due && now >= decisions.after) {
+    // Another study has other instances: what is known of the one before says nothing of it.
+    if (decisions.due && (now >= decisions.after || renewed === "")) {
       const before = report?.outputs.files?.digest
       const changed = yield* decide
       if (renewed === "") messages.push({ name: "all", data: all() })

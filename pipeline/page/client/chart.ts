@@ -19,9 +19,11 @@ const ticks = (low: number, high: number, many: number): ReadonlyArray<number> =
   )
 }
 
-const size = { width: 760, height: 280, left: 52, right: 12, top: 12, bottom: 28 }
+const frame = { height: 280, left: 52, right: 12, top: 12, bottom: 28 }
 
-const lines = (series: ReadonlyMap<string, ReadonlyMap<number, number>>): SVGElement => {
+/** Draws for a width in pixels. */
+const lines = (series: ReadonlyMap<string, ReadonlyMap<number, number>>, width: number): SVGElement => {
+  const size = { ...frame, width }
   const sorted = [...series].map(([name, points]) => [name, [...points].sort(([a], [b]) => a - b)] as const)
   const all = sorted.flatMap(([, points]) => points).filter(([, y]) => Number.isFinite(y))
   let [x1, y0, y1] = [1, Infinity, -Infinity]
@@ -94,10 +96,11 @@ export const chart = (root: HTMLElement, curves: Curves): () => void => {
       choice.value = names.includes(chosen) ? chosen : names[0]!
     }
     const series = curves.get(choice.value)!
-    drawing.replaceChildren(lines(series), legend(series))
+    drawing.replaceChildren(lines(series, Math.max(320, Math.min(760, root.clientWidth))), legend(series))
   }
   choice.addEventListener("change", draw)
   root.append(element("h3", {}, "curves"), element("label", { className: "filter" }, "figure", choice), drawing)
   draw()
+  addEventListener("resize", draw)
   return draw
 }
