@@ -18,6 +18,7 @@ import { exitCode, pipeline, TheApp } from "./session.ts"
 import { show } from "./show.ts"
 import { sql } from "./sql.ts"
 import { status } from "./status.ts"
+import { ui } from "./ui.ts"
 import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
@@ -59,6 +60,7 @@ export const command = pipeline.pipe(
     show,
     accept,
     log,
+    ui,
     sql,
     verify,
     gc,
