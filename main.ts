@@ -5,6 +5,7 @@ import type { LoadedStudy } from "./pipeline/app.ts"
 import { main } from "./pipeline/cli/main.ts"
 import { flatten } from "./pipeline/key.ts"
 import { checks } from "./stages/checks.ts"
+import { curves } from "./stages/curves.ts"
 import { engines, mainOfProof, proving } from "./stages/engines.ts"
 import { exporters } from "./stages/export.ts"
 import * as Stages from "./stages/index.ts"
@@ -47,6 +48,7 @@ else {
     script,
     rate: async (engine, threads) => (await import("./stages/training-rate.ts")).trainingRate(engine, threads),
     checks,
+    curves,
     exporters
   })
 }

@@ -9,7 +9,3 @@ export const emptySlot = "<script type=\"application/json\" id=\"run\">null</scr
 /** The slot with a value in it; no text in that can end its element. */
 export const filledSlot = (view: object): string =>
   `<script type="application/json" id="run">${JSON.stringify(view).replaceAll("<", "\\u003c")}</script>`
-
-/** A page with nothing in its slot, whatever was put into it. */
-export const emptied = (page: string): string =>
-  page.replace(/<script type="application\/json" id="run">[^]*?<\/script>/, () => emptySlot)

@@ -19,6 +19,7 @@ import { exitCode, pipeline, TheApp } from "./session.ts"
 import { show } from "./show.ts"
 import { sql } from "./sql.ts"
 import { status } from "./status.ts"
+import { ui } from "./ui.ts"
 import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
@@ -60,6 +61,7 @@ export const command = pipeline.pipe(
     show,
     accept,
     log,
+    ui,
     sql,
     paper,
     verify,

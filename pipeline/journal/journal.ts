@@ -46,6 +46,8 @@ export class Journal extends Context.Service<Journal, {
   readonly history: Effect.Effect<History, DiskFailed>
   /** What folds to the same present as the whole history, read from the snapshot where there is one. */
   readonly present: Effect.Effect<History, DiskFailed>
+  /** What has been appended since this, or `history`, was last asked; the first time, what no snapshot covers. */
+  readonly news: Effect.Effect<ReadonlyArray<Event>, DiskFailed>
   /** Writes the snapshot anew, where enough has happened since the last one for the next start to gain by it. */
   readonly condense: Effect.Effect<void, DiskFailed>
   /** The last result of a key that any writer has recorded by now. */
@@ -68,6 +70,8 @@ export class Journal extends Context.Service<Journal, {
         let condensed = 0
         let begun = false
         let clock = 0
+        /** Events that were read and that `news` has not given. */
+        let unheard: Array<Event> = []
         let open: { readonly descriptor: number; readonly path: string; readonly writer: string } | undefined
 
         const take = (reading: Reading, file: string, line: string) => {
@@ -79,6 +83,7 @@ export class Journal extends Context.Service<Journal, {
             return
           }
           reading.events.push(event)
+          unheard.push(event)
           note(event)
         }
 
@@ -142,6 +147,7 @@ export class Journal extends Context.Service<Journal, {
             readings.clear()
           }
           yield* readOn
+          unheard = []
           return read()
         })
 
@@ -152,6 +158,12 @@ export class Journal extends Context.Service<Journal, {
           // What a slow writer appended belongs before what was left out: then all must be read.
           if (events.length > 0 && causally(events[0]!, snapshot.last) < 0) return yield* history
           return { events: [...snapshot.events, ...events], notes }
+        })
+
+        const news = Effect.map(readOn, () => {
+          const events = unheard.sort(causally)
+          unheard = []
+          return events
         })
 
         const condense = Effect.gen(function*() {
@@ -201,6 +213,7 @@ export class Journal extends Context.Service<Journal, {
           append,
           history,
           present,
+          news,
           condense,
           result: (key) => Effect.map(readOn, () => results.get(key)),
           saved: (key) => Effect.map(readOn, () => saved.get(key))

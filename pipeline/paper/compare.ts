@@ -6,9 +6,9 @@
  */
 import type { KeyRecord } from "../../schemas/key.ts"
 import type { PaperManifest } from "../../schemas/paper.ts"
-import { emptied } from "../../schemas/run-slot.ts"
 import * as Digest from "../digest.ts"
 import * as Key from "../key.ts"
+import { withoutRun } from "../page/fill.ts"
 import type { Contents, Paper } from "./paper.ts"
 import { structure } from "./structure.ts"
 import { compareTables, isSameShape, type TableDifference } from "./tables.ts"
@@ -45,7 +45,7 @@ export interface Comparison {
 
 /** A page as its stage made it. */
 const withoutRuns = (path: string, content: Uint8Array): Uint8Array =>
-  path.endsWith(".html") ? Buffer.from(emptied(Buffer.from(content).toString())) : content
+  path.endsWith(".html") ? Buffer.from(withoutRun(Buffer.from(content).toString())) : content
 
 const isAlike = (path: string, a: Uint8Array, b: Uint8Array) => {
   try {

@@ -16,8 +16,9 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Digest from "../../pipeline/digest.ts"
 import * as Key from "../../pipeline/key.ts"
+import { withoutRun } from "../../pipeline/page/fill.ts"
 import { PaperManifest } from "../../schemas/paper.ts"
-import { emptied, emptySlot } from "../../schemas/run-slot.ts"
+import { emptySlot } from "../../schemas/run-slot.ts"
 import { build } from "../fixtures/toy-application.ts"
 import { toy, type ToyStudy } from "../fixtures/toy-study.ts"
 
@@ -113,8 +114,8 @@ describe("pipeline verify --paper", () => {
     }
     expect(contents(artifacts)).toEqual(before)
     const page = readFileSync(file("page.html"), "utf8")
-    writeFileSync(file("page.html"), emptied(page))
-    expect(emptied(page)).not.toBe(page)
+    writeFileSync(file("page.html"), withoutRun(page))
+    expect(withoutRun(page)).not.toBe(page)
     expect(verify().status).toBe(0)
   })
 
