@@ -2,6 +2,7 @@
 import * as z from "zod"
 import { Claim } from "./claim.ts"
 import { operational } from "./operational.ts"
+import { Slurm } from "./slurm.ts"
 
 const positive = z.int("expected a positive whole number").positive("expected a positive whole number")
 const natural = z.int("expected a whole number, 0 or more").nonnegative("expected a whole number, 0 or more")
@@ -332,6 +333,9 @@ export const StudySettings = z.strictObject({
   engine: z.enum(["onnx", "onnx:cpu", "onnx:cuda", "onnx:webgpu", "tensorflow", "reference"]).optional().describe(
     "what computes (docs/training.md); default: onnx, on CUDA where that is installed and works, else on the processor. " +
       "The flag --engine goes before it"
+  ),
+  slurm: operational(Slurm).optional().describe(
+    "resources of jobs, where pipeline run --executor slurm runs the study (docs/slurm.md); results do not depend on it"
   ),
   models: named(ImportedModel, 0).default({}).describe(
     "models trained elsewhere, by a name of your choice: evaluated on minimal pairs and evaluation.texts, and measured"

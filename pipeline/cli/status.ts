@@ -3,7 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { sharesWith, type Verdict } from "../decide.ts"
 import { explain, stageOf } from "../explain.ts"
 import type { Instance } from "../graph.ts"
-import type { Attempt } from "../journal/fold.ts"
+import { type Attempt, type Handed, jobOf } from "../journal/fold.ts"
 import * as Lease from "../store/lease.ts"
 import { Store } from "../store/store.ts"
 import { select, unknown } from "../target.ts"
@@ -12,7 +12,7 @@ import { grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
 
-type Word = "fresh" | "stale" | "missing" | "running" | "failed" | "blocked"
+type Word = "fresh" | "stale" | "missing" | "queued" | "requeued" | "running" | "failed" | "blocked"
 
 interface Line {
   readonly instance: string
@@ -26,16 +26,32 @@ const paint: Record<Word, (text: string) => string> = {
   fresh: Style.green,
   stale: Style.yellow,
   missing: Style.dim,
+  queued: Style.dim,
+  requeued: Style.yellow,
   running: Style.cyan,
   failed: Style.red,
   blocked: Style.red
 }
 
 const runningNote = (attempt: Attempt, holder: { readonly host: string; readonly pid: number }) => {
-  const { at } = attempt.event
+  const { at, job } = attempt.event
   const progress = attempt.progress
   const done = progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
-  return `process ${holder.pid} on ${holder.host}, since ${at.slice(11, 19)} UTC${done}`
+  const where = job === undefined ? `process ${holder.pid} on ${holder.host}` : `on ${job.node}, job ${job.id}`
+  return `${where}, since ${at.slice(11, 19)} UTC${done}`
+}
+
+/** A job that is with the cluster, by the last word of it. */
+const queuedLine = (handed: Handed, attempt: Attempt | undefined): readonly ["queued" | "requeued", string] => {
+  const id = jobOf(handed)
+  const ran = attempt !== undefined && attempt.event.job?.id === id
+  const last = ran ? `, last on ${attempt.event.job!.node}` : ""
+  return id === undefined
+    ? ["queued", `job ${handed.name}, not known yet whether the cluster has it`]
+    : [
+      ran || handed.requeued > 0 ? "requeued" : "queued",
+      `job ${id}, handed in at ${handed.at.slice(11, 19)} UTC${last}`
+    ]
 }
 
 const wordOf = (verdict: Verdict): Word =>
@@ -108,6 +124,11 @@ const lines = Effect.fn("status")(function*(session: Session, instances: Readonl
           ? ""
           : `then stale: ${note === "" ? "its key has changed since it began" : note}`
         return line("running", joined(runningNote(attempt, holder), later))
+      }
+      const handed = isNow && "key" in verdict ? session.facts.state.jobs.get(verdict.key) : undefined
+      if (handed !== undefined && verdict.status !== "fresh") {
+        const [word, note] = queuedLine(handed, attempt)
+        return line(word, joined(note, savedNote(session, verdict)))
       }
       const failure = failures.get(instance.id)
       // A failure counts as long as what failed is still what would run.
