@@ -8,7 +8,7 @@ import * as Lease from "../store/lease.ts"
 import { Store } from "../store/store.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { grouped } from "./grouping.ts"
+import { alike, grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
 
@@ -188,7 +188,7 @@ export const status = Command.make(
         status,
         name: count === 1 ? instance : `${stageOf(instance)}, ${Format.count(count, "instance")}`,
         // Of several that wait, each waits for its own.
-        note: count > 1 && status === "missing" ? "" : note
+        note: count > 1 && alike.has(status) ? "" : note
       }))
       const width = rows.reduce((most, { name }) => Math.max(most, name.length), 0)
       for (const { name, note, status } of rows) {

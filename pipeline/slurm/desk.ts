@@ -346,6 +346,13 @@ export const open = Effect.fn("Desk.open")(function*(options: Options) {
       yield* place()
     }))
   })
+  /** Waits until those that are asked for together have all arrived. */
+  const allArrived = Effect.gen(function*() {
+    for (let before = -1; before !== wants.size;) {
+      before = wants.size
+      yield* Effect.sleep("30 millis")
+    }
+  })
   const halt = Effect.suspend(() => Effect.forEach([...wants.values()], ({ done }) => Deferred.interrupt(done)))
   const work = Effect.gen(function*() {
     while (true) {
@@ -354,8 +361,7 @@ export const open = Effect.fn("Desk.open")(function*(options: Options) {
       if (wants.size > 0 && stop?.aborted !== true) yield* tick
       const took = (yield* Clock.currentTimeMillis) - before
       const pause = Effect.sleep(Math.max(look.least, look.share * took))
-      // Those that are asked for together arrive together.
-      yield* Effect.raceFirst(pause, Effect.andThen(Queue.take(bell), Effect.sleep("20 millis")))
+      yield* Effect.raceFirst(pause, Effect.andThen(Queue.take(bell), allArrived))
     }
   }).pipe(Effect.provideContext(services))
   yield* Effect.forkScoped(
