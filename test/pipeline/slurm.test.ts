@@ -53,7 +53,7 @@ const digests = (events: ReadonlyArray<Event>) =>
 const ofType = <T extends Event["type"]>(events: ReadonlyArray<Event>, type: T) =>
   events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
 
-describe.concurrent("a run by jobs of Slurm", () => {
+describe.concurrent("a run by jobs of Slurm", { timeout: 180_000 }, () => {
   it("ends with the same tables and keys as a run here, each made once, by jobs that carry their keys", async () => {
     const study = { ...toy, grow: 4 }
     const here = application.store(temporaryStore(), study)
@@ -274,7 +274,7 @@ describe.concurrent("a run by jobs of Slurm", () => {
   })
 })
 
-describe.concurrent("a job", () => {
+describe.concurrent("a job", { timeout: 180_000 }, () => {
   it("that is requeued goes on from what it saved when it was told to stop, on another node", async () => {
     const store = place({ ...toy, arms: {}, grow: 600 })
     const run = store.start([], 50)
@@ -323,5 +323,5 @@ describe("the scheduler", () => {
     const answered = store.cluster.calls("squeue")
     await until(() => store.cluster.calls("squeue") > answered + 1)
     expect(store.cluster.calls("sbatch")).toBe(2)
-  }, 60_000)
+  }, 180_000)
 })
