@@ -195,3 +195,16 @@ describe.skipIf(noBrowser !== "")(`the live page${noBrowser}`, () => {
     await end()
   })
 })
+
+describe("status --watch", () => {
+  it("tells, where there is no terminal, how things stand and then what happens", async () => {
+    const built = noBrowser === "" ? application : await build(temporaryStore())
+    const store = built.store(temporaryStore(), { ...toy, grow: 3 })
+    const watch = store.start(["status", "--watch"])
+    await watch.prints(/nothing has run yet[^]*sum +░+ +1 missing/)
+    expect(store.run(["run"]).status).toBe(0)
+    await watch.prints(/started make[^]*succeeded sum in[^]*run \S+ done: 5 ran/)
+    watch.kill("SIGINT")
+    expect(await watch.ended).toBe(130)
+  })
+})
