@@ -6,6 +6,7 @@ import { counted, figures, reached, signs } from "../page/words.ts"
 import * as Format from "./format.ts"
 import { grouped } from "./grouping.ts"
 import { bar, clip, sparkline } from "./sparkline.ts"
+import { paint } from "./standing.ts"
 import * as Style from "./style.ts"
 
 export interface Seen {
@@ -15,15 +16,6 @@ export interface Seen {
   /** Seconds left of a running instance, and its first figure so far. */
   readonly left: (id: string) => number | undefined
   readonly recent: (id: string) => ReadonlyArray<number>
-}
-
-const paint = {
-  fresh: Style.green,
-  stale: Style.yellow,
-  missing: Style.dim,
-  running: Style.cyan,
-  failed: Style.red,
-  blocked: Style.red
 }
 
 /** Lines of reasons, and of the log, that are shown where there is room. */

@@ -6,20 +6,9 @@ import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
 import { alike, grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
-import { byLastRun, byLease, joined, placeOf, type Standing, standings } from "./standing.ts"
+import { byLastRun, byLease, joined, paint, placeOf, type Standing, standings } from "./standing.ts"
 import * as Style from "./style.ts"
 import * as Watching from "./watching.ts"
-
-const paint: Record<RunState, (text: string) => string> = {
-  fresh: Style.green,
-  stale: Style.yellow,
-  missing: Style.dim,
-  queued: Style.dim,
-  requeued: Style.yellow,
-  running: Style.cyan,
-  failed: Style.red,
-  blocked: Style.red
-}
 
 const runningNote = (running: NonNullable<Standing["running"]>) => {
   const { event, progress } = running.attempt
