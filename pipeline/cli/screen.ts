@@ -17,15 +17,6 @@ export interface Seen {
   readonly recent: (id: string) => ReadonlyArray<number>
 }
 
-const paint = {
-  fresh: Style.green,
-  stale: Style.yellow,
-  missing: Style.dim,
-  running: Style.cyan,
-  failed: Style.red,
-  blocked: Style.red
-}
-
 /** Lines of reasons, and of the log, that are shown where there is room. */
 const most = { reasons: 8, log: 8 }
 
@@ -78,7 +69,7 @@ const reasonLines = ({ instances }: RunView): ReadonlyArray<string> => {
     .map(({ id, reason = "", state }) => ({ instance: id, status: state, note: reason }))
   const groups = grouped(told, 0)
   return groups.slice(0, most.reasons).map(({ count, line: { instance, note, status } }) =>
-    `${paint[status](`${signs[status]} ${status.padEnd(7)}`)} ${instance}${
+    `${Style.ofState[status](`${signs[status]} ${status.padEnd(7)}`)} ${instance}${
       count === 1 ? "" : ` and ${(count - 1).toLocaleString("en")} more`
     }  ${Style.dim(note)}`
   ).concat(groups.length > most.reasons ? [Style.dim(`  and more; pipeline why INSTANCE explains any`)] : [])

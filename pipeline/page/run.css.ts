@@ -25,6 +25,8 @@ export const css = `
 .run .bar { display: flex; height: .4rem; border-radius: 3px; overflow: hidden; min-width: 1.2rem; gap: 1px; }
 .run .bar > * { min-width: 2px; flex-basis: 0; }
 .bar .fresh { background: var(--fresh); } .bar .running { background: var(--running); } .bar .stale { background: var(--stale); }
+.bar .queued, .bar .requeued { background: var(--running); opacity: .5; }
+.sign.queued, .sign.requeued { color: var(--running); }
 .bar .missing { background: var(--missing); opacity: .45; } .bar .failed { background: var(--failed); } .bar .blocked { background: var(--blocked); }
 .sign.fresh { color: var(--fresh); } .sign.running { color: var(--running); } .sign.stale { color: var(--stale); }
 .sign.missing { color: var(--soft); } .sign.failed { color: var(--failed); } .sign.blocked { color: var(--blocked); }
