@@ -6,6 +6,7 @@ import { counted, figures, reached, signs } from "../page/words.ts"
 import * as Format from "./format.ts"
 import { grouped } from "./grouping.ts"
 import { bar, clip, sparkline } from "./sparkline.ts"
+import { paint } from "./standing.ts"
 import * as Style from "./style.ts"
 
 export interface Seen {
@@ -69,7 +70,7 @@ const reasonLines = ({ instances }: RunView): ReadonlyArray<string> => {
     .map(({ id, reason = "", state }) => ({ instance: id, status: state, note: reason }))
   const groups = grouped(told, 0)
   return groups.slice(0, most.reasons).map(({ count, line: { instance, note, status } }) =>
-    `${Style.ofState[status](`${signs[status]} ${status.padEnd(7)}`)} ${instance}${
+    `${paint[status](`${signs[status]} ${status.padEnd(7)}`)} ${instance}${
       count === 1 ? "" : ` and ${(count - 1).toLocaleString("en")} more`
     }  ${Style.dim(note)}`
   ).concat(groups.length > most.reasons ? [Style.dim(`  and more; pipeline why INSTANCE explains any`)] : [])

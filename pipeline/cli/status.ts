@@ -6,7 +6,7 @@ import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
 import { alike, grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
-import { byLastRun, byLease, joined, placeOf, type Standing, standings } from "./standing.ts"
+import { byLastRun, byLease, joined, paint, placeOf, type Standing, standings } from "./standing.ts"
 import * as Style from "./style.ts"
 import * as Watching from "./watching.ts"
 
@@ -95,8 +95,8 @@ export const status = Command.make(
       for (const { name, note, status } of rows) {
         yield* Console.log(
           note === ""
-            ? `${Style.ofState[status](status.padEnd(8))} ${name}`
-            : `${Style.ofState[status](status.padEnd(8))} ${name.padEnd(width)}  ${Style.dim(note)}`
+            ? `${paint[status](status.padEnd(8))} ${name}`
+            : `${paint[status](status.padEnd(8))} ${name.padEnd(width)}  ${Style.dim(note)}`
         )
       }
       yield* Console.log(

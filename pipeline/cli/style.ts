@@ -1,6 +1,4 @@
 /** Colour, where the reader is a terminal that wants it. */
-import type { RunState } from "../../schemas/run-view.ts"
-
 const wanted = () =>
   process.stdout.isTTY === true && process.env.NO_COLOR === undefined && !process.argv.includes("--no-color") &&
   process.env.TERM !== "dumb"
@@ -14,15 +12,3 @@ export const red = paint(31, 39)
 export const green = paint(32, 39)
 export const yellow = paint(33, 39)
 export const cyan = paint(36, 39)
-
-/** How each state of an instance is painted. */
-export const ofState: Record<RunState, (text: string) => string> = {
-  fresh: green,
-  stale: yellow,
-  missing: dim,
-  queued: dim,
-  requeued: yellow,
-  running: cyan,
-  failed: red,
-  blocked: red
-}
