@@ -27,7 +27,7 @@ export const facts = (study: Study) => {
       })),
       arms: cells.map(({ arm, settings, size }) => {
         const model = modelOf(study, size)
-        const method = methodAt(settings, steps, 0)
+        const method = methodAt(settings, steps, { seed: 0, width: model.width })
         const { total, trained } = parameterCounts(model, method)
         const tokens = batchSize * study.sequenceLength
         const warm = Math.min(warmStart(settings), steps)
@@ -35,8 +35,8 @@ export const facts = (study: Study) => {
           size,
           arm,
           method: settings.method,
-          rank: settings.method === "relora" ? settings.rank : null,
-          productDtype: settings.method === "relora" ? settings.productDtype : null,
+          rank: "rank" in method ? method.rank : null,
+          productDtype: "productDtype" in settings ? settings.productDtype : null,
           settings: inWords(settings),
           totalParameters: total,
           trainedParameters: trained,
