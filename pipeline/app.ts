@@ -1,5 +1,6 @@
 /** What the composition root gives the engine: which stages there are and how a study becomes a graph. */
 import type { KeyRecord } from "../schemas/key.ts"
+import type { Slurm } from "../schemas/slurm.ts"
 import type { Graph, Instance, Ref } from "./graph.ts"
 import type { AnyStage } from "./stage.ts"
 
@@ -12,6 +13,8 @@ export interface LoadedStudy {
   readonly settings: KeyRecord
   /** Tensor engine that the study asks for, where it does. */
   readonly engine?: string
+  /** Resources of jobs, where Slurm runs them. */
+  readonly slurm?: Slurm
   /** 1-based line of a setting, or of its nearest parent, in the study file. */
   readonly line: (setting: string) => number | undefined
 }

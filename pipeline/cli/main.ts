@@ -6,6 +6,7 @@ import type { App } from "../app.ts"
 import * as Worker from "../executor/worker.ts"
 import { accept } from "./accept.ts"
 import { doctor } from "./doctor.ts"
+import { exec } from "./exec.ts"
 import { exporting } from "./export.ts"
 import { gc } from "./gc.ts"
 import { runMain } from "./interruption.ts"
@@ -69,7 +70,8 @@ export const command = pipeline.pipe(
     exporting,
     push,
     pull,
-    doctor
+    doctor,
+    exec
   ])
 )
 
@@ -81,7 +83,7 @@ export const main = (app: App): void => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE" && error.code !== "EIO") throw error
-      if (process.argv[2] !== "run") process.exit(0)
+      if (process.argv[2] !== "run" && process.argv[2] !== "exec") process.exit(0)
     })
   }
   command.pipe(

@@ -4,24 +4,17 @@ import type { RunState } from "../../schemas/run-view.ts"
 import { stageOf } from "../explain.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { grouped } from "./grouping.ts"
+import { alike, grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
-import { byLastRun, byLease, joined, type Standing, standings } from "./standing.ts"
+import { byLastRun, byLease, joined, paint, placeOf, type Standing, standings } from "./standing.ts"
 import * as Style from "./style.ts"
+import * as Watching from "./watching.ts"
 
-const paint: Record<RunState, (text: string) => string> = {
-  fresh: Style.green,
-  stale: Style.yellow,
-  missing: Style.dim,
-  running: Style.cyan,
-  failed: Style.red,
-  blocked: Style.red
+const runningNote = (running: NonNullable<Standing["running"]>) => {
+  const { event, progress } = running.attempt
+  const done = progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
+  return `${placeOf(running)}, since ${event.at.slice(11, 19)} UTC${done}`
 }
-
-const runningNote = ({ attempt: { event, progress }, runner }: NonNullable<Standing["running"]>) =>
-  `process ${runner.pid} on ${runner.host}, since ${event.at.slice(11, 19)} UTC${
-    progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
-  }`
 
 /** The session of a past moment: all that was recorded by then is taken to have been there. */
 const openAt = (seq: number) =>
@@ -46,12 +39,24 @@ export const status = Command.make(
       Flag.withDescription("A line for every instance, where many would be told together"),
       Flag.withDefault(false)
     ),
+    watch: Flag.Boolean("watch").pipe(
+      Flag.withAlias("w"),
+      Flag.withDescription("Show stages, progress, curves and the log as runs go on, until interrupted"),
+      Flag.withDefault(false)
+    ),
     check: Flag.Boolean("check").pipe(
       Flag.withDescription("Exit with 2 when something would run"),
       Flag.withDefault(false)
     )
   },
-  Effect.fn(function*({ all, at, check, json, targets }) {
+  Effect.fn(function*({ all, at, check, json, targets, watch }) {
+    if (watch) {
+      if (Option.isSome(at) || check || json || all || targets.length > 0) {
+        const text = "--watch shows the whole study as it is now: leave out targets, --at, --all, --check and --json"
+        return yield* new Told({ text, code: exitCode.usage })
+      }
+      return yield* Watching.watching
+    }
     const session = yield* Option.match(at, { onNone: () => open(), onSome: openAt })
     const { graph } = session.study
     for (const target of targets) {
@@ -62,11 +67,15 @@ export const status = Command.make(
     const wanted = new Set(targets.flatMap((target) => select(graph, target)))
     const instances = graph.instances.filter((instance) => targets.length === 0 || wanted.has(instance))
     const decided = verdicts(session)
-    const found = (yield* Option.isNone(at)
+    const stand = yield* Option.isNone(at)
       ? standings(session, decided, instances, byLease)
-      : standings(session, decided, instances, byLastRun(session))).map(({ running, ...stands }) =>
-        running === undefined ? stands : { ...stands, note: joined(runningNote(running), stands.note) }
-      )
+      : standings(session, decided, instances, byLastRun(session))
+    const found = stand.map(({ accepted, instance, note, running, status }) => ({
+      instance,
+      status,
+      note: running === undefined ? note : joined(runningNote(running), note),
+      accepted
+    }))
     const counts = new Map<RunState, number>()
     for (const { status } of found) counts.set(status, (counts.get(status) ?? 0) + 1)
     const accepted = found.filter(({ accepted, status }) => accepted && status === "fresh").length
@@ -80,7 +89,7 @@ export const status = Command.make(
         status,
         name: count === 1 ? instance : `${stageOf(instance)}, ${Format.count(count, "instance")}`,
         // Of several that wait, each waits for its own.
-        note: count > 1 && status === "missing" ? "" : note
+        note: count > 1 && alike.has(status) ? "" : note
       }))
       const width = rows.reduce((most, { name }) => Math.max(most, name.length), 0)
       for (const { name, note, status } of rows) {
@@ -102,11 +111,12 @@ export const status = Command.make(
   }, inStore)
 ).pipe(
   Command.withDescription(
-    "Tells of every instance whether it is fresh, stale (and since which change), missing, running or failed"
+    "Tells of every instance whether it is fresh, stale (and since which change), missing, running, failed, or with a cluster: queued or requeued"
   ),
   Command.withExamples([
     { command: "pipeline status", description: "Everything of the default study" },
     { command: "pipeline status pretrain", description: "One stage" },
+    { command: "pipeline status --watch", description: "What goes on, as it does" },
     { command: "pipeline status --at 120", description: "What was done when event 120 had happened" },
     { command: "pipeline status --check --json", description: "For scripts: exits with 2 when something would run" }
   ])
