@@ -39,18 +39,31 @@ const agentOf = ({ about, digest, engine, packages, stage }: Code): Attributes =
   ...(engine === undefined ? {} : { "pipeline:engine": engine.name, "pipeline:engineCode": engine.digest })
 })
 
+/** Relations of one kind, which have no names of their own: they are numbered. */
+const relations = (kind: string) => {
+  const records: Records = {}
+  let count = 0
+  return {
+    records,
+    add: (attributes: Attributes) => {
+      count += 1
+      records[`_:${kind}${count}`] = attributes
+    }
+  }
+}
+
 /** One PROV-JSON document. */
 export const provJson = (provenance: Provenance): string => {
   const { results, settings, software, study } = provenance
   const entity: Records = {}
   const activity: Records = {}
   const agent: Records = {}
-  const used: Records = {}
-  const wasGeneratedBy: Records = {}
-  const wasAssociatedWith: Records = {}
-  const actedOnBehalfOf: Records = {}
+  const used = relations("u")
+  const wasGeneratedBy = relations("g")
+  const wasAssociatedWith = relations("a")
+  const actedOnBehalfOf = relations("d")
   const plan = `study:${study}`
-  const program = `software:${software.name}-${software.version}`
+  const program = `software:${software.version}`
   entity[plan] = {
     "prov:label": `study ${study}`,
     "prov:type": qualified("prov:Plan"),
@@ -60,13 +73,6 @@ export const provJson = (provenance: Provenance): string => {
     "prov:label": `${software.name} ${software.version}`,
     "prov:type": qualified("prov:SoftwareAgent")
   }
-  const add = (records: Records, attributes: Attributes) => {
-    records[
-      `_:${["u", "g", "a", "d"][[used, wasGeneratedBy, wasAssociatedWith, actedOnBehalfOf].indexOf(records)]}${
-        Object.keys(records).length + 1
-      }`
-    ] = attributes
-  }
   for (const made of results) {
     const { result } = made
     const id = `result:${result.key}`
@@ -74,12 +80,12 @@ export const provJson = (provenance: Provenance): string => {
     for (const { digest, leaf, maker, output } of made.inputs) {
       const taken = maker === undefined ? `data:${digest}` : `output:${outputName(maker.key, output!)}`
       if (maker === undefined) entity[taken] = { "prov:label": leaf, "pipeline:digest": digest }
-      add(used, { "prov:activity": id, "prov:entity": taken, "prov:role": leaf })
+      used.add({ "prov:activity": id, "prov:entity": taken, "prov:role": leaf })
     }
     for (const { digest, name } of made.files) {
       const file = `file:${digest}`
       entity[file] = { "prov:label": name, "prov:type": qualified("pipeline:File"), "pipeline:sha256": digest }
-      add(used, { "prov:activity": id, "prov:entity": file, "prov:role": `file.${name}` })
+      used.add({ "prov:activity": id, "prov:entity": file, "prov:role": `file.${name}` })
     }
     for (const [name, { bytes, digest, rows, size, table }] of Object.entries(result.outputs)) {
       const output = `output:${outputName(result.key, name)}`
@@ -92,14 +98,14 @@ export const provJson = (provenance: Provenance): string => {
         "pipeline:size": typed(size, "xsd:long"),
         "pipeline:rows": typed(rows, "xsd:long")
       }
-      add(wasGeneratedBy, { "prov:entity": output, "prov:activity": id, "prov:time": made.ended, "prov:role": name })
+      wasGeneratedBy.add({ "prov:entity": output, "prov:activity": id, "prov:time": made.ended, "prov:role": name })
     }
     const code = `code:${made.code.stage}-${made.code.id}`
     if (agent[code] === undefined) {
       agent[code] = agentOf(made.code)
-      add(actedOnBehalfOf, { "prov:delegate": code, "prov:responsible": program })
+      actedOnBehalfOf.add({ "prov:delegate": code, "prov:responsible": program })
     }
-    add(wasAssociatedWith, { "prov:activity": id, "prov:agent": code, "prov:plan": plan })
+    wasAssociatedWith.add({ "prov:activity": id, "prov:agent": code, "prov:plan": plan })
   }
   const prefix = Object.fromEntries(
     ["pipeline", "result", "output", "data", "file", "code", "study", "software"].map((name) => [
@@ -112,10 +118,10 @@ export const provJson = (provenance: Provenance): string => {
     entity,
     activity,
     agent,
-    used,
-    wasGeneratedBy,
-    wasAssociatedWith,
-    actedOnBehalfOf
+    used: used.records,
+    wasGeneratedBy: wasGeneratedBy.records,
+    wasAssociatedWith: wasAssociatedWith.records,
+    actedOnBehalfOf: actedOnBehalfOf.records
   }
   return `${JSON.stringify(document, null, 1)}\n`
 }
