@@ -46,7 +46,7 @@ export interface Made {
   readonly begun: string
   readonly ended: string
   readonly run: RunStarted | undefined
-  /** Facts for whoever tells how it went. */
+  /** Machine that made it, as its run says. */
   readonly host: string | undefined
 }
 
