@@ -10,7 +10,10 @@ export interface FolderFile {
   readonly content: string | Uint8Array
 }
 
-/** Written beside and swapped in whole: another process may be writing too, and somebody may be reading. */
+/**
+ * Written beside and swapped in whole: another process may be writing too, and somebody may be reading. Gives whether it is there:
+ * where another process has put its own there meanwhile, that one stays.
+ */
 export const replaceFolder = Effect.fn("replaceFolder")(function*(folder: string, files: ReadonlyArray<FolderFile>) {
   const disk = yield* Disk
   const draft = `${folder}.${randomUUID().slice(0, 8)}`
@@ -25,8 +28,7 @@ export const replaceFolder = Effect.fn("replaceFolder")(function*(folder: string
       yield* disk.write(target, content)
     }
     yield* Effect.ignore(disk.rename(folder, old))
-    // Where another process has put its own there meanwhile, that one stays.
-    yield* Effect.ignore(disk.rename(draft, folder))
+    return yield* disk.rename(draft, folder).pipe(Effect.as(true), Effect.orElseSucceed(() => false))
   })
-  yield* Effect.ensuring(write, Effect.ignore(Effect.andThen(disk.remove(draft), disk.remove(old))))
+  return yield* Effect.ensuring(write, Effect.ignore(Effect.andThen(disk.remove(draft), disk.remove(old))))
 })

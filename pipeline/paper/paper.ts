@@ -10,7 +10,7 @@ import type { RunView } from "../../schemas/run-view.ts"
 import { Files } from "../../schemas/tables.ts"
 import type { LoadedStudy } from "../app.ts"
 import * as Digest from "../digest.ts"
-import { Disk } from "../disk.ts"
+import { Disk, DiskFailed } from "../disk.ts"
 import { replaceFolder } from "../folder.ts"
 import type { Graph, Instance } from "../graph.ts"
 import type { Success } from "../journal/fold.ts"
@@ -95,6 +95,9 @@ export const write = Effect.fn("Paper.write")(function*(
     )
   }
   const written = { path: manifestName, content: `${JSON.stringify(manifest, null, 2)}\n` }
-  yield* replaceFolder(folder, [...files, written])
+  const placed = yield* replaceFolder(folder, [...files, written])
+  if (!placed) {
+    return yield* new DiskFailed({ operation: "replace", path: folder, code: "it may not be written to, or is in use" })
+  }
   return manifest
 })

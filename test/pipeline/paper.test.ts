@@ -236,6 +236,18 @@ describe("pipeline verify --paper", () => {
 })
 
 describe("pipeline gc", () => {
+  it("removes nothing while a manifest cannot be read: what it stands for is not known", () => {
+    const { artifacts, paper, run, set } = given()
+    set({ ...study, arms: { two: 5, three: 3 } })
+    expect(run(["run"]).status).toBe(0)
+    writeFileSync(join(paper, "manifest.json"), "{}")
+    const before = contents(join(artifacts, "objects"))
+    const { status, stderr } = run(["gc", "--delete", "--grace", "0"])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/manifest\.json is no manifest of a paper/)
+    expect(contents(join(artifacts, "objects"))).toEqual(before)
+  })
+
   it("keeps what a paper was made from, though the study has gone on", () => {
     const { artifacts, paper, run, set } = given()
     set({ ...study, arms: { two: 5, three: 3 } })
