@@ -61,7 +61,7 @@ interface Context {
 }
 
 /** The study path that a config path comes from, by the longest prefix in `origins`. */
-const settingOf = (instance: Instance, leaf: string): string | undefined => {
+export const settingOf = (instance: Instance, leaf: string): string | undefined => {
   if (leaf === "salt") return instance.origins["salt"] ?? "salt"
   if (!leaf.startsWith("config.")) return undefined
   const path = leaf.slice("config.".length)

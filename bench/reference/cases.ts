@@ -123,6 +123,7 @@ export const train = async (
       metrics: async (columns) => void (metrics = toRows(Metrics, columns))
     },
     paths: {} as never,
+    digests: {} as never,
     files: {},
     acceptances: [],
     progress: () => undefined,

@@ -1,0 +1,75 @@
+/** Tables of the database that hold what came from outside: inputs, settings and published figures. */
+import type { Labelled } from "../../../pipeline/stage.ts"
+import { inputLeaf } from "../../../schemas/leaf.ts"
+import type { Paths } from "../load.ts"
+import { measurements } from "../measurements.ts"
+
+/** One input of the report. */
+export interface Input {
+  readonly leaf: string
+  /** Logical digest. */
+  readonly digest: string
+  readonly labels: Labelled<string>["labels"]
+}
+
+/** Digests of the inputs, as `Paths` has their files. */
+export type Digests = {
+  readonly [P in keyof Paths]: Paths[P] extends string ? string : ReadonlyArray<Labelled<string>>
+}
+
+export type Base =
+  /** Rows of inputs, told apart by the column `input`: their place among these. */
+  | { readonly kind: "inputs"; readonly inputs: ReadonlyArray<Input> }
+  /** Rows of one input. */
+  | { readonly kind: "input"; readonly input: Input }
+  /** Settings: of the list at a leaf, each row one entry by its column `position`; or of no list. */
+  | {
+    readonly kind: "settings"
+    readonly leaf: string
+    readonly list: boolean
+    readonly settings?: ReadonlyArray<string>
+  }
+  /** Published figures. */
+  | { readonly kind: "facts" }
+  /** What the report makes on its way from other tables. */
+  | { readonly kind: "made"; readonly from: ReadonlyArray<string> }
+  /** What the code holds: names of measures and their units. */
+  | { readonly kind: "words" }
+
+const inputsOf = (port: string, digests: ReadonlyArray<Labelled<string>>): Base => ({
+  kind: "inputs",
+  inputs: digests.map(({ labels, value }) => ({ leaf: inputLeaf(port, labels), digest: value, labels }))
+})
+
+const inputOf = (port: string, digest: string): Base => ({
+  kind: "input",
+  input: { leaf: inputLeaf(port), digest, labels: {} }
+})
+
+/** Every table that queries may come down to, by name. */
+export const basesOf = (digests: Digests): Readonly<Record<string, Base>> => ({
+  ...Object.fromEntries(
+    (Object.keys(measurements) as ReadonlyArray<keyof typeof measurements>).map((
+      name
+    ) => [name, inputsOf(name, digests[name])])
+  ),
+  model_perplexity: inputsOf("modelPerplexity", digests.modelPerplexity),
+  model_accuracy: inputsOf("modelAccuracy", digests.modelAccuracy),
+  model_spectra: inputsOf("modelSpectra", digests.modelSpectra),
+  documents: inputOf("documents", digests.documents),
+  packed: inputOf("packed", digests.packed),
+  study: { kind: "settings", leaf: "config", list: false, settings: ["steps", "batchSize", "sequenceLength"] },
+  sizes: { kind: "settings", leaf: "config.sizes", list: true },
+  arms: { kind: "settings", leaf: "config.arms", list: true },
+  claims: { kind: "settings", leaf: "config.claims", list: true },
+  published_models: { kind: "facts" },
+  published_curves: { kind: "facts" },
+  published_merges: { kind: "facts" },
+  published_minimal_pairs: { kind: "facts" },
+  published_spectra: { kind: "facts" },
+  published_tests: { kind: "facts" },
+  accuracy_differences: { kind: "made", from: ["scores", "accuracy"] },
+  phenomenon_differences: { kind: "made", from: ["scores"] },
+  chance_tests: { kind: "made", from: ["accuracy"] },
+  measures: { kind: "words" }
+})
