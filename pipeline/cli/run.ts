@@ -23,7 +23,21 @@ import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
 import * as Interruption from "./interruption.ts"
 import * as Remotes from "./remotes.ts"
-import { builtCode, exitCode, ExitWith, inStore, open, proveEngine, type Session, TheApp, Told } from "./session.ts"
+import { runView } from "./run-view.ts"
+import {
+  afterRun,
+  builtCode,
+  exitCode,
+  ExitWith,
+  inStore,
+  open,
+  proveEngine,
+  type Session,
+  TheApp,
+  Told,
+  verdicts
+} from "./session.ts"
+import { nobody } from "./standing.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
@@ -269,13 +283,15 @@ export const run = Command.make(
       yield* Effect.ignore(journal.condense)
 
       const folders: Array<string> = []
-      for (const instance of targets.named) {
-        const result = results.get(instance.id)
-        if (result === undefined || !isPublished(instance)) continue
+      const published = targets.named.filter((instance) => results.has(instance.id) && isPublished(instance))
+      for (const instance of published) {
+        const result = results.get(instance.id)!
         if (through !== undefined) {
           yield* Remotes.orTold(through.obtain(Object.values(result.outputs).map(({ bytes }) => bytes)))
         }
-        folders.push(yield* publish(study.name, instance, result))
+        const ended = yield* afterRun(session)
+        const view = yield* runView(ended, verdicts(ended), nobody)
+        folders.push(yield* publish(study.name, instance, result, view))
       }
       const took = yield* seconds
       if (flags.json) {

@@ -1,28 +1,15 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { sharesWith, type Verdict } from "../decide.ts"
-import { explain, stageOf } from "../explain.ts"
-import type { Instance } from "../graph.ts"
-import type { Attempt } from "../journal/fold.ts"
-import * as Lease from "../store/lease.ts"
-import { Store } from "../store/store.ts"
+import type { RunState } from "../../schemas/run-view.ts"
+import { stageOf } from "../explain.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
 import { grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
+import { byLastRun, byLease, joined, type Standing, standings } from "./standing.ts"
 import * as Style from "./style.ts"
 
-type Word = "fresh" | "stale" | "missing" | "running" | "failed" | "blocked"
-
-interface Line {
-  readonly instance: string
-  readonly status: Word
-  readonly note: string
-  /** Whether it is fresh by a result of before, since what changed is accepted. */
-  readonly accepted: boolean
-}
-
-const paint: Record<Word, (text: string) => string> = {
+const paint: Record<RunState, (text: string) => string> = {
   fresh: Style.green,
   stale: Style.yellow,
   missing: Style.dim,
@@ -31,93 +18,14 @@ const paint: Record<Word, (text: string) => string> = {
   blocked: Style.red
 }
 
-const runningNote = (attempt: Attempt, holder: { readonly host: string; readonly pid: number }) => {
-  const { at } = attempt.event
-  const progress = attempt.progress
-  const done = progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
-  return `process ${holder.pid} on ${holder.host}, since ${at.slice(11, 19)} UTC${done}`
-}
-
-const wordOf = (verdict: Verdict): Word =>
-  verdict.status === "waiting"
-    ? verdict.known ? "stale" : "missing"
-    : verdict.status === "shared"
-    ? "missing"
-    : verdict.status
-
-const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: Instance, verdict: Verdict): string => {
-  if (verdict.status === "fresh") {
-    const unsteady = session.facts.state.differing.get(verdict.result.key)
-    return [
-      ...verdict.accepted.map(Format.acceptance),
-      ...(unsteady === undefined || unsteady.promised === true ? [] : [Format.unsteady(unsteady)])
-    ].join("; ")
-  }
-  const shares = sharesWith(verdict)
-  if (shares !== undefined) return `shares the result of ${shares}`
-  if (verdict.status === "blocked") {
-    return `input files missing: ${verdict.missing[0]}${
-      verdict.missing.length > 1 ? ` and ${verdict.missing.length - 1} more` : ""
-    }`
-  }
-  const { reason, roots } = explain(session.study.graph, session.study, session.facts, all, instance.id)
-  if (reason === "lost") return "its object is gone from the store"
-  if (wordOf(verdict) === "missing") return verdict.status === "waiting" ? `waits for ${verdict.on[0]}` : ""
-  return Format.roots(roots, 1)
-}
-
-/** How far an attempt of the same key got that saved its state. */
-const savedNote = (session: Session, verdict: Verdict): string => {
-  const saved = "key" in verdict ? session.facts.state.saved.get(verdict.key) : undefined
-  return saved === undefined ? "" : `saved at ${saved.done} of ${saved.total} ${saved.unit}`
-}
-
-const joined = (...notes: ReadonlyArray<string>) => notes.filter((note) => note !== "").join("; ")
+const runningNote = ({ attempt: { event, progress }, runner }: NonNullable<Standing["running"]>) =>
+  `process ${runner.pid} on ${runner.host}, since ${event.at.slice(11, 19)} UTC${
+    progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
+  }`
 
 /** The session of a past moment: all that was recorded by then is taken to have been there. */
 const openAt = (seq: number) =>
   Effect.map(open(seq), (session): Session => ({ ...session, facts: { ...session.facts, holds: () => true } }))
-
-/** Status of every selected instance; reads only. Who was alive in the past nobody can ask: what its last run had begun counts as running. */
-const lines = Effect.fn("status")(function*(session: Session, instances: ReadonlyArray<Instance>, isNow: boolean) {
-  const store = yield* Store
-  const all = verdicts(session)
-  const { failures, open: attempts, runs } = session.facts.state
-  const lastRun = [...runs.values()].findLast(({ study }) => study === session.study.name)
-  return yield* Effect.forEach(instances, (instance) =>
-    Effect.gen(function*() {
-      const verdict = all.get(instance.id)!
-      const attempt = attempts.get(instance.id)
-      const holder = attempt === undefined
-        ? undefined
-        : isNow
-        ? yield* Lease.holder(store.root, attempt.event.key)
-        : attempt.event.run === lastRun?.run
-        ? lastRun
-        : undefined
-      const line = (status: Word, note: string): Line => ({
-        instance: instance.id,
-        status,
-        note,
-        accepted: verdict.status === "fresh" && verdict.accepted.length > 0
-      })
-      if (attempt !== undefined && holder !== undefined) {
-        // The run goes by the study and the code as it read them.
-        const note = noteOf(session, all, instance, verdict)
-        const later = "key" in verdict && verdict.key === attempt.event.key
-          ? ""
-          : `then stale: ${note === "" ? "its key has changed since it began" : note}`
-        return line("running", joined(runningNote(attempt, holder), later))
-      }
-      const failure = failures.get(instance.id)
-      // A failure counts as long as what failed is still what would run.
-      if (failure !== undefined && "key" in verdict && verdict.key === failure.key) {
-        return line("failed", failure.error.split("\n")[0]!)
-      }
-      const note = noteOf(session, all, instance, verdict)
-      return line(wordOf(verdict), verdict.status === "fresh" ? note : joined(note, savedNote(session, verdict)))
-    }))
-})
 
 export const status = Command.make(
   "status",
@@ -153,8 +61,13 @@ export const status = Command.make(
     }
     const wanted = new Set(targets.flatMap((target) => select(graph, target)))
     const instances = graph.instances.filter((instance) => targets.length === 0 || wanted.has(instance))
-    const found = yield* lines(session, instances, Option.isNone(at))
-    const counts = new Map<Word, number>()
+    const decided = verdicts(session)
+    const found = (yield* Option.isNone(at)
+      ? standings(session, decided, instances, byLease)
+      : standings(session, decided, instances, byLastRun(session))).map(({ running, ...stands }) =>
+        running === undefined ? stands : { ...stands, note: joined(runningNote(running), stands.note) }
+      )
+    const counts = new Map<RunState, number>()
     for (const { status } of found) counts.set(status, (counts.get(status) ?? 0) + 1)
     const accepted = found.filter(({ accepted, status }) => accepted && status === "fresh").length
     const totals = [...counts].map(([word, many]) =>

@@ -2,6 +2,7 @@
  * The whole report as one HTML page that needs nothing else: no network, figures drawn in place. Its script sorts and filters tables
  * and draws what the reader chooses; without it the page is whole too.
  */
+import { emptySlot } from "../../../schemas/run-slot.ts"
 import type { PageData } from "../client/data.ts"
 import script from "../client/page.script"
 import type { Figure } from "../figures/figure.ts"
@@ -137,6 +138,7 @@ ${
       )
     ).join("\n")
   }
+${emptySlot}
 </main>
 <footer>Every number is the answer to a query over the study's Parquet tables. The folder tables holds the same tables as
 CSV, Markdown, LaTeX and Parquet, the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
