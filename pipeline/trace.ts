@@ -1,6 +1,6 @@
 /** From a cell to what it was made from, found again in the store: inputs and their makers, settings, facts. */
 import type { LeafValue } from "../schemas/key.ts"
-import { withoutPosition } from "../schemas/leaf.ts"
+import { isWithin, withoutPosition } from "../schemas/leaf.ts"
 import type { Cell, CellBook } from "./cells.ts"
 import type { Success } from "./journal/fold.ts"
 import { type Makers, type Source, sourcesOf } from "./lineage.ts"
@@ -17,9 +17,6 @@ export interface Trace {
   readonly settings: ReadonlyArray<{ readonly leaf: string; readonly value: LeafValue }>
   readonly facts: ReadonlyArray<{ readonly fact: string; readonly rows: string; readonly about: string }>
 }
-
-const isWithin = (leaf: string, beginning: string): boolean =>
-  leaf === beginning || leaf.startsWith(`${beginning}.`) || leaf.startsWith(`${beginning}[`)
 
 /** Traces cells of one result. What a cell names, the result's key record must have: else the result is damaged. */
 export const tracer = (result: Success, book: CellBook, makers: Makers) => {

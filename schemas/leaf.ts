@@ -1,5 +1,5 @@
 /**
- * Names of a key record's leaves for inputs. Bodies of stages that say what their numbers come from name inputs as the record does, so
+ * Names of a key record's leaves. Bodies of stages that say what their numbers come from name inputs as the record does, so
  * this module imports nothing: a package here would be in their keys.
  */
 
@@ -19,3 +19,7 @@ export const withoutPosition = (leaf: string): string => leaf.replace(/^(input\.
 /** The same, by port and labels; of an input that is one table, without labels. */
 export const inputLeaf = (port: string, labels?: Labels): string =>
   labels === undefined ? `input.${port}` : `input.${port}[${labelText(labels)}]`
+
+/** Whether a leaf is the one that a path names, or below it. */
+export const isWithin = (leaf: string, path: string): boolean =>
+  leaf === path || leaf.startsWith(`${path}.`) || leaf.startsWith(`${path}[`)
