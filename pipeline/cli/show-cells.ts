@@ -121,7 +121,13 @@ export const showCell = Effect.fn("show.cell")(function*(session: Session, place
         })),
         settings: placed,
         facts,
-        rows: behind.map(({ inputs, names: _, ...rest }) => ({ ...rest, inputs: inputs.map(({ leaf }) => leaf) })),
+        rows: behind.map(({ inputs, count, gone, port, rows }) => ({
+          port,
+          count,
+          gone,
+          rows,
+          inputs: inputs.map(({ leaf }) => leaf)
+        })),
         lineage: lineages(made, makers)
       },
       null,

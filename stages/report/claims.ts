@@ -4,6 +4,8 @@ import type { Config } from "./config.ts"
 import { createTable, type Database } from "./database.ts"
 import views from "./views/claims.sql"
 
+export { views }
+
 /** Creates the table of claims and the views that decide them; they read the measurements' views. */
 export const loadClaims = async (database: Database, { claims }: Config): Promise<void> => {
   await createTable(

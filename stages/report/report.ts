@@ -8,18 +8,18 @@ import { type Facts, readFacts } from "./facts.ts"
 import { figures } from "./figures.ts"
 import type { Figure } from "./figures/figure.ts"
 import { findings } from "./findings.ts"
-import { load, type Paths } from "./load.ts"
-import { type Answer, answers } from "./questions.ts"
+import { type Inputs, load } from "./load.ts"
+import { basesOf } from "./provenance/bases.ts"
+import { type Answers, answers } from "./questions.ts"
 import { readSeries } from "./series.ts"
 import { setting } from "./setting.ts"
 
-export interface Report {
+export interface Report extends Answers {
   readonly facts: Facts
   readonly setting: string
   /** Older results that count because somebody accepted what changed since, a sentence each. */
   readonly acceptances: ReadonlyArray<string>
   readonly findings: ReadonlyArray<string>
-  readonly tables: ReadonlyArray<Answer>
   readonly figures: ReadonlyArray<Figure>
   readonly series: Series
 }
@@ -28,17 +28,17 @@ export interface Report {
 export const compose = async (
   database: Database,
   config: Config,
-  paths: Paths,
+  inputs: Inputs,
   acceptances: ReadonlyArray<Acceptance> = []
 ): Promise<Report> => {
-  await load(database, config, paths)
+  await load(database, config, inputs)
   const facts = await readFacts(database, config)
   return {
     facts,
     setting: setting(facts),
     acceptances: acceptedChanges(acceptances),
     findings: await findings(database, facts),
-    tables: await answers(database, facts),
+    ...await answers(database, facts, basesOf(inputs.digests)),
     figures: await figures(database, facts),
     series: await readSeries(database)
   }

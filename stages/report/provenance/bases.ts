@@ -1,8 +1,9 @@
 /** Tables of the database that hold what came from outside: inputs, settings and published figures. */
 import type { Labelled } from "../../../pipeline/stage.ts"
 import { inputLeaf } from "../../../schemas/leaf.ts"
-import type { Paths } from "../load.ts"
+import type { Digests } from "../load.ts"
 import { measurements } from "../measurements.ts"
+import { source } from "../published.ts"
 
 /** One input of the report. */
 export interface Input {
@@ -10,11 +11,6 @@ export interface Input {
   /** Logical digest. */
   readonly digest: string
   readonly labels: Labelled<string>["labels"]
-}
-
-/** Digests of the inputs, as `Paths` has their files. */
-export type Digests = {
-  readonly [P in keyof Paths]: Paths[P] extends string ? string : ReadonlyArray<Labelled<string>>
 }
 
 export type Base =
@@ -30,11 +26,15 @@ export type Base =
     readonly settings?: ReadonlyArray<string>
   }
   /** Published figures. */
-  | { readonly kind: "facts" }
+  | { readonly kind: "facts"; readonly about: string }
   /** What the report makes on its way from other tables. */
   | { readonly kind: "made"; readonly from: ReadonlyArray<string> }
   /** What the code holds: names of measures and their units. */
   | { readonly kind: "words" }
+
+export type Bases = Readonly<Record<string, Base>>
+
+const facts: Base = { kind: "facts", about: source }
 
 const inputsOf = (port: string, digests: ReadonlyArray<Labelled<string>>): Base => ({
   kind: "inputs",
@@ -47,7 +47,7 @@ const inputOf = (port: string, digest: string): Base => ({
 })
 
 /** Every table that queries may come down to, by name. */
-export const basesOf = (digests: Digests): Readonly<Record<string, Base>> => ({
+export const basesOf = (digests: Digests): Bases => ({
   ...Object.fromEntries(
     (Object.keys(measurements) as ReadonlyArray<keyof typeof measurements>).map((
       name
@@ -62,12 +62,12 @@ export const basesOf = (digests: Digests): Readonly<Record<string, Base>> => ({
   sizes: { kind: "settings", leaf: "config.sizes", list: true },
   arms: { kind: "settings", leaf: "config.arms", list: true },
   claims: { kind: "settings", leaf: "config.claims", list: true },
-  published_models: { kind: "facts" },
-  published_curves: { kind: "facts" },
-  published_merges: { kind: "facts" },
-  published_minimal_pairs: { kind: "facts" },
-  published_spectra: { kind: "facts" },
-  published_tests: { kind: "facts" },
+  published_models: facts,
+  published_curves: facts,
+  published_merges: facts,
+  published_minimal_pairs: facts,
+  published_spectra: facts,
+  published_tests: facts,
   accuracy_differences: { kind: "made", from: ["scores", "accuracy"] },
   phenomenon_differences: { kind: "made", from: ["scores"] },
   chance_tests: { kind: "made", from: ["accuracy"] },

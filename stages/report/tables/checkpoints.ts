@@ -1,3 +1,5 @@
+import { quoted } from "../database.ts"
+import { ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { type Suite, suiteWords } from "../suites.ts"
 import { fixed, integer, text } from "../table.ts"
@@ -19,5 +21,18 @@ export const checkpoints = (suites: ReadonlyArray<Suite>): Question => ({
     ...suites.map(({ column, suite }) => fixed(column, suiteWords(suite), 2, "%"))
   ],
   sql,
+  sources: [
+    {
+      from: "perplexity",
+      columns: ["step", "nats_per_token", "token_weighted", "mean_of_texts"],
+      where: { ...ofRun, step: "step", source: "'held-out'" }
+    },
+    ...suites.map(({ column, suite }) => ({
+      from: "accuracy",
+      columns: [column],
+      where: { ...ofRun, step: "step", suite: quoted(suite) }
+    })),
+    unused("metrics")
+  ],
   section: "held-out text"
 })

@@ -1,6 +1,9 @@
+import { claimSettings, measured } from "../provenance/claims.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./claim-effects.sql"
+
+const judged = ["scope", "effect", "low", "high", "replicates", "over", "verdict"]
 
 export const claimEffects: Question = {
   name: "claim-effects",
@@ -26,5 +29,22 @@ export const claimEffects: Question = {
     text("verdict", "verdict")
   ],
   sql,
+  sources: [
+    ...claimSettings("number", {
+      number: [],
+      measure: ["measure"],
+      of_arm: ["of"],
+      than: ["than"],
+      relation: ["relation"],
+      margin: ["margin"]
+    }, judged),
+    ...measured(judged, {
+      measure: "measure",
+      of: "of_arm",
+      than: "than",
+      // one size, or two with an arrow between
+      sizes: { size: ["split_part(scope, ' → ', 1)", "split_part(scope, ' → ', 2)"] }
+    })
+  ],
   section: "claims"
 }

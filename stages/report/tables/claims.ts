@@ -1,6 +1,9 @@
+import { claim, claimSettings, measured } from "../provenance/claims.ts"
 import type { Question } from "../question.ts"
 import { integer, text } from "../table.ts"
 import sql from "./claims.sql"
+
+const judged = ["verdict", "held", "needs"]
 
 export const claims: Question = {
   name: "claims",
@@ -24,5 +27,14 @@ export const claims: Question = {
     text("needs", "needs")
   ],
   sql,
+  sources: [
+    ...claimSettings("number", { number: [], says: ["says"], source: ["source"] }, judged),
+    ...measured(judged, {
+      measure: claim("measure"),
+      of: claim("of_arm"),
+      than: claim("than_arm"),
+      sizes: {}
+    })
+  ],
   section: "claims"
 }
