@@ -2,12 +2,12 @@
 import type { AdamW, ModelShape } from "../schemas/model.ts"
 import type { Engine, Feeds } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
-import { noMoments, update } from "./adamw.ts"
 import type { Adaptation } from "./adaptation.ts"
 import { checkGradient, checkLoss } from "./divergence.ts"
 import { elements } from "./parameters.ts"
 import { tensorOf, type TrainingState } from "./state.ts"
 import { gradientName, trainingGraph } from "./training-graph.ts"
+import { adamw } from "./update.ts"
 
 export interface TrainerOptions {
   readonly shape: ModelShape
@@ -72,7 +72,9 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
   const chosen = typeof options.engine === "string" ? await engine(options.engine) : options.engine
   const program = await chosen.compile(graph, outputs, { threads })
 
-  const trained = adaptation.tensors(shape).filter((parameter) => parameter.trained)
+  const all = adaptation.tensors(shape)
+  const trained = all.filter((parameter) => parameter.trained)
+  const seen = all.filter(({ optimizer }) => !optimizer).map(({ name }) => name)
   const zeros = () => new Map(trained.map(({ name, shape: of }) => [name, new Float32Array(elements(of))]))
   const found = zeros()
   // With one micro-batch its gradient is the batch's.
@@ -82,6 +84,7 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     ...Object.fromEntries([...found].map(([name, gradient]) => [gradientName(name), gradient]))
   }
   const masks = adaptation.masks(shape).map((mask) => ({ ...mask, data: new Uint8Array(rows * length * mask.width) }))
+  const fed = adaptation.fed?.(shape).map((one) => ({ ...one, data: new Float32Array(elements(one.shape)) })) ?? []
   const tokens = new Int32Array(rows * length)
   const targets = new Int32Array(rows * length)
 
@@ -93,11 +96,15 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
       targets.set(batch.subarray(start + 1, start + 1 + length), row * length)
     }
     const feeds: Record<string, Feeds[string]> = { tokens, targets }
-    for (const [name, { shown, values }] of state) feeds[name] = shown ?? values
+    for (const name of seen) {
+      const { shown, values } = tensorOf(state, name)
+      feeds[name] = shown ?? values
+    }
     for (const { data, fill, name } of masks) {
-      fill(data, step, microBatch)
+      fill(data, step, microBatch, length)
       feeds[name] = data
     }
+    for (const { data, name } of fed) feeds[name] = data
     await program.run(feeds, into)
     return into.loss[0]!
   }
@@ -115,6 +122,7 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
         throw new Error(`step ${step}: the batch holds ${batch.length} tokens, not ${batchSize} rows of ${length + 1}`)
       }
       if (microBatches > 1) { for (const sum of total.values()) sum.fill(0) }
+      for (const { data, fill } of fed) fill(data, step)
       let loss = 0
       for (let microBatch = 0; microBatch < microBatches; microBatch++) {
         loss += await run(state, batch, step, microBatch) / microBatches
@@ -124,8 +132,8 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
       let squares = 0
       for (const [name, gradient] of total) {
         const tensor = tensorOf(state, name)
-        tensor.moments ??= noMoments(gradient.length)
-        squares += update(tensor.values, gradient, tensor.moments, learningRate, optimizer)
+        squares += adaptation.update?.({ name, state, gradients: total, step, learningRate, optimizer }) ??
+          adamw(tensor, gradient, learningRate, optimizer)
         delete tensor.shown
       }
       const gradientNorm = Math.sqrt(squares)

@@ -8,6 +8,8 @@ import { type Facts, readFacts } from "./facts.ts"
 import { figures } from "./figures.ts"
 import type { Figure } from "./figures/figure.ts"
 import { findings } from "./findings.ts"
+import { compareLoss } from "./findings/loss.ts"
+import { type Glance, glance } from "./glance.ts"
 import { type Inputs, load } from "./load.ts"
 import { basesOf } from "./provenance/bases.ts"
 import { type Answers, answers } from "./questions.ts"
@@ -17,6 +19,8 @@ import { setting } from "./setting.ts"
 export interface Report extends Answers {
   readonly facts: Facts
   readonly setting: string
+  /** What the page begins with. */
+  readonly glance: Glance
   /** Older results that count because somebody accepted what changed since, a sentence each. */
   readonly acceptances: ReadonlyArray<string>
   readonly findings: ReadonlyArray<string>
@@ -33,12 +37,15 @@ export const compose = async (
 ): Promise<Report> => {
   await load(database, config, inputs)
   const facts = await readFacts(database, config)
+  const answered = await answers(database, facts, basesOf(inputs.digests))
+  const [compared, outcome] = [setting(facts), await compareLoss(database, facts)]
   return {
     facts,
-    setting: setting(facts),
+    setting: compared,
+    glance: glance(facts, compared, outcome, answered.tables),
     acceptances: acceptedChanges(acceptances),
     findings: await findings(database, facts),
-    ...await answers(database, facts, basesOf(inputs.digests)),
+    ...answered,
     figures: await figures(database, facts),
     series: await readSeries(database)
   }

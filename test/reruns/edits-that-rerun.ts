@@ -60,7 +60,7 @@ export const edits: ReadonlyArray<Edit> = [
   {
     name: "a default of the method",
     apply: replace(
-      "schemas/study-settings.ts",
+      "schemas/methods/declare.ts",
       "dropout: between(0, 0.9).default(0.1)",
       "dropout: between(0, 0.9).default(0.2)"
     ),
