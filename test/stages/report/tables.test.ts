@@ -379,12 +379,23 @@ describe("scale", () => {
   it("is stated at the head of every table with published figures", () => {
     const withPublished = report.tables.filter((table) =>
       table.columns.some(({ group, name }) => group?.startsWith("published") || name.startsWith("published")) ||
-      table.rows.some((row) => row["source"] === "published") || table.name.startsWith("published")
+      table.rows.some((row) => row["source"] === "published") || table.name === "published-curves"
     )
     expect(withPublished.length).toBeGreaterThan(8)
     for (const table of withPublished) {
       expect(table.note, table.name).toMatch(/11\.3 million .* 50,304 .* 41\.9 billion .* 160 training tokens/)
-      expect(table.note, table.name).toMatch(/labels .* swapped .* corrected/)
     }
+  })
+
+  it("is followed by where the published figures are from, and what was corrected in them", () => {
+    const note = (name: string) => report.tables.find((table) => table.name === name)!.note
+    for (const name of ["weights", "weights-by-step"]) {
+      expect(note(name)).toMatch(/per\.pdf.* labels, .* swapped .* corrected/)
+    }
+    expect(note("cost")).toMatch(/Published cost: .* run metadata/)
+    expect(note("claims")).toContain("the table of their sources")
+    expect(rows("published-sources").find(({ about }) => about === "spectra of weights")!["how"]).toMatch(
+      /swapped .* corrected/
+    )
   })
 })
