@@ -1,5 +1,6 @@
 /** Applies one source to the rows of an answer: which inputs, settings or published figures each row has by it. */
 import { type Database, literal } from "../database.ts"
+import { type SourceName, sources } from "../published.ts"
 import type { Value } from "../table.ts"
 import type { Base, Bases } from "./bases.ts"
 import { type Origin, plainOrigin } from "./origins.ts"
@@ -88,6 +89,10 @@ const meeting = async (database: Database, source: Source, wanted: ReadonlyArray
   return rows.map((row) => ({ want: Number(row["place"]), found: Number(row["found"]) }))
 }
 
+/** Where published figures are from. */
+const aboutOf = (published: ReadonlyArray<SourceName>): string =>
+  published.map((name) => sources[name]).map(({ about, from, how }) => `${about}: ${from}; ${how}`).join(". ")
+
 const settingsOf = (base: Extract<Base, { kind: "settings" }>, source: Source, at: string): ReadonlyArray<Origin> => {
   const settings = source.settings ?? base.settings
   return (settings === undefined ? [at] : settings.map((setting) => `${at}.${setting}`)).map(plainOrigin)
@@ -121,7 +126,7 @@ export const apply = async (database: Database, bases: Bases, source: Source): P
           leaf: `fact.${source.from}`,
           digest: "",
           rows: spelt(source, want),
-          about: base.about
+          about: aboutOf(source.published === undefined ? base.published : [source.published])
         })
       }
       break

@@ -3,7 +3,7 @@ import type { Labelled } from "../../../pipeline/stage.ts"
 import { inputLeaf } from "../../../schemas/leaf.ts"
 import type { Digests } from "../load.ts"
 import { measurements } from "../measurements.ts"
-import { source } from "../published.ts"
+import type { SourceName } from "../published.ts"
 
 /** One input of the report. */
 export interface Input {
@@ -26,7 +26,7 @@ export type Base =
     readonly settings?: ReadonlyArray<string>
   }
   /** Published figures. */
-  | { readonly kind: "facts"; readonly about: string }
+  | { readonly kind: "facts"; readonly published: ReadonlyArray<SourceName> }
   /** What the report makes on its way from other tables. */
   | { readonly kind: "made"; readonly from: ReadonlyArray<string> }
   /** What the code holds: names of measures and their units. */
@@ -34,7 +34,7 @@ export type Base =
 
 export type Bases = Readonly<Record<string, Base>>
 
-const facts: Base = { kind: "facts", about: source }
+const facts = (...published: ReadonlyArray<SourceName>): Base => ({ kind: "facts", published })
 
 const inputsOf = (port: string, digests: ReadonlyArray<Labelled<string>>): Base => ({
   kind: "inputs",
@@ -62,14 +62,22 @@ export const basesOf = (digests: Digests): Bases => ({
   sizes: { kind: "settings", leaf: "config.sizes", list: true },
   arms: { kind: "settings", leaf: "config.arms", list: true },
   claims: { kind: "settings", leaf: "config.claims", list: true },
-  published_models: facts,
-  published_curves: facts,
-  published_merges: facts,
-  published_minimal_pairs: facts,
-  published_spectra: facts,
-  published_tests: facts,
+  settings: { kind: "settings", leaf: "config.settings", list: true },
+  published_models: facts("models"),
+  published_curves: facts("curves"),
+  published_merges: facts("merges"),
+  published_minimal_pairs: facts("pairs"),
+  published_paradigms: facts("pairs"),
+  published_spectra: facts("weights", "updates"),
+  published_tests: facts("tests"),
+  published_costs: facts("cost"),
+  published_scale: facts("training"),
+  published_settings: facts("training"),
+  published_rates: facts("training"),
+  published_sources: facts(),
   accuracy_differences: { kind: "made", from: ["scores", "accuracy"] },
   phenomenon_differences: { kind: "made", from: ["scores"] },
+  paradigm_differences: { kind: "made", from: ["scores"] },
   chance_tests: { kind: "made", from: ["accuracy"] },
   measures: { kind: "words" }
 })

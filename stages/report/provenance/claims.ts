@@ -89,3 +89,36 @@ export const measured = (
     { from: "arms", columns, where: where(["first-cycle-change"]), settings: ["merges"] }
   ]
 }
+
+/** Published figures beside columns that are judged, of some of the published models. */
+export const publishedBeside = (
+  columns: ReadonlyArray<string>,
+  measure: string,
+  models: ReadonlyArray<string>
+): ReadonlyArray<Source> => {
+  const size = (...measures: ReadonlyArray<string>) =>
+    models.map((model) => `if(${measure} in (${measures.map((name) => `'${name}'`).join(", ")}), ${model}, null)`)
+  return [
+    {
+      from: "published_curves",
+      columns,
+      where: {
+        size: size("training-loss", "held-out-loss", "perplexity-by-text", "accuracy"),
+        step: lastOf("published_curves")
+      }
+    },
+    ...(["weight", "update"] as const).map((kind) => ({
+      from: "published_spectra",
+      columns,
+      where: { size: size(`${kind}-rank`, `${kind}-condition`), kind: `'${kind}s'` },
+      published: `${kind}s` as const
+    })),
+    { from: "published_merges", columns, where: { size: size("merge-jump") } },
+    {
+      from: "published_spectra",
+      columns,
+      where: { size: size("first-cycle-change"), kind: "'weights'", method: "'relora'", step: ["100", "2100"] },
+      published: "weights"
+    }
+  ]
+}

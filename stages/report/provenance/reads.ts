@@ -1,5 +1,5 @@
 /** What a query reads, by its syntax as DuckDB gives it: names of tables and views, those of its own `with` left out. */
-import { views as claimViews } from "../claims.ts"
+import { definitions as ofClaims } from "../claims.ts"
 import { type Database, quoted } from "../database.ts"
 import { definitions } from "../views.ts"
 import type { Bases } from "./bases.ts"
@@ -57,7 +57,7 @@ const definitionsIn = (sql: string): ReadonlyArray<readonly [name: string, defin
 
 /** Finds what queries read in the end, view by view; `bases` are where it ends. */
 export const reader = async (database: Database, bases: Bases) => {
-  const views = new Map([...definitions, claimViews].flatMap(definitionsIn))
+  const views = new Map([...definitions, ...ofClaims].flatMap(definitionsIn))
   const { rows } = await database.query("select view_name from duckdb_views() where not internal order by view_name")
   for (const row of rows) {
     const name = String(row["view_name"])

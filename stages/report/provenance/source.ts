@@ -6,6 +6,8 @@
  * a cell is made from, not why its row is there.
  */
 
+import type { SourceName } from "../published.ts"
+
 /**
  * What a column of a source must be for its row to count: an expression in SQL over the answer's row (its columns, and what the
  * database holds), one of several such, or any value between two. Where an expression is null, no row counts.
@@ -25,6 +27,8 @@ export interface Source {
   readonly where?: Readonly<Record<string, Match>>
   /** Of settings: which; all of a row where absent. */
   readonly settings?: ReadonlyArray<string>
+  /** Of published figures: which kind of them, where the table holds several. */
+  readonly published?: SourceName
 }
 
 /** Rows of the run that a row of the answer is of. */
@@ -72,5 +76,6 @@ export const besidePublished = (kind: "weights" | "updates", columns: ReadonlyAr
     method: methodOfArm,
     component: "component",
     step: "published_step"
-  }
+  },
+  published: kind
 })

@@ -1,5 +1,5 @@
 import { quoted } from "../database.ts"
-import { ofRun, unused } from "../provenance/source.ts"
+import { methodOfArm, ofRun } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { type Suite, suiteWords } from "../suites.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
@@ -47,7 +47,17 @@ export const checkpoints = (suites: ReadonlyArray<Suite>): Question => ({
       columns: [column],
       where: { ...ofRun, step: "step", suite: quoted(suite) }
     })),
-    unused("metrics")
+    {
+      from: "metrics",
+      columns: ["tokens", "loss"],
+      where: { ...ofRun, step: { from: "step - (select max(tail) from study) + 1", to: "step" } }
+    },
+    { from: "study", columns: ["tokens", "loss"], settings: ["steps"] },
+    {
+      from: "published_curves",
+      columns: ["published_size", "published_step", "published_loss", "published_perplexity", "published_blimp"],
+      where: { size: "published_size", method: methodOfArm, step: "published_step" }
+    }
   ],
   section: "held-out text"
 })

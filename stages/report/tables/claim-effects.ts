@@ -1,9 +1,10 @@
-import { claimSettings, measured } from "../provenance/claims.ts"
+import { claimSettings, measured, publishedBeside } from "../provenance/claims.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./claim-effects.sql"
 
 const judged = ["scope", "effect", "low", "high", "replicates", "over", "verdict"]
+const beside = ["published_size", "published_effect", "published_of"]
 
 export const claimEffects: Question = {
   name: "claim-effects",
@@ -44,14 +45,18 @@ export const claimEffects: Question = {
       than: ["than"],
       relation: ["relation"],
       margin: ["margin"]
-    }, judged),
+    }, [...judged, ...beside]),
     ...measured(judged, {
       measure: "measure",
       of: "of_arm",
       than: "than",
       // one size, or two with an arrow between
       sizes: { size: ["split_part(scope, ' → ', 1)", "split_part(scope, ' → ', 2)"] }
-    })
+    }),
+    ...publishedBeside(beside, "measure", [
+      "split_part(published_size, ' → ', 1)",
+      "nullif(split_part(published_size, ' → ', 2), '')"
+    ])
   ],
   section: "claims"
 }

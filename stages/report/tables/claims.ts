@@ -1,4 +1,4 @@
-import { claim, claimSettings, measured } from "../provenance/claims.ts"
+import { claim, claimSettings, measured, publishedBeside } from "../provenance/claims.ts"
 import type { Question } from "../question.ts"
 import { integer, text } from "../table.ts"
 import sql from "./claims.sql"
@@ -31,13 +31,14 @@ export const claims: Question = {
   ],
   sql,
   sources: [
-    ...claimSettings("number", { number: [], says: ["says"], source: ["source"] }, judged),
+    ...claimSettings("number", { number: [], says: ["says"], source: ["source"] }, [...judged, "published"]),
     ...measured(judged, {
       measure: claim("measure"),
       of: claim("of_arm"),
       than: claim("than_arm"),
       sizes: {}
-    })
+    }),
+    ...publishedBeside(["published"], claim("measure"), ["'tiny'", "'small'"])
   ],
   section: "claims"
 }
