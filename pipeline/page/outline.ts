@@ -2,7 +2,16 @@
 import type { RunInstance, RunState, RunView } from "../../schemas/run-view.ts"
 
 /** States in the order in which they are told: what wants attention first. */
-export const states: ReadonlyArray<RunState> = ["failed", "blocked", "running", "stale", "missing", "fresh"]
+export const states: ReadonlyArray<RunState> = [
+  "failed",
+  "blocked",
+  "running",
+  "requeued",
+  "queued",
+  "stale",
+  "missing",
+  "fresh"
+]
 
 export type Counts = Readonly<Record<RunState, number>>
 
@@ -38,7 +47,16 @@ export interface Outline extends Share {
 }
 
 const share = (instances: ReadonlyArray<RunInstance>): Share => {
-  const counts: Record<RunState, number> = { failed: 0, blocked: 0, running: 0, stale: 0, missing: 0, fresh: 0 }
+  const counts: Record<RunState, number> = {
+    failed: 0,
+    blocked: 0,
+    running: 0,
+    requeued: 0,
+    queued: 0,
+    stale: 0,
+    missing: 0,
+    fresh: 0
+  }
   const made = new Set<string>()
   let [seconds, longest] = [0, 0]
   for (const instance of instances) {

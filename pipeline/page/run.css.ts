@@ -1,11 +1,11 @@
 /** Style of the part of a page that shows runs; what a page has of these colours it keeps. */
 export const css = `
 .run, dialog.instance {
-  --fresh: #1a7f4b; --running: #0b63b0; --stale: #b36b00; --missing: #8b949e; --failed: #c2362b; --blocked: #7d4b9e;
+  --fresh: #1a7f4b; --running: #0b63b0; --stale: #b36b00; --missing: #8b949e; --failed: #c2362b; --blocked: #7d4b9e; --queued: #4f6d8f;
 }
 @media (prefers-color-scheme: dark) {
   .run, dialog.instance {
-    --fresh: #4cc38a; --running: #6db3f2; --stale: #e0a03c; --missing: #6e7781; --failed: #ff8577; --blocked: #c39be0;
+    --fresh: #4cc38a; --running: #6db3f2; --stale: #e0a03c; --missing: #6e7781; --failed: #ff8577; --blocked: #c39be0; --queued: #93aecb;
   }
 }
 .run .soft, .run .took { color: var(--soft); font-size: .82rem; }
@@ -26,8 +26,10 @@ export const css = `
 .run .bar > * { min-width: 2px; flex-basis: 0; }
 .bar .fresh { background: var(--fresh); } .bar .running { background: var(--running); } .bar .stale { background: var(--stale); }
 .bar .missing { background: var(--missing); opacity: .45; } .bar .failed { background: var(--failed); } .bar .blocked { background: var(--blocked); }
+.bar .queued, .bar .requeued { background: var(--queued); }
 .sign.fresh { color: var(--fresh); } .sign.running { color: var(--running); } .sign.stale { color: var(--stale); }
 .sign.missing { color: var(--soft); } .sign.failed { color: var(--failed); } .sign.blocked { color: var(--blocked); }
+.sign.queued, .sign.requeued { color: var(--queued); }
 .run td .sign { white-space: nowrap; font-weight: 500; }
 .run .parts { border-top: 1px solid var(--rule); margin-top: .8rem; max-width: 62rem; }
 .run .parts details { border-bottom: 1px solid var(--rule); }

@@ -29,6 +29,8 @@ export const moment = (at: string): string => `${at.slice(0, 10)} ${at.slice(11,
 export const signs: Readonly<Record<RunState, string>> = {
   fresh: "✓",
   running: "▶",
+  queued: "⧗",
+  requeued: "⟳",
   stale: "↻",
   missing: "○",
   failed: "✗",

@@ -196,8 +196,8 @@ export const watch = Effect.fn("watch")(function*<E, R>(
   for (const event of began.events) note(event)
   for (const event of began.events.filter(isProgress)) progressed(event)
   // What has been read is told already; what comes meanwhile is told again rather than not at all.
-  const known = new Set(began.events.map(({ seq, writer }) => `${writer} ${seq}`))
-  const meanwhile = (yield* journal.news).filter(({ seq, writer }) => !known.has(`${writer} ${seq}`))
+  const heard = new Set(began.events.map(({ seq, writer }) => `${writer} ${seq}`))
+  const meanwhile = (yield* journal.news).filter(({ seq, writer }) => !heard.has(`${writer} ${seq}`))
   for (const event of meanwhile) note(event)
   log = [...log, ...meanwhile.filter((event) => !isProgress(event)).map(lineOf)].slice(-remembered)
   yield* poll
@@ -205,8 +205,17 @@ export const watch = Effect.fn("watch")(function*<E, R>(
   return {
     poll,
     all,
+    /** What is known by now, without the curves. */
+    known: () => ({ view, run, log }),
     session: () => session,
     verdicts: () => verdicts,
+    /** Seconds left of a running instance, where it has told enough to say. */
+    left: (id: string): number | undefined => {
+      const progress = view.instances.find((instance) => instance.id === id)?.progress
+      return progress === undefined ? undefined : leftOf(id, progress)
+    },
+    /** The first figure that an instance tells, as it came. */
+    recent: curves.recent,
     /** What the report that is shown was made by; undefined where there is none. */
     report: () => report,
     /** How often was decided: for tests. */
