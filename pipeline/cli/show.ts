@@ -2,6 +2,7 @@ import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as nodePath from "node:path"
 import type { LeafValue } from "../../schemas/key.ts"
+import { nearest } from "../closest.ts"
 import { byDigest, byInstance, type Found, isDigest } from "../find.ts"
 import type { Success } from "../journal/fold.ts"
 import { lineage, type Makers, makersOf, sourcesOf } from "../lineage.ts"
@@ -19,6 +20,16 @@ const leafText = (value: LeafValue): string => {
   return Array.isArray(value) && written.length > 70
     ? `${written.slice(0, 60)}… (${value.length} values, to ${JSON.stringify(value.at(-1))})`
     : written
+}
+
+/** What to say of tables where a word names neither an instance nor one of them. */
+const tablesLike = (what: string, tables: ReadonlyArray<string>): string => {
+  const near = nearest(what.split("/")[0]!, tables)
+  return tables.length === 0
+    ? ""
+    : near.length > 0
+    ? `; a table is called ${near.join(", or ")}`
+    : `; its tables are ${tables.join(", ")}`
 }
 
 const find = Effect.fn("show.find")(function*(session: Session, what: string) {
@@ -56,7 +67,7 @@ const find = Effect.fn("show.find")(function*(session: Session, what: string) {
       ? `${what} is several instances: ${within.slice(0, 5).map(({ id }) => id).join(", ")}${
         within.length > 5 ? ", …" : ""
       }`
-      : unknown(graph, what).message + (tables.length === 0 ? "" : `; its tables are ${tables.join(", ")}`),
+      : unknown(graph, what).message + tablesLike(what, tables),
     code: exitCode.usage
   })
 })

@@ -64,12 +64,14 @@ const isPossible = (source: Source, { values }: Wanted): boolean =>
     Array.isArray(match) ? own.some((value) => value !== null) : own.every((value) => value !== null)
   )
 
+/** Values of a match as SQL has them; of several to choose from, each once. */
+const literals = (match: Match, own: ReadonlyArray<Value>): ReadonlyArray<string> =>
+  Array.isArray(match) ? [...new Set(own.filter((value) => value !== null).map(literal))] : own.map(literal)
+
 /** The condition in words of SQL, on columns that labels do not settle. */
 const spelt = (source: Source, { values }: Wanted, labels: object = {}): string =>
   matched(source, values).filter(({ column }) => !(column in labels))
-    .map(({ column, match, own }) =>
-      condition(column, match, [...new Set(own.filter((value) => value !== null).map(literal))])
-    ).join(" and ")
+    .map(({ column, match, own }) => condition(column, match, literals(match, own))).join(" and ")
 
 /** What a column has in the rows of the source that meet each of what is wanted. */
 const meeting = async (database: Database, source: Source, wanted: ReadonlyArray<Wanted>, column: string) => {

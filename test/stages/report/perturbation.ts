@@ -13,7 +13,7 @@ import type { Value } from "../../../stages/report/table.ts"
 /** Columns that say what a row is of, not what was measured. */
 const names = new Set(
   ("position input row size arm seed step since other layer component head kind rows columns source domain suite phenomenon paradigm " +
-    "pair event split name model method ordinal object share says measure of_arm than_arm relation at_size product_dtype first_merge " +
+    "pair event split name model setting about method ordinal object share says measure of_arm than_arm relation at_size product_dtype first_merge " +
     "published_size")
     .split(" ")
 )
@@ -42,7 +42,7 @@ export interface Outcome {
   readonly changed: ReadonlyArray<CellName>
   /** Changed cells that do not name what was changed. */
   readonly unnamed: ReadonlyArray<CellName>
-  /** Cells of measured numbers that name it. */
+  /** Cells of measured numbers that name it; not looked for where it is one row. */
   readonly naming: ReadonlyArray<CellName>
 }
 
@@ -54,11 +54,94 @@ const disturbed = (column: string, type: string, index: number): string =>
     ? `${column} + 1 + (rowid + ${index}) % 3`
     : `if(isfinite(${column}), ${column} * 1.25 + 0.1 + (rowid * 7919 + ${index} * 41) % 101 / 25.0, 0.75 + rowid % 7 / 100.0)`
 
+/** What many perturbations came to. */
+export interface Survey {
+  /** Cells that changed and did not name what was perturbed. */
+  readonly unnamed: ReadonlyArray<string>
+  readonly changed: number
+  /** Of the cells of measured numbers that name what was perturbed, the share that changed. */
+  readonly share: number
+  /** Leaves that cells name, of which none changed. */
+  readonly idle: ReadonlyArray<string>
+}
+
+/** Perturbs one thing after the other. */
+export const survey = async (lab: Lab, perturbations: ReadonlyArray<Perturbation>): Promise<Survey> => {
+  const unnamed: Array<string> = []
+  const idle: Array<string> = []
+  let [changed, named, moved] = [0, 0, 0]
+  for (const perturbation of perturbations) {
+    const outcome = await lab.perturb(perturbation)
+    const cells = new Set(outcome.changed.map((cell) => JSON.stringify(cell)))
+    const hit = outcome.naming.filter((cell) => cells.has(JSON.stringify(cell))).length
+    changed += cells.size
+    named += outcome.naming.length
+    moved += hit
+    if (outcome.naming.length > 0 && cells.size === 0) idle.push(perturbation.leaf)
+    for (const { column, row, table } of outcome.unnamed) {
+      unnamed.push(`${perturbation.leaf} where ${perturbation.where} changed ${table}/${row}/${column}`)
+    }
+  }
+  return { unnamed, changed, share: moved / named, idle }
+}
+
+/** Settings by their columns in the database. */
+const settings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  arms: {
+    rank: "rank",
+    settings: "settings",
+    total_parameters: "totalParameters",
+    trained_parameters: "trainedParameters",
+    warm_start_flops: "warmStartFlops",
+    step_flops: "stepFlops",
+    merges: "merges"
+  },
+  sizes: {
+    width: "width",
+    hidden: "hidden",
+    layers: "layers",
+    heads: "heads",
+    kv_heads: "kvHeads",
+    vocabulary: "vocabulary",
+    parameters: "parameters"
+  },
+  study: { tail: "steps", batch_size: "batchSize", sequence_length: "sequenceLength" },
+  settings: { value: "value" },
+  claims: { says: "says", source: "source", margin: "margin", than_value: "than" }
+}
+
+/** Every perturbation of a setting. */
+export const ofSettings = async (lab: Lab): Promise<ReadonlyArray<Perturbation>> => {
+  const all: Array<Perturbation> = []
+  for (const [table, columns] of Object.entries(settings)) {
+    for (const row of await lab.rowsOf(table)) {
+      for (const [column, setting] of Object.entries(columns)) {
+        const leaf = table === "study" ? `config.${setting}` : `config.${table}[${row}].${setting}`
+        all.push({ table, where: `rowid = ${row}`, leaf, row: false, columns: [column] })
+      }
+    }
+  }
+  return all
+}
+
+/** Every perturbation of a row of published figures. */
+export const ofFacts = async (lab: Lab): Promise<ReadonlyArray<Perturbation>> => {
+  const all: Array<Perturbation> = []
+  for (const table of lab.facts) {
+    for (const row of await lab.rowsOf(table)) {
+      all.push({ table, where: `rowid = ${row}`, leaf: `fact.${table}`, row: true })
+    }
+  }
+  return all
+}
+
 export interface Lab {
   readonly answers: Answers
   readonly perturb: (perturbation: Perturbation) => Promise<Outcome>
   /** Rows of a table of the database that meet a condition. */
   readonly rowsOf: (table: string, where?: string) => Promise<ReadonlyArray<number>>
+  /** Tables of published figures. */
+  readonly facts: ReadonlyArray<string>
   /** Every input, by the rows that it has. */
   readonly inputs: ReadonlyArray<{ readonly table: string; readonly where: string; readonly leaf: string }>
 }
@@ -107,7 +190,12 @@ export const inLab = <A>(config: Config, inputs: Inputs, use: (lab: Lab) => Prom
       const touched = new Set([table, ...made])
       const affected = composed.tables.filter(({ name }) => [...readBy.get(name)!].some((read) => touched.has(read)))
       const conditions = new Map<string, boolean>()
+      const known = new Map<number, boolean>()
       const names = async (origin: number): Promise<boolean> => {
+        if (!known.has(origin)) known.set(origin, await isNamed(origin))
+        return known.get(origin)!
+      }
+      const isNamed = async (origin: number): Promise<boolean> => {
         for (const one of composed.origins[origin]!) {
           if (!(leaf === one.leaf || leaf.startsWith(`${one.leaf}.`))) continue
           if (!row) return true
@@ -117,7 +205,7 @@ export const inLab = <A>(config: Config, inputs: Inputs, use: (lab: Lab) => Prom
         return false
       }
       const naming: Array<CellName> = []
-      for (const answer of affected) {
+      for (const answer of row ? [] : affected) {
         for (const { kind, name } of answer.columns) {
           for (const [at, origin] of answer.origins.get(name)!.entries()) {
             if (kind === "number" && await names(origin)) naming.push({ table: answer.name, row: at, column: name })
@@ -130,9 +218,8 @@ export const inLab = <A>(config: Config, inputs: Inputs, use: (lab: Lab) => Prom
       try {
         await database.run(`update ${table} set ${sets.join(", ")} where ${where}`)
         if (made.length > 0) {
-          for (const name of ["accuracy_differences", "phenomenon_differences", "chance_tests", "published_tests"]) {
-            await database.run(`drop table ${name}`)
-          }
+          const all = Object.keys(bases).filter((name) => bases[name]!.kind === "made" || name === "published_tests")
+          for (const name of all) await database.run(`drop table ${name}`)
           await loadComparisons(database)
         }
         for (const answer of affected) {
@@ -168,6 +255,7 @@ export const inLab = <A>(config: Config, inputs: Inputs, use: (lab: Lab) => Prom
       answers: composed,
       perturb,
       inputs: known,
+      facts: Object.keys(bases).filter((name) => bases[name]!.kind === "facts"),
       rowsOf: async (table, where = "true") =>
         (await database.query(`select rowid as id from ${table} where ${where} order by rowid`)).rows
           .map((row) => Number(row["id"]))
