@@ -22,7 +22,8 @@ export interface Trace {
 export const tracer = (result: Success, book: CellBook, makers: Makers) => {
   const inputs = new Map(sourcesOf(result, makers).map((source) => [withoutPosition(source.leaf), source]))
   return (cell: Cell): Trace => {
-    const all = book.sources.get(cell.source)
+    // Where there is nothing to show, it may have come from nothing.
+    const all = book.sources.get(cell.source) ?? (cell.value === "" ? [] : undefined)
     if (all === undefined) throw new Error(`${cell.table}, row ${cell.row}, ${cell.column} names no source`)
     const trace = {
       inputs: [] as Array<TracedInput>,

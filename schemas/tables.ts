@@ -256,7 +256,7 @@ export const Cells = table("cells", "one cell of one table of the report", {
   heading: text("the column's heading, with its unit"),
   value: text("the cell as printed"),
   number: float64("the cell as a number, NaN where it is text"),
-  source: int32("what it was made from: source in cell_sources")
+  source: int32("what it was made from: source in cell_sources, which may have none of an empty cell")
 })
 
 /** What cells were made from: the value of a cell depends on nothing outside of what its source lists. */
