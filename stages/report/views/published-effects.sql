@@ -53,7 +53,7 @@ group by size;
 create view published_verdicts as
 with asked as (
   select claims.position, claims.measure, claims.relation, coalesce(claims.than_value, 0) as than,
-    if(claims.than_arm is null, 'number', 'full-rank') as versus
+    if(claims.than_arm is null, 'number', 'full-rank') as versus, claims.at_size
   from claims
   where claims.of_arm in (select arm from arms where method = 'relora')
     and (claims.than_arm is null or claims.than_arm in (select arm from baselines))
@@ -62,7 +62,7 @@ beside as (
   select asked.position, asked.relation, sizes.size, published.size as published_size, published.effect - than as effect, of_what,
     models.position as ordinal
   from asked join published_effects as published using (measure, versus)
-  join sizes on sizes.published_size = published.size
+  join sizes on sizes.published_size = published.size and sizes.size = coalesce(asked.at_size, sizes.size)
   join published_models as models on models.size = published.size
 )
 select position, size, published_size, effect as published_effect, of_what as published_of
