@@ -68,9 +68,12 @@ const isPossible = (source: Source, { values }: Wanted): boolean =>
 const literals = (match: Match, own: ReadonlyArray<Value>): ReadonlyArray<string> =>
   Array.isArray(match) ? [...new Set(own.filter((value) => value !== null).map(literal))] : own.map(literal)
 
+/** A table may hold a part of a range, whatever its label says. */
+const isRange = (match: Match): boolean => typeof match !== "string" && "from" in match
+
 /** The condition in words of SQL, on columns that labels do not settle. */
 const spelt = (source: Source, { values }: Wanted, labels: object = {}): string =>
-  matched(source, values).filter(({ column }) => !(column in labels))
+  matched(source, values).filter(({ column, match }) => !(column in labels) || isRange(match))
     .map(({ column, match, own }) => condition(column, match, literals(match, own))).join(" and ")
 
 /** What a column has in the rows of the source that meet each of what is wanted. */
