@@ -1,5 +1,5 @@
 import { quoted } from "../database.ts"
-import { methodOfArm, ofRun } from "../provenance/source.ts"
+import { methodOfArm, ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { type Suite, suiteWords } from "../suites.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
@@ -42,6 +42,8 @@ export const checkpoints = (suites: ReadonlyArray<Suite>): Question => ({
       columns: ["step", "nats_per_token", "token_weighted", "mean_of_texts"],
       where: { ...ofRun, step: "step", source: "'held-out'" }
     },
+    // which suites there are, none at all perhaps
+    unused("accuracy"),
     ...suites.map(({ column, suite }) => ({
       from: "accuracy",
       columns: [column],
