@@ -124,7 +124,7 @@ describe("a report", () => {
   })
 
   it("draws figures that are well-formed SVG with titles on their points", () => {
-    const figures = [...first.files].filter(([path]) => path.startsWith("figures/"))
+    const figures = [...first.files].filter(([path]) => path.startsWith("figures/") && path.endsWith(".svg"))
     expect(figures.map(([path]) => path)).toContain("figures/weight-per-w-2-nano.svg")
     for (const [path, svg] of figures) {
       const document = new DOMParser().parseFromString(svg, "image/svg+xml")
@@ -132,6 +132,12 @@ describe("a report", () => {
       expect(document.querySelectorAll("title").length, path).toBeGreaterThan(0)
       expect(svg, path).not.toMatch(/NaN|undefined|Infinity/)
     }
+  })
+
+  it("draws each figure as a picture too", () => {
+    const pictures = [...first.files.keys()].filter((path) => path.endsWith(".png"))
+    const charts = [...first.files.keys()].filter((path) => path.endsWith(".svg"))
+    expect(pictures.map((path) => path.replace(".png", ".svg"))).toEqual(charts)
   })
 
   it("marks merges and the unigram entropy in the figure of the loss", () => {
