@@ -30,7 +30,7 @@ const chart = (title: string, steps: number, rates: ReadonlyArray<Rate>, looks: 
     yLabel: "learning rate",
     options: {
       marginLeft: 60,
-      marginRight: 16,
+      marginRight: 26,
       x: { label: "optimizer steps", domain: [0, steps] },
       y: { nice: true, zero: true, ticks: 5, tickFormat: "~e" },
       marks: [
@@ -91,7 +91,8 @@ export const drawLearningRates: Artist = async (database, { config }, looks) => 
   if (rates.length > 0) {
     figures.unshift({
       name: "learning-rates",
-      caption: "Learning rate of every arm over steps, the same at every size.",
+      caption:
+        "Learning rate of every arm over steps, the same at every size. Arms of one schedule lie on one another.",
       section: "training",
       small: false,
       svg: chart("Learning rates", config.steps, rates, looks)

@@ -15,6 +15,8 @@ export interface Small {
   readonly digits: number
   /** Ends of the vertical axis, where charts beside one another share them. */
   readonly domain?: readonly [number, number]
+  /** Least and largest value that there can be: a band does not go beyond. */
+  readonly range?: readonly [number, number]
 }
 
 export interface Measured {
@@ -26,12 +28,22 @@ export interface Measured {
 }
 
 /** The points of a chart, with their bands, told in words. */
-const pointsOf = (rows: ReadonlyArray<Measured>, digits: number): ReadonlyArray<Point> =>
+const pointsOf = (
+  rows: ReadonlyArray<Measured>,
+  { digits, range: [least, most] = [-Infinity, Infinity] }: Small
+): ReadonlyArray<Point> =>
   rows.map(({ arm, band, step, value }) => {
     const title = `${arm}, step ${step}: ${value === null ? "–" : value.toFixed(digits)}`
     return value === null || band === null || !Number.isFinite(value)
       ? { arm, step, value, title }
-      : { arm, step, value, low: value - band, high: value + band, title: `${title} ± ${band.toFixed(digits)}` }
+      : {
+        arm,
+        step,
+        value,
+        low: Math.max(least, value - band),
+        high: Math.min(most, value + band),
+        title: `${title} ± ${band.toFixed(digits)}`
+      }
   })
 
 /** Smallest and largest value that a chart of these rows shows, bands included. */
@@ -48,7 +60,7 @@ export const small = (
   rows: ReadonlyArray<Measured>,
   looks: ReadonlyArray<Look>
 ): ReadonlyArray<Figure> => {
-  const { caption, digits, domain, name, section, steps, title, yLabel } = chart
+  const { caption, domain, name, section, steps, title, yLabel } = chart
   if (extent(rows) === undefined) return []
   return [{
     name,
@@ -67,7 +79,7 @@ export const small = (
         marginRight: 14,
         x: { label: "optimizer steps", domain: [0, steps], ticks: 4 },
         y: { nice: true, ticks: 5, ...(domain === undefined ? {} : { domain: [...domain] }) },
-        marks: [grid(), ...armMarks(pointsOf(rows, digits), looks)]
+        marks: [grid(), ...armMarks(pointsOf(rows, chart), looks)]
       }
     })
   }]

@@ -2,16 +2,6 @@ import type { Question } from "../question.ts"
 import { fixed, grouped, integer, scientific, text } from "../table.ts"
 import sql from "./layer-halves.sql"
 
-/** Columns of one half of the layers. */
-const half = (name: "first" | "last") =>
-  grouped(`${name} half`, [
-    integer(`${name}_layers`, "layers"),
-    fixed(`${name}_per`, "PER", 4),
-    fixed(`${name}_per_band`, "± 95 %", 4),
-    scientific(`${name}_condition`, "condition number", 2),
-    scientific(`${name}_condition_band`, "± 95 %", 2)
-  ])
-
 export const layerHalves: Question = {
   name: "layer-halves",
   title: "First and last half of the layers",
@@ -26,8 +16,20 @@ export const layerHalves: Question = {
     text("size", "size"),
     text("arm", "arm"),
     integer("step", "step"),
-    ...half("first"),
-    ...half("last")
+    ...grouped("first half", [
+      integer("first_layers", "layers"),
+      fixed("first_per", "PER", 4),
+      fixed("first_per_band", "± 95 %", 4),
+      scientific("first_condition", "condition number", 2),
+      scientific("first_condition_band", "± 95 %", 2)
+    ]),
+    ...grouped("last half", [
+      integer("last_layers", "layers"),
+      fixed("last_per", "PER", 4),
+      fixed("last_per_band", "± 95 %", 4),
+      scientific("last_condition", "condition number", 2),
+      scientific("last_condition_band", "± 95 %", 2)
+    ])
   ],
   sql,
   section: "weights"

@@ -6,6 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Body } from "../../../pipeline/stage.ts"
 import { rowCount } from "../../../schemas/table.ts"
 import { body } from "../../../stages/report/body.ts"
+import { withDatabase } from "../../../stages/report/database.ts"
+import { document } from "../../../stages/report/format/document.ts"
+import { page } from "../../../stages/report/format/page.ts"
+import { compose } from "../../../stages/report/report.ts"
 import type { report } from "../../../stages/report/stage.ts"
 import { config, type Inputs, writeInputs } from "../../fixtures/report.ts"
 
@@ -17,8 +21,7 @@ interface Written {
 
 const run = async (
   paths: Inputs,
-  signal = new AbortController().signal,
-  acceptances: IO["acceptances"] = []
+  signal = new AbortController().signal
 ): Promise<Written> => {
   let files = new Map<string, string>()
   let cells: Written["cells"] | undefined
@@ -52,7 +55,7 @@ const run = async (
     files: {},
     progress: () => {},
     threads: 1,
-    acceptances,
+    acceptances: [],
     engine: "reference",
     signal
   }
@@ -189,26 +192,28 @@ describe("the page", () => {
 
 it("says which older results count by accepted changes, one sentence for equal ones", async () => {
   const change = { leaf: "code", before: "a".repeat(64), after: "b".repeat(64), author: "ada", reason: "a <comment>" }
-  const { files } = await run(inputs, undefined, [
-    { ...change, instance: "spectra/one", at: "2026-01-02T03:04:05.000Z" },
-    { ...change, instance: "spectra/two", at: "2026-01-02T03:04:06.000Z" },
-    {
-      instance: "evaluate",
-      leaf: "config.step",
-      after: 3,
-      author: "ada",
-      reason: "new",
-      at: "2026-01-02T03:04:05.000Z"
-    }
-  ])
+  const report = await withDatabase(new AbortController().signal, (database) =>
+    compose(database, config(), inputs, [
+      { ...change, instance: "spectra/one", at: "2026-01-02T03:04:05.000Z" },
+      { ...change, instance: "spectra/two", at: "2026-01-02T03:04:06.000Z" },
+      {
+        instance: "evaluate",
+        leaf: "config.step",
+        after: 3,
+        author: "ada",
+        reason: "new",
+        at: "2026-01-02T03:04:05.000Z"
+      }
+    ]))
+  const [asText, asPage] = [document(report), page(report)]
   const sentences = [
     "Of spectra/one and 1 more an older result counts: a change was accepted, code aaaaaaaaaaaa → bbbbbbbbbbbb, by ada on " +
     "2026-01-02: a <comment>.",
     "Of evaluate an older result counts: a change was accepted, config.step absent → 3, by ada on 2026-01-02: new."
   ]
   for (const sentence of sentences) {
-    expect(files.get("report.md")).toContain(sentence)
-    expect(files.get("report.html")).toContain(sentence.replace("<", "&lt;").replace(">", "&gt;"))
+    expect(asText).toContain(sentence)
+    expect(asPage).toContain(sentence.replace("<", "&lt;").replace(">", "&gt;"))
     expect(first.files.get("report.md")).not.toContain("accepted")
   }
 })
