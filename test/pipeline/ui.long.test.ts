@@ -104,6 +104,23 @@ describe.skipIf(noBrowser !== "")(`the live page${noBrowser}`, () => {
     await end()
   })
 
+  it("shows the report beside the runs, and offers a new one when there is one", async () => {
+    const store = application.store(temporaryStore(), { ...toy, prints: true })
+    expect(store.run(["run"]).status).toBe(0)
+    const { end, url } = await serving(store)
+    await open(browser, url, {}, async (page) => {
+      await expect.poll(() => label(page, "print"), patient).toMatch(/1 fresh/)
+      expect(await page.getByText("three: 30").isVisible()).toBe(true)
+      store.set({ ...toy, arms: { two: 2, three: 4 }, prints: true })
+      await expect.poll(() => label(page, "print"), patient).toMatch(/1 stale/)
+      expect(await page.getByRole("button", { name: "show it" }).isVisible()).toBe(false)
+      expect(store.run(["run"]).status).toBe(0)
+      await page.getByRole("button", { name: "show it" }).click(patient)
+      await expect.poll(() => page.getByText("three: 40").isVisible(), patient).toBe(true)
+    })
+    await end()
+  })
+
   it("works by keyboard, on a phone, in the dark", async () => {
     const store = stored()
     expect(store.run(["run", "make", "scale"]).status).toBe(0)
