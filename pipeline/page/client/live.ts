@@ -22,7 +22,7 @@ const first = JSON.parse(slot.textContent ?? "null") as RunView
 const main = document.querySelector("main") ?? slot.parentElement!
 const connection = element("span", { className: "connection", role: "status" }, "connecting")
 const about = element("p", { className: "now" })
-const running = element("div", { className: "running" })
+const running = element("div", { className: "at-work" })
 const curvesPart = element("div", { hidden: true })
 const lines = element("ol", { className: "log", tabIndex: 0 })
 lines.setAttribute("aria-label", "Log, newest last")
