@@ -33,8 +33,8 @@ const certaintyOf = ({ config: { seeds } }: Facts, claims: Glance["claims"]): st
 const meanings: ReadonlyArray<readonly [words: RegExp, meaning: string]> = [
   [/^A zero$/, "both factors of an adapter start at zero, so no gradient reaches it before the first reset"],
   [/^A /, "one factor of an adapter is drawn, so it learns from the first step"],
-  [/^merge ×1$/, "the factor alpha/rank is left out, so a merge changes what the model computes"],
-  [/^merge ×/, "what is added to the weight is what the forward pass added, so a merge changes nothing"],
+  [/^merge ×1$/, "a merge leaves the factor alpha/rank out, so it changes what the model computes"],
+  [/^merge ×/, "a merge adds to the weight what the adapter added in the forward pass"],
   [/^re-initialisation lost$/, "the optimizer's copies overwrite the fresh adapters after a merge"],
   [/^re-initialisation effective$/, "after a merge adapters start afresh"],
   [/^B·A measured in bf16$/, "rounded before its spectra are taken; changes no training"]
