@@ -15,16 +15,16 @@ const pairs: Tolerance = { absolute: 3, relative: 0.02 }
 /** What a few pairs among some hundred make of a probability. */
 const probability: Tolerance = { absolute: 0.05, relative: 0.5 }
 const conditionNumber: Tolerance = { relative: 0.05 }
-/** Spread of condition numbers over layers. */
-const band: Tolerance = { relative: 0.2 }
 
-/** Columns that the kind of their numbers says too little about, by name; of those of half of the layers without its `first_`, `last_`. */
+/** Columns that the kind of their numbers says too little about, by name. */
 export const byName: Readonly<Record<string, Tolerance>> = {
   sigma_min: rounding,
-  condition: conditionNumber,
-  condition_band: band,
-  condition_number_band: band,
-  condition_number_of_rank_band: band,
+  condition_number_band: { relative: 0.2 },
+  condition_number_of_rank_band: { relative: 0.2 },
+  first_condition: conditionNumber,
+  first_condition_band: { relative: 0.2 },
+  last_condition: conditionNumber,
+  last_condition_band: { relative: 0.2 },
   condition_number_of_rank: conditionNumber,
   condition_number_of_factors: conditionNumber,
   numerical_rank: { absolute: 1 },
@@ -52,7 +52,5 @@ const byKind = ({ kind, name, notation, unit }: Column): Tolerance | undefined =
 }
 
 /** How much cells of a column may differ by; undefined where not at all. */
-export const toleranceOf = (column: Column): Tolerance | undefined => {
-  const name = column.name.replace(/^(first|last)_/, "")
-  return Object.hasOwn(byName, name) ? byName[name] : byKind(column)
-}
+export const toleranceOf = (column: Column): Tolerance | undefined =>
+  Object.hasOwn(byName, column.name) ? byName[column.name] : byKind(column)
