@@ -31,7 +31,7 @@ complete -F _pipeline_with_words pipeline
 const fish = `
 complete -c pipeline -n '__fish_seen_subcommand_from show' -f -a '(pipeline show --complete (commandline -ct) 2>/dev/null)'
 `
-const zsh = "':what:{compadd -S \"\" -- \${(f)\"$(pipeline show --complete \"$PREFIX\" 2>/dev/null)\"}}'"
+const zsh = "':what:{compadd -S \"\" -- ${(f)\"$(pipeline show --complete \"$PREFIX\" 2>/dev/null)\"}}'"
 
 /** A shell's script with the words of `show`; other text as it is. */
 export const withWords = (script: string): string => {
