@@ -162,7 +162,7 @@ export const tellSources = (data: CellData, view: RunView | null): void => {
         "details",
         {},
         create("summary", {}, `${several(query.views.length, "view")} that it goes by`),
-        ...query.views.map((view) => create("pre", {}, data.views[view] ?? view))
+        ...query.views.map((view) => create("pre", {}, `create view ${view} as\n${data.views[view]}`))
       )])
     )
     panel.showModal()
