@@ -2,7 +2,9 @@
 import type { Method } from "../schemas/model.ts"
 import type { Arm } from "../schemas/study.ts"
 import type { Adaptation, Event, Parts } from "./adaptation.ts"
+import * as fira from "./methods/fira.ts"
 import * as fullRank from "./methods/full-rank.ts"
+import * as galore from "./methods/galore.ts"
 import * as lora from "./methods/lora.ts"
 import * as relora from "./methods/relora.ts"
 import type { TrainingState } from "./state.ts"
@@ -21,6 +23,8 @@ interface MethodModule<K extends Kind> {
 const methods: { readonly [K in Kind]: MethodModule<K> } = {
   "full-rank": fullRank,
   lora,
+  galore,
+  fira,
   relora
 }
 

@@ -1,10 +1,12 @@
 /** Every method of training: what a study may write of it, and what numeric stages are told. To add one, add it here. */
 import * as z from "zod"
+import { Fira } from "./methods/fira.ts"
 import { FullRank } from "./methods/full-rank.ts"
+import { Galore } from "./methods/galore.ts"
 import { Lora } from "./methods/lora.ts"
 import { Relora } from "./methods/relora.ts"
 
-const declared = [FullRank, Lora, Relora] as const
+const declared = [FullRank, Lora, Relora, Galore, Fira] as const
 
 /** The settings of one part of every declaration. */
 const each = <Part extends "arm" | "method" | "shown">(part: Part) => {

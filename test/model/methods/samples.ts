@@ -1,0 +1,33 @@
+/** Settings of every method, small enough for a test: all that its events need is given. */
+import type { Method } from "../../../schemas/model.ts"
+import { relora } from "../methods.ts"
+
+interface Sample {
+  readonly method: Method
+  /** Events that leave the effective weights as they are. */
+  readonly preserving?: ReadonlyArray<string>
+  /** Rank that effective − base cannot exceed. */
+  readonly rankOfProduct?: number
+}
+
+const targets = ["attention", "swiglu"]
+const pair = { rank: 3, alpha: 6, dropout: 0, targets, seed: 7 }
+const projection = { rank: 3, scale: 0.25, momentsAtRefresh: "keep" as const, targets }
+
+export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
+  ["full-rank", { method: { kind: "full-rank" } }],
+  ["lora", { method: { kind: "lora", ...pair, initA: "kaiming" }, rankOfProduct: 3 }],
+  ["relora", { method: relora({ rank: 3 }), preserving: ["merge"], rankOfProduct: 3 }],
+  ["galore", { method: { kind: "galore", ...projection }, preserving: ["refresh"] }],
+  [
+    "galore, rotating",
+    { method: { kind: "galore", ...projection, momentsAtRefresh: "rotate" }, preserving: ["refresh"] }
+  ],
+  [
+    "fira",
+    {
+      method: { kind: "fira", ...projection, residual: "paper", scaling: "column", limiter: true },
+      preserving: ["refresh"]
+    }
+  ]
+]
