@@ -6,7 +6,10 @@ import * as fira from "./methods/fira.ts"
 import * as fullRank from "./methods/full-rank.ts"
 import * as galore from "./methods/galore.ts"
 import * as lora from "./methods/lora.ts"
+import * as loro from "./methods/loro.ts"
+import * as muon from "./methods/muon.ts"
 import * as relora from "./methods/relora.ts"
+import * as sltrain from "./methods/sltrain.ts"
 import type { TrainingState } from "./state.ts"
 
 type Kind = Method["kind"]
@@ -25,6 +28,9 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   lora,
   galore,
   fira,
+  sltrain,
+  loro,
+  muon,
   relora
 }
 

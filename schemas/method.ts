@@ -4,9 +4,12 @@ import { Fira } from "./methods/fira.ts"
 import { FullRank } from "./methods/full-rank.ts"
 import { Galore } from "./methods/galore.ts"
 import { Lora } from "./methods/lora.ts"
+import { Loro } from "./methods/loro.ts"
+import { Muon } from "./methods/muon.ts"
 import { Relora } from "./methods/relora.ts"
+import { Sltrain } from "./methods/sltrain.ts"
 
-const declared = [FullRank, Lora, Relora, Galore, Fira] as const
+const declared = [FullRank, Lora, Relora, Galore, Fira, Sltrain, Loro, Muon] as const
 
 /** The settings of one part of every declaration. */
 const each = <Part extends "arm" | "method" | "shown">(part: Part) => {

@@ -90,13 +90,21 @@ export const stateSize = (model: ModelShape, method: Method): number =>
  * Floating-point operations of training on `tokens` tokens: 6 for each parameter and token (Kaplan et al. 2020,
  * arXiv 2001.08361, section 2.1: a multiply-add is two, forward once and backward twice), of which the third that makes a
  * matrix's own gradient falls away where it is frozen; and 12·L·D·T a token for attention (Chowdhery et al. 2022,
- * arXiv 2204.02311, appendix B), of which causality leaves half. The embedding is looked up, not multiplied.
+ * arXiv 2204.02311, appendix B), of which causality leaves half. The embedding is looked up, not multiplied. Beside the tokens' work, that of
+ * the method in each of `steps` steps.
  */
-export const trainingFlops = (model: ModelShape, method: Method, sequenceLength: number, tokens: number): number => {
+export const trainingFlops = (
+  model: ModelShape,
+  method: Method,
+  sequenceLength: number,
+  tokens: number,
+  steps = 0
+): number => {
   const { total, trained } = parameterCounts(model, method)
   const lookedUp = model.vocabulary * model.width
   const attention = model.layers * model.width * sequenceLength // scores and their use, half of each masked
-  return tokens * (4 * (total - lookedUp) + 2 * (trained - lookedUp) + 6 * attention)
+  const beside = adaptation(method).operations?.(model) ?? 0
+  return tokens * (4 * (total - lookedUp) + 2 * (trained - lookedUp) + 6 * attention) + steps * beside
 }
 
 /** Floating-point operations of scoring `tokens` tokens, roughly. */

@@ -75,7 +75,7 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
         learningRates: settings.schedule === undefined ? "training.schedule" : `arms.${arm}.schedule`,
         events: `arms.${arm}`
       },
-      flops: trainingFlops(model, method, sequenceLength, tokens),
+      flops: trainingFlops(model, method, sequenceLength, tokens, last - first),
       traffic: trainingTraffic(model, method, sequenceLength, tokens),
       size: stateSize(model, method),
       memory: {

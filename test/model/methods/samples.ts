@@ -29,5 +29,23 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
       method: { kind: "fira", ...projection, residual: "paper", scaling: "column", limiter: true },
       preserving: ["refresh"]
     }
-  ]
+  ],
+  ["sltrain", { method: { kind: "sltrain", rank: 3, alpha: 6, density: 0.1, targets, seed: 7 }, rankOfProduct: 3 }],
+  [
+    "loro",
+    {
+      method: {
+        kind: "loro",
+        rank: 3,
+        exactGradient: "gradient",
+        factorRate: 1,
+        momentsAtExact: "zero",
+        targets,
+        seed: 7
+      },
+      preserving: ["exact"],
+      rankOfProduct: 3
+    }
+  ],
+  ["muon", { method: { kind: "muon", momentum: 0.95, iterations: 5, otherRate: 1, targets } }]
 ]
