@@ -1,6 +1,6 @@
 /** One arm of a study at one size: what trains when, at what rate, and how many parameters that is. */
 import type { Event } from "../model/adaptation.ts"
-import { adaptation, eventsOf } from "../model/method.ts"
+import { adaptation, eventsOf, periodOf, rateFactor, settingsAt } from "../model/method.ts"
 import { count, elements, parameters } from "../model/parameters.ts"
 import { learningRates, resolve } from "../model/schedule.ts"
 import { alphaAt, declarationOf, rankAt } from "../schemas/method.ts"
@@ -38,7 +38,7 @@ export const warmStart = (arm: Arm): number => "warmStartSteps" in arm ? arm.war
 
 /** Method that makes the update ending at a step, from 1. */
 export const methodAt = (arm: Arm, step: number, place: Place): Method =>
-  step <= warmStart(arm) ? fullRank : methodOf(arm, place)
+  step <= warmStart(arm) ? fullRank : settingsAt(methodOf(arm, place), arm, step)
 
 /**
  * What of a method the updates first+1 … last can depend on: settings of an event only where there is one, and of the first state only
@@ -55,9 +55,14 @@ export const methodOver = (arm: Arm, first: number, last: number, place: Place):
 
 /** Learning rates and events of the updates first+1 … last. */
 export const scheduleOf = (arm: Arm, training: Training, first: number, last: number) => {
-  const schedule = resolve(arm.schedule ?? training.schedule, arm, training)
+  const period = periodOf(arm)
+  const schedule = resolve(arm.schedule ?? training.schedule, arm, { steps: period?.every ?? training.steps })
+  const time = (t: number) => period && t >= period.from ? (t - period.from) % period.every : t
+  const factor = (t: number) => rateFactor(arm, t)
   return {
-    learningRates: [...learningRates(schedule, arm.learningRate ?? training.learningRate, first, last)],
+    learningRates: [
+      ...learningRates(schedule, arm.learningRate ?? training.learningRate, first, last, { factor, time })
+    ],
     events: eventsIn(arm, first, last)
   }
 }

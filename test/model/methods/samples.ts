@@ -6,6 +6,8 @@ interface Sample {
   readonly method: Method
   /** Events that leave the effective weights as they are. */
   readonly preserving?: ReadonlyArray<string>
+  /** The method where what its forward pass draws is not drawn; its own test has the rest. */
+  readonly plain?: Method
   /** Rank that effective − base cannot exceed. */
   readonly rankOfProduct?: number
 }
@@ -47,5 +49,54 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
       rankOfProduct: 3
     }
   ],
-  ["muon", { method: { kind: "muon", momentum: 0.95, iterations: 5, otherRate: 1, targets } }]
+  ["muon", { method: { kind: "muon", momentum: 0.95, iterations: 5, otherRate: 1, targets } }],
+  [
+    "switchlora",
+    {
+      method: { kind: "switchlora", ...pair, interval: 2, decaySteps: 100, switchEvery: 1, freezeSteps: 5 },
+      preserving: ["switch"],
+      rankOfProduct: 3
+    }
+  ],
+  ["lora-squeeze", { method: { kind: "lora-squeeze", ...pair, initA: "kaiming" }, rankOfProduct: 3 }],
+  [
+    "periodic-lora",
+    {
+      method: { kind: "periodic-lora", ...pair, initA: "kaiming", keep: 0, rule: "exact" },
+      preserving: ["unload"],
+      rankOfProduct: 3
+    }
+  ],
+  [
+    "periodic-lora, keeping a share",
+    {
+      method: { kind: "periodic-lora", ...pair, initA: "kaiming", keep: 0.3, rule: "exact" },
+      preserving: ["unload"],
+      rankOfProduct: 3
+    }
+  ],
+  [
+    "droplora",
+    {
+      method: { kind: "droplora", ...pair, initA: "kaiming", maskRate: 0.25, maskScope: "step" },
+      plain: { kind: "droplora", ...pair, initA: "kaiming", maskRate: 0, maskScope: "step" },
+      rankOfProduct: 3
+    }
+  ],
+  [
+    "sora",
+    {
+      method: {
+        kind: "sora",
+        ...pair,
+        initA: "kaiming",
+        sparsity: 3e-4,
+        thresholdBy: "constant",
+        operator: "soft",
+        l1: 0
+      },
+      rankOfProduct: 3
+    }
+  ],
+  ["dylora", { method: { kind: "dylora", ...pair, initA: "kaiming", mode: "full" }, rankOfProduct: 3 }]
 ]
