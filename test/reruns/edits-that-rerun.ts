@@ -105,6 +105,21 @@ export const edits: ReadonlyArray<Edit> = [
     stages: ["report"]
   },
   {
+    name: "the query of one table",
+    apply: replace("stages/report/tables/loss.sql", "order by runs.place", "order by runs.place desc"),
+    stages: ["report"]
+  },
+  {
+    name: "a view that queries share",
+    apply: replace("stages/report/views/spectra.sql", "< 0.025", "< 0.05"),
+    stages: ["report"]
+  },
+  {
+    name: "a published figure",
+    apply: replace("stages/report/published.ts", "4.881", "4.882"),
+    stages: ["report"]
+  },
+  {
     name: "a figure's colour",
     apply: replace("stages/report/figures/style.ts", /#[0-9a-fA-F]{6}/, "#123456"),
     stages: ["report"]
