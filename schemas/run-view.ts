@@ -8,8 +8,20 @@ import * as z from "zod"
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 
-/** How an instance stands. What waits for others, or will share another's result, is stale where it ran before, else missing. */
-export const RunState = z.enum(["fresh", "stale", "missing", "running", "failed", "blocked"])
+/**
+ * How an instance stands. What waits for others, or will share another's result, is stale where it ran before, else missing. What is
+ * queued is with a cluster; requeued, after it has run there.
+ */
+export const RunState = z.enum([
+  "fresh",
+  "stale",
+  "missing",
+  "queued",
+  "requeued",
+  "running",
+  "failed",
+  "blocked"
+])
 export type RunState = z.output<typeof RunState>
 
 export const RunProgress = z.object({

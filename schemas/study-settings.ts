@@ -5,6 +5,7 @@ import { Arm } from "./method.ts"
 import { operational } from "./operational.ts"
 import { Schedule } from "./schedule.ts"
 import { fraction, list, natural, positive, positiveNumber, text } from "./setting.ts"
+import { Slurm } from "./slurm.ts"
 
 export { Arm, Schedule }
 
@@ -259,6 +260,9 @@ export const StudySettings = z.strictObject({
   engine: z.enum(["onnx", "onnx:cpu", "onnx:cuda", "onnx:webgpu", "tensorflow", "reference"]).optional().describe(
     "what computes (docs/training.md); default: onnx, on CUDA where that is installed and works, else on the processor. " +
       "The flag --engine goes before it"
+  ),
+  slurm: operational(Slurm).optional().describe(
+    "resources of jobs, where pipeline run --executor slurm runs the study (docs/slurm.md); results do not depend on it"
   ),
   models: named(ImportedModel, 0).default({}).describe(
     "models trained elsewhere, by a name of your choice: evaluated on minimal pairs and evaluation.texts, and measured"

@@ -7,7 +7,7 @@ import { type Instance, isMany, type LabelledRef, type Ref } from "../graph.ts"
 import type { Attempt, State } from "../journal/fold.ts"
 import * as Key from "../key.ts"
 import type { Session } from "./session.ts"
-import { type Alive, joined, type Standing, standings } from "./standing.ts"
+import { type Alive, joined, placeOf, type Standing, standings } from "./standing.ts"
 
 /** What an instance takes, leaf by leaf, as it is wired; digests by the record. */
 const inputsOf = (instance: Instance, record: KeyRecord | undefined): ReadonlyArray<RunInput> =>
@@ -47,9 +47,9 @@ const instanceOf = (
   const result = verdict.status === "fresh" ? verdict.result : previous(instance.id, state)
   const record = result?.record ?? ("record" in verdict ? verdict.record : undefined)
   const key = result?.key ?? ("key" in verdict ? verdict.key : undefined)
-  const host = result === undefined ? undefined : state.runs.get(result.run)?.host
+  const host = result === undefined ? undefined : result.job?.node ?? state.runs.get(result.run)?.host
   const progress = running === undefined ? undefined : progressOf(running.attempt)
-  const where = running === undefined ? "" : `process ${running.runner.pid} on ${running.runner.host}`
+  const where = running === undefined ? "" : placeOf(running)
   const reason = joined(where, note)
   return {
     id: instance.id,
@@ -95,6 +95,7 @@ export const runView = Effect.fn("runView")(function*<E, R>(
     Math.max(
       last,
       instances[index]!.event?.seq ?? 0,
+      found[index]!.handed?.seq ?? 0,
       found[index]!.running?.attempt.event.seq ?? 0,
       found[index]!.running?.attempt.progress?.seq ?? 0,
       found[index]!.status === "failed" ? state.failures.get(id)!.seq : 0

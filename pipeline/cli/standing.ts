@@ -4,7 +4,7 @@ import type { RunState } from "../../schemas/run-view.ts"
 import { sharesWith, type Verdict } from "../decide.ts"
 import { explain } from "../explain.ts"
 import type { Instance } from "../graph.ts"
-import type { Attempt } from "../journal/fold.ts"
+import { type Attempt, type Handed, jobOf } from "../journal/fold.ts"
 import * as Lease from "../store/lease.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
@@ -25,6 +25,23 @@ export interface Standing {
   readonly accepted: boolean
   /** The attempt that goes on, and who is at it. */
   readonly running?: { readonly attempt: Attempt; readonly runner: Runner }
+  /** The job of a cluster that is to make it and does not run. */
+  readonly handed?: Handed
+}
+
+/** Where an attempt goes on: node and job of a cluster, or process and host. */
+export const placeOf = ({ attempt: { event: { job } }, runner }: NonNullable<Standing["running"]>): string =>
+  job === undefined ? `process ${runner.pid} on ${runner.host}` : `on ${job.node}, job ${job.id}`
+
+/** A job that is with the cluster and does not run, by the last word of it. */
+const waiting = (handed: Handed, attempt: Attempt | undefined): readonly ["queued" | "requeued", string] => {
+  const id = jobOf(handed)
+  if (id === undefined) return ["queued", `job ${handed.name}, not known yet whether the cluster has it`]
+  const ran = attempt?.event.job?.id === id ? attempt.event.job : undefined
+  return [
+    ran !== undefined || handed.requeued > 0 ? "requeued" : "queued",
+    `job ${id}, handed in at ${handed.at.slice(11, 19)} UTC${ran === undefined ? "" : `, last on ${ran.node}`}`
+  ]
 }
 
 /** Who runs what an attempt is about; undefined where nobody does. */
@@ -85,7 +102,7 @@ export const standings = Effect.fn("standings")(function*<E, R>(
   instances: ReadonlyArray<Instance>,
   alive: Alive<E, R>
 ) {
-  const { failures, open: attempts } = session.facts.state
+  const { failures, jobs, open: attempts } = session.facts.state
   const found: Array<Standing> = []
   for (const instance of instances) {
     const verdict = all.get(instance.id)!
@@ -104,6 +121,12 @@ export const standings = Effect.fn("standings")(function*<E, R>(
         ? ""
         : `then stale: ${note === "" ? "its key has changed since it began" : note}`
       found.push({ ...stands("running", later), running: { attempt, runner } })
+      continue
+    }
+    const handed = "key" in verdict ? jobs.get(verdict.key) : undefined
+    if (handed !== undefined && verdict.status !== "fresh") {
+      const [word, note] = waiting(handed, attempt)
+      found.push({ ...stands(word, joined(note, savedNote(session, verdict))), handed })
       continue
     }
     const failure = failures.get(instance.id)

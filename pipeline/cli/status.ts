@@ -4,24 +4,27 @@ import type { RunState } from "../../schemas/run-view.ts"
 import { stageOf } from "../explain.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { grouped } from "./grouping.ts"
+import { alike, grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
-import { byLastRun, byLease, joined, type Standing, standings } from "./standing.ts"
+import { byLastRun, byLease, joined, placeOf, type Standing, standings } from "./standing.ts"
 import * as Style from "./style.ts"
 
 const paint: Record<RunState, (text: string) => string> = {
   fresh: Style.green,
   stale: Style.yellow,
   missing: Style.dim,
+  queued: Style.dim,
+  requeued: Style.yellow,
   running: Style.cyan,
   failed: Style.red,
   blocked: Style.red
 }
 
-const runningNote = ({ attempt: { event, progress }, runner }: NonNullable<Standing["running"]>) =>
-  `process ${runner.pid} on ${runner.host}, since ${event.at.slice(11, 19)} UTC${
-    progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
-  }`
+const runningNote = (running: NonNullable<Standing["running"]>) => {
+  const { event, progress } = running.attempt
+  const done = progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
+  return `${placeOf(running)}, since ${event.at.slice(11, 19)} UTC${done}`
+}
 
 /** The session of a past moment: all that was recorded by then is taken to have been there. */
 const openAt = (seq: number) =>
@@ -62,11 +65,15 @@ export const status = Command.make(
     const wanted = new Set(targets.flatMap((target) => select(graph, target)))
     const instances = graph.instances.filter((instance) => targets.length === 0 || wanted.has(instance))
     const decided = verdicts(session)
-    const found = (yield* Option.isNone(at)
+    const stand = yield* Option.isNone(at)
       ? standings(session, decided, instances, byLease)
-      : standings(session, decided, instances, byLastRun(session))).map(({ running, ...stands }) =>
-        running === undefined ? stands : { ...stands, note: joined(runningNote(running), stands.note) }
-      )
+      : standings(session, decided, instances, byLastRun(session))
+    const found = stand.map(({ accepted, instance, note, running, status }) => ({
+      instance,
+      status,
+      note: running === undefined ? note : joined(runningNote(running), note),
+      accepted
+    }))
     const counts = new Map<RunState, number>()
     for (const { status } of found) counts.set(status, (counts.get(status) ?? 0) + 1)
     const accepted = found.filter(({ accepted, status }) => accepted && status === "fresh").length
@@ -80,7 +87,7 @@ export const status = Command.make(
         status,
         name: count === 1 ? instance : `${stageOf(instance)}, ${Format.count(count, "instance")}`,
         // Of several that wait, each waits for its own.
-        note: count > 1 && status === "missing" ? "" : note
+        note: count > 1 && alike.has(status) ? "" : note
       }))
       const width = rows.reduce((most, { name }) => Math.max(most, name.length), 0)
       for (const { name, note, status } of rows) {
@@ -102,7 +109,7 @@ export const status = Command.make(
   }, inStore)
 ).pipe(
   Command.withDescription(
-    "Tells of every instance whether it is fresh, stale (and since which change), missing, running or failed"
+    "Tells of every instance whether it is fresh, stale (and since which change), missing, running, failed, or with a cluster: queued or requeued"
   ),
   Command.withExamples([
     { command: "pipeline status", description: "Everything of the default study" },

@@ -134,9 +134,14 @@ export const make = (
         })
         if (notice.instance.flops > 0) paced ??= clock()
         const from = notice.from === undefined ? "" : `, going on at ${reachedText(notice.from)}`
-        if (!terminal || from !== "") line(`started ${id}${from}`)
+        const where = notice.where === undefined ? "" : ` ${notice.where}`
+        if (!terminal || from !== "") line(`started ${id}${where}${from}`)
         return
       }
+      case "queued":
+        running.delete(id)
+        if (notice.again) return line(`${id}: job ${notice.job} was requeued`)
+        return terminal ? undefined : line(`queued ${id}, job ${notice.job}`)
       case "saved":
         // What is saved on the way is nothing to read about; what is saved at the end is what the next run begins with.
         return ending ? line(`saved ${id} at ${reachedText(notice.reached)}`) : undefined

@@ -11,6 +11,7 @@ import { type Section, sections } from "../question.ts"
 import type { Answer } from "../questions.ts"
 import type { Report } from "../report.ts"
 import { measures } from "../series.ts"
+import { glanceBlock } from "./glance.ts"
 import { escape, html } from "./html.ts"
 import { css } from "./page.css.ts"
 
@@ -101,7 +102,7 @@ const dataOf = ({ facts, series }: Report): string => {
 }
 
 export const page = (report: Report): string => {
-  const { acceptances, facts, figures, findings, setting, tables } = report
+  const { acceptances, facts, figures, findings, glance, tables } = report
   const { about, study } = facts.config
   const present = sections.filter((name) =>
     tables.some((table) => table.section === name) || figures.some((figure) => figure.section === name)
@@ -119,13 +120,16 @@ export const page = (report: Report): string => {
 <header>
 <h1>${escape(study)}</h1>
 ${about === "" ? "" : `<p class="about">${escape(about)}</p>`}
-<p>${escape(setting)}</p>
+${glanceBlock(glance)}
 ${acceptances.map((sentence) => `<p class="accepted">${escape(sentence)}</p>`).join("\n")}
 </header>
 <nav aria-label="Sections"><ul>${links.map(([id, name]) => `<li><a href="#${id}">${name}</a></li>`).join("")}</ul></nav>
 <main>
 <section class="findings"><h2 id="findings">findings</h2>
-<ul>${findings.map((finding) => `<li>${escape(finding)}</li>`).join("\n")}</ul></section>
+<ul>${
+    findings.filter((finding) => !glance.outcome.includes(finding)).map((finding) => `<li>${escape(finding)}</li>`)
+      .join("\n")
+  }</ul></section>
 <section hidden><h2 id="explore">explore</h2>
 <p class="caption">Choose what to draw; rest the pointer on a line for its values, or choose a step to list them.</p>
 <div id="explorer"></div></section>
