@@ -1,5 +1,6 @@
 /** Wires the learning dynamics of a run: activations and gradients on a fixed batch, and what is made of them. */
 import type { Given, LabelledRef, Ref } from "../pipeline/graph.ts"
+import { writtenAs } from "../schemas/sweep.ts"
 import type { Checkpoint, Probe } from "../schemas/tables.ts"
 import { methodAt, trainingFlops } from "./arm.ts"
 import { dynamics, probe, similarity } from "./probe/stage.ts"
@@ -24,7 +25,7 @@ export const watch = (
     inputs: { checkpoint, heldout: corpus.heldout },
     origins: {
       ...modelOrigins(size),
-      scale: `arms.${arm}`,
+      scale: `arms.${writtenAs(arm, settings)}`,
       sequences: "analysis.probe.sequences",
       length: "analysis.probe.length"
     },

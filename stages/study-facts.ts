@@ -1,7 +1,9 @@
 /** What a report states about a study, beside what was measured. */
 import { ModelShape } from "../schemas/model.ts"
 import type { Study } from "../schemas/study.ts"
-import { inWords, mergesOf, methodAt, parameterCounts } from "./arm.ts"
+import { writtenAs } from "../schemas/sweep.ts"
+import { inWords, mergesOf, methodAt, methodOver, parameterCounts, stateSize, trainingFlops } from "./arm.ts"
+import { segmentsOf } from "./study-steps.ts"
 
 /** The model of a size: its shape, and a row of the embedding for each id of the study's tokenizer. */
 export const modelOf = ({ sizes, tokenizer }: Study, size: string): ModelShape =>
@@ -10,6 +12,7 @@ export const modelOf = ({ sizes, tokenizer }: Study, size: string): ModelShape =
 /** Settings of the report, and where they are written. */
 export const facts = (study: Study) => {
   const { batchSize, steps } = study.training
+  const tokensOfStep = batchSize * study.sequenceLength
   const cells = Object.keys(study.sizes).flatMap((size) =>
     Object.entries(study.arms).map(([arm, settings]) => ({ size, arm, settings }))
   )
@@ -30,12 +33,19 @@ export const facts = (study: Study) => {
         return {
           size,
           arm,
+          family: writtenAs(arm, settings),
+          learningRate: settings.learningRate ?? study.training.learningRate,
           method: settings.method,
           rank: "rank" in method ? method.rank : null,
           productDtype: "productDtype" in settings ? settings.productDtype : null,
           settings: inWords(settings),
           totalParameters: total,
           trainedParameters: trained,
+          stateBytes: stateSize(model, method),
+          operations: segmentsOf(settings, study).reduce((sum, [first, last]) => {
+            const of = methodOver(settings, first, last, { seed: 0, width: model.width })
+            return sum + trainingFlops(model, of, study.sequenceLength, (last - first) * tokensOfStep, last - first)
+          }, 0),
           merges: mergesOf(settings, 0, steps)
         }
       }),
@@ -64,10 +74,10 @@ export const facts = (study: Study) => {
           [`sizes[${index}].vocabulary`, "tokenizer.vocabulary"]
         ])
       ),
-      ...Object.fromEntries(cells.flatMap(({ arm, size }, index) => [
-        [`arms[${index}]`, `arms.${arm}`],
+      ...Object.fromEntries(cells.flatMap(({ arm, settings, size }, index) => [
+        [`arms[${index}]`, `arms.${writtenAs(arm, settings)}`],
         [`arms[${index}].size`, `sizes.${size}`],
-        [`arms[${index}].merges`, `arms.${arm}.resetEvery`]
+        [`arms[${index}].merges`, `arms.${writtenAs(arm, settings)}.resetEvery`]
       ])),
       steps: "training.steps",
       batchSize: "training.batchSize",

@@ -38,7 +38,10 @@ type ShownShape<Kind extends string, S extends z.core.$ZodLooseShape, Shown exte
 
 const own = {
   schedule: Schedule.optional().describe("default: training.schedule"),
-  learningRate: positiveNumber.optional().describe("peak; default: training.learningRate")
+  learningRate: positiveNumber.optional().describe("peak; default: training.learningRate"),
+  sweep: list(positiveNumber, "learning rates").optional().describe(
+    "learning rates to try: the arm is trained at each, as NAME.RATE, and the report compares arms at their best"
+  )
 }
 
 /** A setting that does not go with others, and why. */

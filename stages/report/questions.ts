@@ -18,6 +18,7 @@ import { intruders } from "./tables/intruders.ts"
 import { layers } from "./tables/layers.ts"
 import { loss } from "./tables/loss.ts"
 import { merges } from "./tables/merges.ts"
+import { methods } from "./tables/methods.ts"
 import { minimalPairs } from "./tables/minimal-pairs.ts"
 import { models } from "./tables/models.ts"
 import { norms } from "./tables/norms.ts"
@@ -27,6 +28,7 @@ import { publishedCurves } from "./tables/published-curves.ts"
 import { seeds } from "./tables/seeds.ts"
 import { similarity } from "./tables/similarity.ts"
 import { sources } from "./tables/sources.ts"
+import { sweeps } from "./tables/sweeps.ts"
 import { training } from "./tables/training.ts"
 import { updatesByStep } from "./tables/updates-by-step.ts"
 import { updates } from "./tables/updates.ts"
@@ -42,6 +44,7 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   training,
   merges,
   ...(config.seeds.length > 1 ? [seeds] : []),
+  ...(config.arms.some(({ arm, family }) => arm !== family) ? [methods, sweeps] : []),
   loss,
   checkpoints(suites),
   sources,

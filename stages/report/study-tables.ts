@@ -40,12 +40,16 @@ export const loadStudy = async (database: Database, config: Config): Promise<voi
     {
       size: "varchar",
       arm: "varchar",
+      family: "varchar",
+      learning_rate: "double",
       method: "varchar",
       rank: "integer",
       product_dtype: "varchar",
       settings: "varchar",
       total_parameters: "bigint",
       trained_parameters: "bigint",
+      state_bytes: "bigint",
+      operations: "double",
       merges: "integer",
       first_merge: "integer",
       published_size: "varchar"
@@ -53,12 +57,16 @@ export const loadStudy = async (database: Database, config: Config): Promise<voi
     config.arms.map((arm) => ({
       size: arm.size,
       arm: arm.arm,
+      family: arm.family,
+      learning_rate: arm.learningRate,
       method: arm.method,
       rank: arm.rank,
       product_dtype: arm.productDtype,
       settings: arm.settings,
       total_parameters: arm.totalParameters,
       trained_parameters: arm.trainedParameters,
+      state_bytes: arm.stateBytes,
+      operations: arm.operations,
       merges: arm.merges.length,
       first_merge: arm.merges.length === 0 ? null : Math.min(...arm.merges),
       published_size: beside.get(arm.size) ?? null

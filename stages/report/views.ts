@@ -6,10 +6,11 @@ import merges from "./views/merges.sql"
 import minimalPairs from "./views/minimal-pairs.sql"
 import runs from "./views/runs.sql"
 import spectra from "./views/spectra.sql"
+import sweeps from "./views/sweeps.sql"
 import text from "./views/text.sql"
 
 /** Creates the views; they read tables of measurements, of the study and of published figures. */
 export const createViews = async (database: Database): Promise<void> => {
   await database.run(studentQuantiles())
-  for (const sql of [macros, runs, merges, text, minimalPairs, spectra]) await database.run(sql)
+  for (const sql of [macros, runs, merges, text, minimalPairs, spectra, sweeps]) await database.run(sql)
 }

@@ -1,5 +1,5 @@
 // WebAssembly of ../assembly/product.ts, in base64. Written by scripts/kernels.mjs.
-// Source: 20eabb04419b77476d9d17f5beee1a5bbb89ae1d2ff6ba1e2f1edea5e7d95b2a
+// Source: f09795b6d210e3fe08933dd975aac6b7c07bc2dea59cf0a7b2a6ba5994622fc2
 export const wasm = [
   "AGFzbQEAAAABCgFgBn9/f39/fwACDwEDZW52Bm1lbW9yeQIAAAMCAQAHFAIHcHJvZHVjdAAABm1lbW9yeQIACpoEAZcEAgd/C3sgAUEFdCEKA0",
   "AgACALSgRAIAMgAiALbEEEdGohB0EAIQkDQCABIAlKBEAgByEGIAQgAiAJbEEFdGohDP0MAAAAAAAAAAAAAAAAAAAAACEO/QwAAAAAAAAAAAAA",

@@ -1,0 +1,23 @@
+import type { Question } from "../question.ts"
+import { fixed, integer, scientific, text } from "../table.ts"
+import sql from "./sweeps.sql"
+
+export const sweeps: Question = {
+  name: "sweeps",
+  title: "Learning rates tried",
+  caption: () =>
+    "One row an arm and a learning rate, at the end of training. Loss: on held-out text, its mean over seeds. Best: the lowest " +
+    "loss; of equal ones the lowest rate.",
+  published: false,
+  columns: [
+    text("size", "size"),
+    text("family", "arm"),
+    scientific("learning_rate", "learning rate", 2),
+    integer("seeds", "seeds"),
+    fixed("loss", "held-out loss", 4, "nats/token"),
+    fixed("above_best", "above the best", 4, "nats/token"),
+    text("best", "best")
+  ],
+  sql,
+  section: "training"
+}
