@@ -34,7 +34,8 @@ export const facts = (study: Study) => {
           size,
           arm,
           family: writtenAs(arm, settings),
-          learningRate: settings.learningRate ?? study.training.learningRate,
+          // Of an arm that is tried at several; of others it says nothing that differs.
+          learningRate: writtenAs(arm, settings) === arm ? null : settings.learningRate ?? null,
           method: settings.method,
           rank: "rank" in method ? method.rank : null,
           productDtype: "productDtype" in settings ? settings.productDtype : null,

@@ -39,7 +39,7 @@ export const report = Stage.make({
       arm: z.string(),
       /** The arm as the study writes it, of which this is a learning rate. */
       family: z.string(),
-      learningRate: z.number(),
+      learningRate: z.number().nullable(),
       method: z.string(),
       rank: z.int().nullable(),
       /** Precision in which B·A is stored for spectra; null without adapters. */
