@@ -2,7 +2,8 @@
 import { ModelShape } from "../schemas/model.ts"
 import type { Study } from "../schemas/study.ts"
 import { writtenAs } from "../schemas/sweep.ts"
-import { inWords, mergesOf, methodAt, methodOver, parameterCounts, stateSize, trainingFlops } from "./arm.ts"
+import { inWords, mergesOf, methodAt, methodOver, parameterCounts, stateSize, trainingFlops, warmStart } from "./arm.ts"
+import { configuration, originOf } from "./study-configuration.ts"
 import { segmentsOf } from "./study-steps.ts"
 
 /** The model of a size: its shape, and a row of the embedding for each id of the study's tokenizer. */
@@ -12,7 +13,7 @@ export const modelOf = ({ sizes, tokenizer }: Study, size: string): ModelShape =
 /** Settings of the report, and where they are written. */
 export const facts = (study: Study) => {
   const { batchSize, steps } = study.training
-  const tokensOfStep = batchSize * study.sequenceLength
+  const settings = configuration(study)
   const cells = Object.keys(study.sizes).flatMap((size) =>
     Object.entries(study.arms).map(([arm, settings]) => ({ size, arm, settings }))
   )
@@ -30,6 +31,8 @@ export const facts = (study: Study) => {
         const model = modelOf(study, size)
         const method = methodAt(settings, steps, { seed: 0, width: model.width })
         const { total, trained } = parameterCounts(model, method)
+        const tokens = batchSize * study.sequenceLength
+        const warm = Math.min(warmStart(settings), steps)
         return {
           size,
           arm,
@@ -45,11 +48,15 @@ export const facts = (study: Study) => {
           stateBytes: stateSize(model, method),
           operations: segmentsOf(settings, study).reduce((sum, [first, last]) => {
             const of = methodOver(settings, first, last, { seed: 0, width: model.width })
-            return sum + trainingFlops(model, of, study.sequenceLength, (last - first) * tokensOfStep, last - first)
+            return sum + trainingFlops(model, of, study.sequenceLength, (last - first) * tokens, last - first)
           }, 0),
+          warmStartSteps: warm,
+          warmStartFlops: trainingFlops(model, { kind: "full-rank" }, study.sequenceLength, tokens),
+          stepFlops: trainingFlops(model, method, study.sequenceLength, tokens, 1),
           merges: mergesOf(settings, 0, steps)
         }
       }),
+      settings,
       steps,
       batchSize,
       sequenceLength: study.sequenceLength,
@@ -66,6 +73,7 @@ export const facts = (study: Study) => {
       }))
     },
     origins: {
+      ...Object.fromEntries(settings.map((setting, index) => [`settings[${index}]`, originOf(study, setting)])),
       ...Object.fromEntries(study.claims.map((_, index) => [`claims[${index}]`, `claims[${index}]`])),
       study: "name",
       about: "about",

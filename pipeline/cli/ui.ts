@@ -2,6 +2,7 @@ import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { PortTaken, serve } from "../ui/server.ts"
 import { watch } from "../ui/watch.ts"
+import { reopened } from "./reopened.ts"
 import { exitCode, inStore, open, Told } from "./session.ts"
 
 /** The port that is served on where none is named: always the same, so that a page finds the server again. */
@@ -26,7 +27,6 @@ export const ui = Command.make(
       if (port < 0 || port > 65535) {
         return yield* new Told({ text: `--port must be between 0 and 65535, got ${port}`, code: exitCode.usage })
       }
-      const reopened = Effect.catch(open(), (error) => Effect.succeed(error.message))
       const watched = yield* watch(yield* open(), reopened)
       const served = yield* serve(watched, port).pipe(
         Effect.catchIf(

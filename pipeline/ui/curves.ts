@@ -28,6 +28,8 @@ export const curvesOf = Effect.fn("curvesOf")(function*(curves: Curves | undefin
   const points = new Map<string, Map<string, Map<number, number>>>()
   /** Keys of which the table has been read. */
   const read = new Set<string>()
+  /** The first figure of each instance, as it was told. */
+  const told = new Map<string, Array<number>>()
 
   const add = ({ figure, points: added, series }: Curve) => {
     const all = points.get(figure) ?? new Map<string, Map<number, number>>()
@@ -42,6 +44,8 @@ export const curvesOf = Effect.fn("curvesOf")(function*(curves: Curves | undefin
     instance: Instance,
     { done, figures }: { readonly done: number; readonly figures: Readonly<Record<string, number>> }
   ): ReadonlyArray<Curve> => {
+    const [first] = Object.values(figures)
+    if (first !== undefined) told.set(instance.id, [...(told.get(instance.id) ?? []).slice(1 - most), first])
     const place = of(instance)
     if (place === undefined) return []
     const added = Object.entries(figures).map(([figure, value]) => ({
@@ -93,5 +97,5 @@ export const curvesOf = Effect.fn("curvesOf")(function*(curves: Curves | undefin
       [...series].map(([name, own]) => ({ figure, series: name, points: [...own].flat() }))
     )
 
-  return { progressed, finished, all }
+  return { progressed, finished, all, recent: (id: string): ReadonlyArray<number> => told.get(id) ?? [] }
 })

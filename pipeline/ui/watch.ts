@@ -45,7 +45,7 @@ export const watch = Effect.fn("watch")(function*<E, R>(
   const journal = yield* Journal
   const services = yield* Effect.context<Journal | Store | Disk | R>()
   const curves = yield* curvesOf(opened.app.curves)
-  const began = yield* journal.present
+  const began = yield* journal.follow()
   let session = opened
   let verdicts: ReadonlyMap<string, Verdict> = new Map()
   let view: RunView = { study: session.study.name, file: session.study.file, seq: 0, instances: [] }
@@ -144,7 +144,7 @@ export const watch = Effect.fn("watch")(function*<E, R>(
   const poll = Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis
     const messages: Array<Message> = []
-    const events = yield* journal.news
+    const events = yield* began.next
     for (const event of events) note(event)
     const lines = events.filter((event) => !isProgress(event)).map(lineOf)
     const renewed = yield* renew
@@ -195,18 +195,22 @@ export const watch = Effect.fn("watch")(function*<E, R>(
 
   for (const event of began.events) note(event)
   for (const event of began.events.filter(isProgress)) progressed(event)
-  // What has been read is told already; what comes meanwhile is told again rather than not at all.
-  const known = new Set(began.events.map(({ seq, writer }) => `${writer} ${seq}`))
-  const meanwhile = (yield* journal.news).filter(({ seq, writer }) => !known.has(`${writer} ${seq}`))
-  for (const event of meanwhile) note(event)
-  log = [...log, ...meanwhile.filter((event) => !isProgress(event)).map(lineOf)].slice(-remembered)
   yield* poll
 
   return {
     poll,
     all,
+    /** What is known by now, without the curves. */
+    known: () => ({ view, run, log }),
     session: () => session,
     verdicts: () => verdicts,
+    /** Seconds left of a running instance, where it has told enough to say. */
+    left: (id: string): number | undefined => {
+      const progress = view.instances.find((instance) => instance.id === id)?.progress
+      return progress === undefined ? undefined : leftOf(id, progress)
+    },
+    /** The first figure that an instance tells, as it came. */
+    recent: curves.recent,
     /** What the report that is shown was made by; undefined where there is none. */
     report: () => report,
     /** How often was decided: for tests. */

@@ -41,7 +41,7 @@ export const loadStudy = async (database: Database, config: Config): Promise<voi
       size: "varchar",
       arm: "varchar",
       family: "varchar",
-      learning_rate: "double",
+      peak_rate: "double",
       method: "varchar",
       rank: "integer",
       product_dtype: "varchar",
@@ -50,6 +50,9 @@ export const loadStudy = async (database: Database, config: Config): Promise<voi
       trained_parameters: "bigint",
       state_bytes: "bigint",
       operations: "double",
+      warm_start_steps: "integer",
+      warm_start_flops: "double",
+      step_flops: "double",
       merges: "integer",
       first_merge: "integer",
       published_size: "varchar"
@@ -58,7 +61,7 @@ export const loadStudy = async (database: Database, config: Config): Promise<voi
       size: arm.size,
       arm: arm.arm,
       family: arm.family,
-      learning_rate: arm.learningRate,
+      peak_rate: arm.learningRate,
       method: arm.method,
       rank: arm.rank,
       product_dtype: arm.productDtype,
@@ -67,9 +70,13 @@ export const loadStudy = async (database: Database, config: Config): Promise<voi
       trained_parameters: arm.trainedParameters,
       state_bytes: arm.stateBytes,
       operations: arm.operations,
+      warm_start_steps: arm.warmStartSteps,
+      warm_start_flops: arm.warmStartFlops,
+      step_flops: arm.stepFlops,
       merges: arm.merges.length,
       first_merge: arm.merges.length === 0 ? null : Math.min(...arm.merges),
       published_size: beside.get(arm.size) ?? null
     }))
   )
+  await createTable(database, "settings", { arm: "varchar", setting: "varchar", value: "varchar" }, config.settings)
 }

@@ -13,7 +13,7 @@ export const methods: Question = {
     "that leaves out zero. The rate was chosen on the same runs, so that each arm's loss is a little too low, the more rates " +
     "the more. State: bytes of weights and of what the optimizer keeps. Work: floating-point operations of the training, by " +
     "estimate.",
-  published: false,
+  published: [],
   columns: [
     text("size", "size"),
     text("family", "arm"),

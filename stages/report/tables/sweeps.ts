@@ -8,7 +8,7 @@ export const sweeps: Question = {
   caption: () =>
     "One row an arm and a learning rate, at the end of training. Loss: on held-out text, its mean over seeds. Best: the lowest " +
     "loss; of equal ones the lowest rate.",
-  published: false,
+  published: [],
   columns: [
     text("size", "size"),
     text("family", "arm"),

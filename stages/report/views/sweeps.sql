@@ -1,6 +1,6 @@
 -- Held-out loss at the end, one row a learning rate of an arm: its mean over seeds.
 create view rates as
-select size, arms.family, arm, arms.method, arms.learning_rate, min(arms.position) as place, count(*) as seeds,
+select size, arms.family, arm, arms.method, arms.peak_rate as learning_rate, min(arms.position) as place, count(*) as seeds,
   avg(nats_per_token) as loss
 from heldout join arms using (size, arm)
 where step = (select max(step) from heldout)
