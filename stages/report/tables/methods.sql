@@ -41,9 +41,9 @@ select chosen.size, chosen.family, chosen.method, chosen.tried, chosen.learning_
     when compared.less_relora - compared.half > 0 then 'worse'
     else 'undecided'
   end as verdict,
-  arms.trained_parameters, arms.state_bytes / 1e6 as state, arms.operations / 1e12 as operations
+  work.trained_parameters, work.state_bytes / 1e6 as state, work.operations / 1e12 as operations
 from chosen
-join arms using (size, arm)
+join (select size, arm, trained_parameters, state_bytes, operations from arms) as work using (size, arm)
 join compared using (size, family)
 join near using (size, family)
 join reference using (size)
