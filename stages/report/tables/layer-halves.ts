@@ -1,3 +1,4 @@
+import { ofArm, type Source } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, scientific, text } from "../table.ts"
 import sql from "./layer-halves.sql"
@@ -11,6 +12,15 @@ const half = (name: "first" | "last") =>
     scientific(`${name}_condition`, "condition number", 2),
     scientific(`${name}_condition_band`, "± 95 %", 2)
   ])
+
+/** The first layer of the last half. */
+const middle = "(select (max(layer) + 2) // 2 from spectra where spectra.size = answer.size)"
+
+const ofHalf = (name: "first" | "last", layer: { readonly from: string; readonly to: string }): Source => ({
+  from: "spectra",
+  columns: half(name).map((column) => column.name),
+  where: { ...ofArm, component: "component", kind: "kind", step: "step", layer }
+})
 
 export const layerHalves: Question = {
   name: "layer-halves",
@@ -30,5 +40,10 @@ export const layerHalves: Question = {
     ...half("last")
   ],
   sql,
+  sources: [
+    { from: "spectra", where: { ...ofArm, component: "component", kind: "kind", step: "step" } },
+    ofHalf("first", { from: "0", to: `${middle} - 1` }),
+    ofHalf("last", { from: middle, to: "(select max(layer) from spectra)" })
+  ],
   section: "weights"
 }

@@ -1,3 +1,4 @@
+import { lastOf } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, scientific, text } from "../table.ts"
 import sql from "./methods.sql"
@@ -34,5 +35,50 @@ export const methods: Question = {
     fixed("operations", "work", 2, "TFLOP")
   ],
   sql,
+  // Which rate is an arm's best depends on all runs of its size, and so does what stands beside it.
+  sources: [
+    {
+      from: "perplexity",
+      columns: [
+        "learning_rate",
+        "edge",
+        "within",
+        "seeds",
+        "loss",
+        "less_full_rank",
+        "less_relora",
+        "low",
+        "high",
+        "verdict",
+        "trained_parameters",
+        "state",
+        "operations"
+      ],
+      where: { size: "size", step: lastOf("perplexity"), source: "'held-out'" }
+    },
+    {
+      from: "arms",
+      columns: [
+        "family",
+        "method",
+        "tried",
+        "learning_rate",
+        "edge",
+        "less_full_rank",
+        "less_relora",
+        "low",
+        "high",
+        "verdict"
+      ],
+      where: { size: "size" },
+      settings: ["family", "method", "learningRate"]
+    },
+    {
+      from: "arms",
+      columns: ["trained_parameters", "state", "operations"],
+      where: { size: "size" },
+      settings: ["trainedParameters", "stateBytes", "operations", "learningRate"]
+    }
+  ],
   section: "training"
 }

@@ -1,3 +1,4 @@
+import { lastOf } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, scientific, text } from "../table.ts"
 import sql from "./sweeps.sql"
@@ -19,5 +20,18 @@ export const sweeps: Question = {
     text("best", "best")
   ],
   sql,
+  sources: [
+    {
+      from: "perplexity",
+      columns: ["seeds", "loss", "above_best", "best"],
+      where: { size: "size", step: lastOf("perplexity"), source: "'held-out'" }
+    },
+    {
+      from: "arms",
+      columns: ["family", "learning_rate", "above_best", "best"],
+      where: { size: "size" },
+      settings: ["family", "learningRate"]
+    }
+  ],
   section: "training"
 }
