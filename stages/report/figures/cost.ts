@@ -4,7 +4,7 @@ import type { Section } from "../question.ts"
 import { suiteWords } from "../suites.ts"
 import { draw } from "./chart.ts"
 import checkpoints from "./cost-checkpoints.sql"
-import loss from "./cost-loss.sql"
+import lossByCost from "./cost-loss.sql"
 import type { Artist, Figure } from "./figure.ts"
 import { armMarks, grid, type Point } from "./marks.ts"
 
@@ -17,25 +17,32 @@ const columns = {
   value: "number"
 } as const
 
+/** What is drawn by cost. */
+interface Subject {
+  readonly name: string
+  readonly words: string
+  readonly section: Section
+  readonly yLabel: string
+  readonly log?: boolean
+  /** Which points of an arm have a mark; all where nothing is said. */
+  readonly dots?: (point: Point, index: number) => boolean
+}
+
 /** Points that a line of losses may have. */
 const most = 200
 
 export const drawCost: Artist = async (database, { config, suites }, looks) => {
   const span = Math.max(1, Math.ceil(config.steps / most))
-  const losses = await read(database, { name: "the figures of loss by cost", sql: loss, columns }, { span })
+  const losses = await read(database, { name: "the figures of loss by cost", sql: lossByCost, columns }, { span })
   const measured = await read(database, {
     name: "the figures of checkpoints by cost",
     sql: checkpoints,
     columns: { measure: "text", ...columns }
   })
   const figure = (
-    name: string,
-    words: string,
-    section: Section,
-    yLabel: string,
+    { dots, log = false, name, section, words, yLabel }: Subject,
     rows: ReadonlyArray<(typeof losses)[number]>,
-    size: string,
-    log = false
+    size: string
   ): ReadonlyArray<Figure> => {
     const points = rows.filter((row) => row.size === size).map((row): Point => ({
       arm: row.arm,
@@ -48,7 +55,6 @@ export const drawCost: Artist = async (database, { config, suites }, looks) => {
       }`
     }))
     if (points.length === 0) return []
-    const every = Math.max(1, Math.ceil(config.steps / span / 20))
     return [{
       name: `${name}-${size}`,
       caption: `${words} by floating-point operations of training, size ${size}.`,
@@ -68,36 +74,37 @@ export const drawCost: Artist = async (database, { config, suites }, looks) => {
           y: { nice: true, ...(log ? { type: "log" as const, ticks: 6, tickFormat: "~s" } : {}) },
           marks: [
             grid(),
-            ...armMarks(points, looks, {
-              x: "cost",
-              ...(name === "loss-cost" ? { dots: (_: Point, index: number) => index % every === every - 1 } : {})
-            })
+            ...armMarks(points, looks, { x: "cost", ...(dots === undefined ? {} : { dots }) })
           ]
         }
       })
     }]
   }
   const of = (measure: string) => measured.filter((row) => row.measure === measure)
+  const every = Math.max(1, Math.ceil(config.steps / span / 20))
+  const loss: Subject = {
+    name: "loss-cost",
+    words: "Training loss",
+    section: "training",
+    yLabel: "nats per token",
+    dots: (_, index) => index % every === every - 1
+  }
+  const perplexity: Subject = {
+    name: "perplexity-cost",
+    words: "Held-out perplexity, mean of texts,",
+    section: "held-out text",
+    yLabel: "perplexity",
+    log: true
+  }
+  const accuracy = (suite: string): Subject => ({
+    name: `accuracy-cost-${suite}`,
+    words: `Accuracy on ${suiteWords(suite)}`,
+    section: "minimal pairs",
+    yLabel: "% correct"
+  })
   return config.sizes.flatMap(({ size }) => [
-    ...figure("loss-cost", "Training loss", "training", "nats per token", losses, size),
-    ...figure(
-      "perplexity-cost",
-      "Held-out perplexity, mean of texts,",
-      "held-out text",
-      "perplexity",
-      of("perplexity"),
-      size,
-      true
-    ),
-    ...suites.flatMap(({ suite }) =>
-      figure(
-        `accuracy-cost-${suite}`,
-        `Accuracy on ${suiteWords(suite)}`,
-        "minimal pairs",
-        "% correct",
-        of(suite),
-        size
-      )
-    )
+    ...figure(loss, losses, size),
+    ...figure(perplexity, of("perplexity"), size),
+    ...suites.flatMap(({ suite }) => figure(accuracy(suite), of(suite), size))
   ])
 }

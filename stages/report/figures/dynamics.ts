@@ -5,13 +5,8 @@ import type { Artist } from "./figure.ts"
 import { small } from "./small.ts"
 
 const measures = [
-  {
-    measure: "similarity-cka",
-    words: "CKA",
-    long: "Linear CKA of activations with those of the last checkpoint",
-    least: 0
-  },
-  { measure: "activation-anisotropy", words: "anisotropy", long: "Mean cosine of two windows' activations", least: -1 }
+  { measure: "similarity-cka", words: "CKA", long: "Linear CKA of activations with those of the last checkpoint" },
+  { measure: "activation-anisotropy", words: "anisotropy", long: "Mean cosine of two windows' activations" }
 ] as const
 
 export const drawDynamics: Artist = async (database, { config }, looks) => {
@@ -28,7 +23,7 @@ export const drawDynamics: Artist = async (database, { config }, looks) => {
       band: "number?"
     }
   })
-  return measures.flatMap(({ least, long, measure, words }) => {
+  return measures.flatMap(({ long, measure, words }) => {
     const own = rows.filter((row) => row.measure === measure)
     const components = [...new Set(own.map(({ component }) => component))]
     return config.sizes.flatMap(({ size }) =>
@@ -42,7 +37,8 @@ export const drawDynamics: Artist = async (database, { config }, looks) => {
             yLabel: words,
             steps: config.steps,
             digits: 4,
-            range: [least, 1]
+            // neither can be above 1, nor much below 0
+            domain: [Math.min(0, ...own.map(({ value }) => value)), 1]
           },
           own.filter((row) => row.size === size && row.component === component),
           looks

@@ -2,7 +2,7 @@
 import { read } from "../query.ts"
 import type { Artist } from "./figure.ts"
 import sql from "./layer-halves.sql"
-import { extent, small } from "./small.ts"
+import { around, small } from "./small.ts"
 
 /** What the study shows by halves; other components stand in the table. */
 const shown = ["w_2", "ov"]
@@ -36,7 +36,7 @@ export const drawLayerHalves: Artist = async (database, { config }, looks) => {
           value: name === "per" ? row.per : row.condition_number,
           band: name === "per" ? row.per_band : row.condition_number_band
         }))
-        const domain = extent(own)
+        const domain = around(own)
         return ["first", "last"].flatMap((half) =>
           small(
             {

@@ -13,10 +13,8 @@ export interface Small {
   readonly yLabel: string
   readonly steps: number
   readonly digits: number
-  /** Ends of the vertical axis, where charts beside one another share them. */
+  /** Ends of the vertical axis, where charts beside one another share them; a band beyond them is cut off. */
   readonly domain?: readonly [number, number]
-  /** Least and largest value that there can be: a band does not go beyond. */
-  readonly range?: readonly [number, number]
 }
 
 export interface Measured {
@@ -30,7 +28,7 @@ export interface Measured {
 /** The points of a chart, with their bands, told in words. */
 const pointsOf = (
   rows: ReadonlyArray<Measured>,
-  { digits, range: [least, most] = [-Infinity, Infinity] }: Small
+  { digits, domain: [least, most] = [-Infinity, Infinity] }: Small
 ): ReadonlyArray<Point> =>
   rows.map(({ arm, band, step, value }) => {
     const title = `${arm}, step ${step}: ${value === null ? "–" : value.toFixed(digits)}`
@@ -46,12 +44,13 @@ const pointsOf = (
       }
   })
 
-/** Smallest and largest value that a chart of these rows shows, bands included. */
-export const extent = (rows: ReadonlyArray<Measured>): readonly [number, number] | undefined => {
-  const ends = rows.flatMap(({ band, value }) =>
-    value === null || !Number.isFinite(value) ? [] : [value - (band ?? 0), value + (band ?? 0)]
-  )
-  return ends.length === 0 ? undefined : [Math.min(...ends), Math.max(...ends)]
+/** Least and largest value of some rows, without their bands, and a quarter of what is between on either side. */
+export const around = (rows: ReadonlyArray<Measured>): readonly [number, number] | undefined => {
+  const values = rows.flatMap(({ value }) => value === null || !Number.isFinite(value) ? [] : [value])
+  if (values.length === 0) return undefined
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  const margin = (most - least) / 4 || Math.abs(most) / 20 || 1
+  return [least - margin, most + margin]
 }
 
 /** The chart, and nothing where nothing was measured. */
@@ -61,7 +60,7 @@ export const small = (
   looks: ReadonlyArray<Look>
 ): ReadonlyArray<Figure> => {
   const { caption, domain, name, section, steps, title, yLabel } = chart
-  if (extent(rows) === undefined) return []
+  if (around(rows) === undefined) return []
   return [{
     name,
     caption,
@@ -78,7 +77,7 @@ export const small = (
         marginLeft: 50,
         marginRight: 14,
         x: { label: "optimizer steps", domain: [0, steps], ticks: 4 },
-        y: { nice: true, ticks: 5, ...(domain === undefined ? {} : { domain: [...domain] }) },
+        y: { ticks: 5, ...(domain === undefined ? { nice: true } : { domain: [...domain] }) },
         marks: [grid(), ...armMarks(pointsOf(rows, chart), looks)]
       }
     })

@@ -37,7 +37,8 @@ const explanations: Readonly<Record<string, { readonly title: string; readonly t
   },
   half: {
     title: "Stored weights in the first and in the last half of the layers",
-    text: "Line: mean over the layers of the half; band: 95 % over them. The two halves of a matrix share their axis."
+    text:
+      "Line: mean over the layers of the half; band: 95 % over them. The two halves of a matrix share their axis, beyond which a band is cut off."
   },
   realised: {
     title: "Realised change",

@@ -157,6 +157,32 @@ describe("a report", () => {
     }
   })
 
+  it("draws what the study draws, for each size and suite", () => {
+    const names = ["learning-rates", "learning-rates-published"].concat(["nano", "micro"].flatMap((size) => [
+      ...["loss", "loss-cost", "perplexity-text", "perplexity-cost"].map((name) => `${name}-${size}`),
+      ...["accuracy", "accuracy-steps", "accuracy-cost", "paradigms"].map((name) => `${name}-blimp-${size}`),
+      ...["weight-per", "realised-condition", "similarity-cka", "activation-anisotropy"].map((name) =>
+        `${name}-w-2-${size}`
+      ),
+      ...["first", "last"].map((half) => `half-per-ov-${size}-${half}`)
+    ]))
+    const paths = [...first.files.keys()]
+    expect(names.filter((name) => !paths.includes(`figures/${name}.svg`))).toEqual([])
+  })
+
+  it("draws an arm by what it has cost", () => {
+    // relora: 5 steps of 1e6 operations, then 15 of 8e5
+    expect(first.files.get("figures/loss-cost-nano.svg")).toContain(
+      "relora, seed 42, step 20, 1.70e+7 operations: 4.25"
+    )
+  })
+
+  it("ends the published schedules where their formulas do", () => {
+    const svg = first.files.get("figures/learning-rates-published.svg")!
+    expect(svg).toContain("relora, step 20000: 2.945e-4")
+    expect(svg).toContain("full-rank, step 20000: 2.734e-4")
+  })
+
   it("draws each figure as a picture too", () => {
     const pictures = [...first.files.keys()].filter((path) => path.endsWith(".png"))
     const charts = [...first.files.keys()].filter((path) => path.endsWith(".svg"))
