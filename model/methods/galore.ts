@@ -122,7 +122,10 @@ export const projecting = (
         }
       }
     },
-    update: (one) => one.state.has(nameP(one.name)) ? update(one) : undefined
+    update: (one) => one.state.has(nameP(one.name)) ? update(one) : undefined,
+    // Projected, and lifted again; the decomposition of a renewal is left out.
+    operations: (shape, _, steps) =>
+      parameters(shape).filter(isTarget).reduce((sum, { shape: [out, into] }) => sum + 4 * steps * rank * out * into, 0)
   }
 }
 

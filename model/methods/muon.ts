@@ -83,10 +83,10 @@ export const adapt = (method: Extract<Method, { kind: "muon" }>): Adaptation => 
       return squaresOf(gradient)
     },
     // Newton–Schulz: three products an iteration, of the shorter side twice with the longer, and once of itself.
-    operations: (shape) =>
+    operations: (shape, _, steps) =>
       parameters(shape).filter(isTarget).reduce((sum, { shape: [rows, columns] }) => {
         const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)]
-        return sum + iterations * (4 * short * short * long + 2 * short ** 3)
+        return sum + steps * iterations * (4 * short * short * long + 2 * short ** 3)
       }, 0)
   }
 }

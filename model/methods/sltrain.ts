@@ -90,8 +90,11 @@ export const adapt = (method: Extract<Method, { kind: "sltrain" }>): Adaptation 
     },
     events: {},
     parts: (state, name) => parts(method, state, name),
-    // The product of the factors and its gradient, and the gradients of both.
-    operations: (shape) =>
-      parameters(shape).filter(isTarget).reduce((sum, { shape: [out, into] }) => sum + 6 * rank * out * into, 0)
+    // Tokens are multiplied by the whole matrix, whose gradient is made. In each step it is made of its factors, and theirs of it.
+    operations: (shape, tokens, steps) =>
+      parameters(shape).filter(isTarget).reduce((sum, { shape: [out, into] }) => {
+        const held = rank * (out + into) + entriesOf([out, into], density)
+        return sum + 6 * tokens * (out * into - held) + 6 * steps * rank * out * into
+      }, 0)
   }
 }
