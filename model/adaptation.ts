@@ -87,8 +87,8 @@ export interface Adaptation {
   readonly parts: (state: TrainingState, name: string) => Parts
   /** Updates a trained tensor, where AdamW does not: gives the sum of its squared gradient. */
   readonly update?: (update: Update) => number | undefined
-  /** Floating-point operations of a step beside those of its tokens. */
-  readonly operations?: (shape: ModelShape) => number
+  /** Floating-point operations of a training beside 6 for each trained scalar and token, and 4 for each frozen one. */
+  readonly operations?: (shape: ModelShape, tokens: number, steps: number) => number
 }
 
 /** What happens after the update of a step, from 1. */

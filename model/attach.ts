@@ -3,6 +3,15 @@ import type { Trainable } from "./adaptation.ts"
 import { elements } from "./parameters.ts"
 import { tensorOf, type TrainingState } from "./state.ts"
 
+/** A tensor that the optimizer alone keeps. */
+export const kept = (name: string, shape: ReadonlyArray<number>): Trainable => ({
+  name,
+  kind: "linear",
+  shape,
+  trained: false,
+  optimizer: true
+})
+
 /**
  * Leaves in the state the tensors listed, in their order: those it has as they are, those it lacks by their first values,
  * which may look at the state as it was. Frozen ones lose their moments. Says whether some were made.
@@ -13,7 +22,7 @@ export const fit = (
   state: TrainingState,
   tensors: ReadonlyArray<Trainable>,
   first: (tensor: Trainable, before: TrainingState) => Float32Array | undefined,
-  { dropped = () => false, method }: { readonly dropped?: (name: string) => boolean; readonly method: string }
+  { dropped = () => false, kind }: { readonly dropped?: (name: string) => boolean; readonly kind: string }
 ): boolean => {
   const before: TrainingState = new Map(state)
   let made = false
@@ -35,7 +44,7 @@ export const fit = (
   }
   const surplus = [...before.keys()].find((name) => !state.has(name) && !dropped(name))
   if (surplus !== undefined) {
-    throw new Error(`${method} training of a state that holds ${surplus}: merge adapters first`)
+    throw new Error(`${kind} training of a state that holds ${surplus}: merge adapters first`)
   }
   return made
 }

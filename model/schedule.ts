@@ -1,5 +1,6 @@
 /** The learning rate of each optimizer step, and the steps after which adapters are merged. */
 import type { Arm, Schedule, Training } from "../schemas/study.ts"
+import type { Event } from "./adaptation.ts"
 
 /** A schedule with nothing left to default. `t` counts from 0: the n-th update uses t = n − 1. */
 export type Resolved =
@@ -83,6 +84,18 @@ export const learningRates = (
     const t = first + i
     return Number((peak * multiplier(schedule, time(t)) * factor(t)).toPrecision(12))
   })
+
+/** An event at each multiple of `every` after step `from`, of the steps first+1 … last. */
+export const eventsEvery = (
+  event: string,
+  { every, from = 0 }: { readonly every: number; readonly from?: number },
+  first: number,
+  last: number
+): ReadonlyArray<Event> => {
+  const events: Array<Event> = []
+  for (let step = from + every; step <= last; step += every) if (step > first) events.push({ step, event })
+  return events
+}
 
 /**
  * Steps in first+1 … last after whose update the adapters are merged: one step after each whole period of adapter

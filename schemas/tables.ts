@@ -85,8 +85,8 @@ export const Metrics = table("metrics", "one optimizer step", {
   gradient_norm: float64("Euclidean norm of all trained parameters' gradients"),
   tokens: int64("tokens trained on so far, this step included"),
   event: text(
-    "merge: adapters were merged after the step's update; attach: the first step of a segment before which adapters were " +
-      "attached; else empty"
+    "merge, or another event of the method (docs/methods.md), after the step's update; attach or squeeze: the first step of a " +
+      "segment before which tensors were made or cut; else empty"
   )
 })
 

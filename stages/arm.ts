@@ -112,8 +112,8 @@ export const trainingFlops = (
   const { total, trained } = parameterCounts(model, method)
   const lookedUp = model.vocabulary * model.width
   const attention = model.layers * model.width * sequenceLength // scores and their use, half of each masked
-  const beside = adaptation(method).operations?.(model) ?? 0
-  return tokens * (4 * (total - lookedUp) + 2 * (trained - lookedUp) + 6 * attention) + steps * beside
+  const beside = adaptation(method).operations?.(model, tokens, steps) ?? 0
+  return tokens * (4 * (total - lookedUp) + 2 * (trained - lookedUp) + 6 * attention) + beside
 }
 
 /** Floating-point operations of scoring `tokens` tokens, roughly. */

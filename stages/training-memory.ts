@@ -1,7 +1,7 @@
 /** How much memory a training takes: an estimate made before it begins. */
 import { adaptation } from "../model/method.ts"
 import type { Method, ModelShape } from "../schemas/model.ts"
-import { parameterCounts } from "./arm.ts"
+import { parameterCounts, stateSize } from "./arm.ts"
 
 /** Node and onnxruntime before anything is computed. */
 const idle = 153e6
@@ -14,8 +14,9 @@ const attentionCopies = 1.45
  * Bytes of a training on the onnx engine, about: fitted to the peaks that twelve trainings had, of widths 96 and 384, vocabularies
  * 4,096 and 50,304, rows of 256 to 1,024 tokens, with and without adapters, which it meets within 17 %.
  *
- * With N tokens in memory: weights twice (here and in the engine); gradients, here and there, and AdamW's two moments of what is
- * trained; a layer's activations, 6.6·D + 5.5·F a token with what the backward pass adds; its attention, H·N·T/2; a chunk of logits.
+ * With N tokens in memory: weights twice (here and in the engine); gradients, here and there, of what is trained; what the optimizer
+ * keeps, of AdamW two moments; a layer's activations, 6.6·D + 5.5·F a token with what the backward pass adds; its attention, H·N·T/2; a
+ * chunk of logits.
  */
 export const trainingMemory = (
   model: ModelShape,
@@ -36,7 +37,8 @@ export const trainingMemory = (
   // Beside each adapter: its input as kept, and where there is dropout its mask and their product's gradient.
   const copies = "dropout" in method && method.dropout > 0 ? 0.95 : 0.5
   const besideAdapters = copies * adapted.reduce((sum, { shape }) => sum + shape[1]!, 0)
-  const floats = 2 * total + 4 * trained +
+  const ofOptimizer = stateSize(model, method) / 4 - total
+  const floats = 2 * total + 2 * trained + ofOptimizer +
     tokens * kept * (6.6 * width + 5.5 * hidden) +
     tokens * besideAdapters * kept / layers +
     (recompute ? tokens * layers * width : 0) +

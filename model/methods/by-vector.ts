@@ -2,16 +2,11 @@
 import type { AdamW } from "../../schemas/model.ts"
 import { noMoments } from "../adamw.ts"
 import type { Trainable } from "../adaptation.ts"
+import { kept } from "../attach.ts"
 import type { TensorState } from "../state.ts"
 
 /** Counters of the updates of a factor's directions. */
-export const clockOf = (factor: string, rank: number): Trainable => ({
-  name: `${factor}.clock`,
-  kind: "linear",
-  shape: [rank],
-  trained: false,
-  optimizer: true
-})
+export const clockOf = (factor: string, rank: number): Trainable => kept(`${factor}.clock`, [rank])
 
 /** Places of direction i of a factor: a row of A (rank, in), a column of B (out, rank). */
 export const directionOf = (

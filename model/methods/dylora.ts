@@ -13,7 +13,7 @@ import type { Adaptation, Trainable } from "../adaptation.ts"
 import { fit } from "../attach.ts"
 import { tensorOf } from "../state.ts"
 import { clockOf, updateDirections } from "./by-vector.ts"
-import { drawA, given, nameA, nameB, pairs, targeted } from "./pair.ts"
+import { firstOfPair, nameA, nameB, pairs, targeted } from "./pair.ts"
 
 export { pairParts as parts } from "./pair.ts"
 
@@ -54,15 +54,9 @@ export const adapt = (method: Extract<Method, { kind: "dylora" }>): Adaptation =
       )
     },
     attach: (state, shape) => {
-      const made = fit(state, tensors(shape), ({ name, shape: [height, into] }) => {
-        if (name.endsWith(".clock")) return new Float32Array(rank)
-        if (!/\.[AB]$/.test(name)) return undefined
-        const initA = given(method.initA, "initA", "adapters are attached")
-        return initA === "kaiming" && name.endsWith(".A")
-          ? drawA(seed, name.slice(0, -2), rank, into!, 0)
-          : new Float32Array(height! * into!)
-      }, { method: method.kind })
-      return made ? "attach" : undefined
+      const first = (tensor: Trainable) =>
+        tensor.name.endsWith(".clock") ? new Float32Array(rank) : firstOfPair(method)(tensor)
+      return fit(state, tensors(shape), first, method) ? "attach" : undefined
     },
     update: ({ gradients, learningRate, name, optimizer, state, step }) => {
       const factor = /\.([AB])$/.exec(name)?.[1] as "A" | "B" | undefined

@@ -10,6 +10,7 @@
 import type { Method } from "../../schemas/model.ts"
 import type { Matrix } from "../../tensor/kernels/product.ts"
 import type { Adaptation } from "../adaptation.ts"
+import { kept } from "../attach.ts"
 import { tensorOf } from "../state.ts"
 import { type Projected, projected, projecting } from "./galore.ts"
 import { squaresOf } from "./projected-gradient.ts"
@@ -76,8 +77,5 @@ export const adapt = (method: Fira): Adaptation =>
       }
       return squaresOf(found.gradient.values)
     },
-    (layer) =>
-      method.limiter
-        ? [{ name: nameNorm(layer), kind: "linear", shape: [1], trained: false, optimizer: true }]
-        : []
+    (layer) => method.limiter ? [kept(nameNorm(layer), [1])] : []
   )

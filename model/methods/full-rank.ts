@@ -18,7 +18,7 @@ export const adapt = (_method?: unknown): Adaptation => {
     tensors,
     masks: () => [],
     linear: (graph, { name }, x, { tensor }) => graph.matmul(x, tensor(name), { transposeB: true }),
-    attach: (state, shape) => void fit(state, tensors(shape), () => undefined, { method: "full-rank" }),
+    attach: (state, shape) => void fit(state, tensors(shape), () => undefined, { kind: "full-rank" }),
     events: {},
     parts: (state, name) => parts(undefined, state, name)
   }

@@ -11,8 +11,9 @@ import type { Method, ModelShape } from "../../schemas/model.ts"
 import type { Arm } from "../../schemas/study.ts"
 import type { Matrix } from "../../tensor/kernels/product.ts"
 import type { Adaptation, Event, Trainable, Update } from "../adaptation.ts"
-import { fit } from "../attach.ts"
+import { fit, kept } from "../attach.ts"
 import { type Parameter, parameters } from "../parameters.ts"
+import { eventsEvery } from "../schedule.ts"
 import { tensorOf } from "../state.ts"
 import * as fullRank from "./full-rank.ts"
 import { given, targeted } from "./pair.ts"
@@ -39,13 +40,7 @@ export const events = (
   { refreshEvery, warmStartSteps }: Pick<Extract<Arm, { method: "galore" }>, "refreshEvery" | "warmStartSteps">,
   first: number,
   last: number
-): ReadonlyArray<Event> => {
-  const found: Array<Event> = []
-  for (let step = warmStartSteps + refreshEvery; step <= last; step += refreshEvery) {
-    if (step > first) found.push({ step, event: "refresh" })
-  }
-  return found
-}
+): ReadonlyArray<Event> => eventsEvery("refresh", { every: refreshEvery, from: warmStartSteps }, first, last)
 
 /** What of a step lies in the subspace. */
 export interface Projected {
@@ -95,13 +90,6 @@ export const projecting = (
 ): Adaptation => {
   const { rank, targets } = method
   const isTarget = targeted(targets)
-  const kept = (name: string, shape: ReadonlyArray<number>): Trainable => ({
-    name,
-    kind: "linear",
-    shape,
-    trained: false,
-    optimizer: true
-  })
   const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
     parameters(shape).flatMap((parameter: Parameter): ReadonlyArray<Trainable> => {
       if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
@@ -120,7 +108,7 @@ export const projecting = (
       const made = fit(state, tensors(shape), ({ name, shape: of }) => {
         if (name.endsWith(".refresh")) return Float32Array.of(1)
         return /\.(projection|limiter)$/.test(name) ? new Float32Array(of.reduce((a, b) => a * b, 1)) : undefined
-      }, { method: kind })
+      }, { kind })
       // Moments of full-rank steps before are of another shape.
       if (made) { for (const layer of state.keys()) if (state.has(nameP(layer))) delete state.get(layer)!.moments }
       return made ? "attach" : undefined
@@ -134,7 +122,10 @@ export const projecting = (
         }
       }
     },
-    update: (one) => one.state.has(nameP(one.name)) ? update(one) : undefined
+    update: (one) => one.state.has(nameP(one.name)) ? update(one) : undefined,
+    // Projected, and lifted again; the decomposition of a renewal is left out.
+    operations: (shape, _, steps) =>
+      parameters(shape).filter(isTarget).reduce((sum, { shape: [out, into] }) => sum + 4 * steps * rank * out * into, 0)
   }
 }
 

@@ -12,13 +12,14 @@ import type { Arm } from "../../schemas/study.ts"
 import { stream } from "../../tensor/random.ts"
 import { noMoments } from "../adamw.ts"
 import type { Adaptation, Event, Parts, Trainable, Update } from "../adaptation.ts"
-import { fit } from "../attach.ts"
+import { fit, kept } from "../attach.ts"
 import { elements, parameters } from "../parameters.ts"
+import { eventsEvery } from "../schedule.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { adamw } from "../update.ts"
 import { type Matrix, plusProduct } from "./adapter-product.ts"
 import { solve, times, transposed, truncate } from "./factored.ts"
-import { given, nameA, nameB, pairOf, targeted } from "./pair.ts"
+import { given, nameA, nameB, pairOf, plainParts, targeted } from "./pair.ts"
 import { direction, squaresOf } from "./projected-gradient.ts"
 
 /** 1 where the next step of the layer is exact. */
@@ -28,19 +29,11 @@ export const events = (
   { exactEvery }: Extract<Arm, { method: "loro" }>,
   first: number,
   last: number
-): ReadonlyArray<Event> => {
-  const found: Array<Event> = []
-  if (exactEvery === undefined) return found
-  for (let step = exactEvery; step <= last; step += exactEvery) if (step > first) found.push({ step, event: "exact" })
-  return found
-}
+): ReadonlyArray<Event> => exactEvery === undefined ? [] : eventsEvery("exact", { every: exactEvery }, first, last)
 
 export const parts = (_shown: unknown, state: TrainingState, name: string): Parts => {
   const pair = pairOf(state, name)
-  if (!pair) {
-    const { shape, values } = tensorOf(state, name)
-    return { shape, effective: values }
-  }
+  if (!pair) return plainParts(state, name)
   const [a, b] = pair
   return { shape: [b.shape[0]!, a.shape[1]!], effective: plusProduct(undefined, a, b, 1), pair }
 }
@@ -86,7 +79,7 @@ export const adapt = (method: Extract<Method, { kind: "loro" }>): Adaptation => 
       return [
         { name: nameA(name), kind: "linear", shape: [rank, into], trained: true },
         { name: nameB(name), kind: "linear", shape: [out, rank], trained: true },
-        { name: nameDue(name), kind: "linear", shape: [1], trained: false, optimizer: true }
+        kept(nameDue(name), [1])
       ]
     })
 
@@ -123,7 +116,7 @@ export const adapt = (method: Extract<Method, { kind: "loro" }>): Adaptation => 
         const deviation = Math.sqrt(2 / (of[0]! + of[1]!))
         return stream(seed, "factor", name).fillNormal(new Float32Array(elements(of))).map((value) => deviation * value)
       }, {
-        method: method.kind,
+        kind: method.kind,
         dropped: (name) => parameters(shape).some((one) => one.name === name && isTarget(one))
       })
       return made ? "attach" : undefined

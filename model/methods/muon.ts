@@ -9,7 +9,7 @@
 import type { Method, ModelShape } from "../../schemas/model.ts"
 import { type Matrix, product } from "../../tensor/kernels/product.ts"
 import type { Adaptation, Trainable } from "../adaptation.ts"
-import { fit } from "../attach.ts"
+import { fit, kept } from "../attach.ts"
 import { parameters } from "../parameters.ts"
 import { tensorOf } from "../state.ts"
 import { adamw } from "../update.ts"
@@ -45,10 +45,10 @@ export const adapt = (method: Extract<Method, { kind: "muon" }>): Adaptation => 
   const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
     parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
       if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
-      const { kind, name, shape: sides } = parameter
+      const { name, shape: sides } = parameter
       return [
         { ...parameter, trained: true, moments: null },
-        { name: nameMomentum(name), kind, shape: sides, trained: false, optimizer: true }
+        kept(nameMomentum(name), sides)
       ]
     })
   return {
@@ -60,19 +60,19 @@ export const adapt = (method: Extract<Method, { kind: "muon" }>): Adaptation => 
         tensors(shape),
         ({ name, shape: [rows, columns] }) =>
           name.endsWith(".momentum") ? new Float32Array(rows! * columns!) : undefined,
-        { method: method.kind }
+        method
       )
       return made ? "attach" : undefined
     },
     update: ({ gradients, learningRate, name, optimizer, state }) => {
       const tensor = tensorOf(state, name), gradient = gradients.get(name)!
-      const kept = state.get(nameMomentum(name))
-      if (!kept) return adamw(tensor, gradient, otherRate * learningRate, optimizer)
+      const buffer = state.get(nameMomentum(name))
+      if (!buffer) return adamw(tensor, gradient, otherRate * learningRate, optimizer)
       const [rows, columns] = tensor.shape as [number, number]
       const u = new Float32Array(gradient.length)
       for (let i = 0; i < u.length; i++) {
-        kept.values[i]! += (1 - momentum) * (gradient[i]! - kept.values[i]!)
-        u[i] = (1 - momentum) * gradient[i]! + momentum * kept.values[i]!
+        buffer.values[i]! += (1 - momentum) * (gradient[i]! - buffer.values[i]!)
+        u[i] = (1 - momentum) * gradient[i]! + momentum * buffer.values[i]!
       }
       const step = newtonSchulz({ rows, columns, values: u }, iterations)
       const size = Math.sqrt(Math.max(1, rows / columns))
@@ -83,10 +83,10 @@ export const adapt = (method: Extract<Method, { kind: "muon" }>): Adaptation => 
       return squaresOf(gradient)
     },
     // Newton–Schulz: three products an iteration, of the shorter side twice with the longer, and once of itself.
-    operations: (shape) =>
+    operations: (shape, _, steps) =>
       parameters(shape).filter(isTarget).reduce((sum, { shape: [rows, columns] }) => {
         const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)]
-        return sum + iterations * (4 * short * short * long + 2 * short ** 3)
+        return sum + steps * iterations * (4 * short * short * long + 2 * short ** 3)
       }, 0)
   }
 }

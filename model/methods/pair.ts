@@ -36,17 +36,22 @@ export const pairOf = (state: TrainingState, layer: string): readonly [a: Tensor
 export const layersOf = (state: TrainingState): ReadonlyArray<string> =>
   [...state.keys()].filter((name) => state.has(nameA(name)) && state.has(nameB(name)))
 
+/** A weight without anything of a method's. */
+export const plainParts = (state: TrainingState, name: string): Parts => {
+  const { shape, values } = tensorOf(state, name)
+  return { shape, effective: values }
+}
+
 /** W + alpha/rank·B·A, or W where there is no pair. */
 export const pairParts = (
   { alpha, rank }: { readonly alpha: number; readonly rank: number },
   state: TrainingState,
   name: string
 ): Parts => {
-  const { shape, values } = tensorOf(state, name)
   const pair = pairOf(state, name)
-  return pair
-    ? { shape, effective: plusProduct(values, ...pair, alpha / rank), base: values, pair }
-    : { shape, effective: values }
+  if (!pair) return plainParts(state, name)
+  const { shape, values } = tensorOf(state, name)
+  return { shape, effective: plusProduct(values, ...pair, alpha / rank), base: values, pair }
 }
 
 /** A drawn by kaiming_uniform(a = √5), as at a given step; step 0 is the attachment. */
@@ -63,6 +68,18 @@ export interface PairSettings {
   readonly targets: ReadonlyArray<string>
   readonly initA?: "zero" | "kaiming" | undefined
   readonly seed: number
+}
+
+/** First values of a pair: A drawn or zero, B zero; of no other tensor. */
+export const firstOfPair = (
+  { initA, rank, seed }: Pick<PairSettings, "initA" | "rank" | "seed">
+) =>
+({ name, shape: [height, into] }: Trainable): Float32Array | undefined => {
+  if (!/\.[AB]$/.test(name)) return undefined
+  const law = given(initA, "initA", "adapters are attached")
+  return law === "kaiming" && name.endsWith(".A")
+    ? drawA(seed, name.slice(0, -2), rank, into!, 0)
+    : new Float32Array(height! * into!)
 }
 
 /** An adaptation by pairs, without events. */
@@ -101,16 +118,7 @@ export const pairs = (method: PairSettings): Adaptation => {
       return graph.add(frozen, outer)
     },
 
-    attach: (state, shape) => {
-      const made = fit(state, tensors(shape), ({ name, shape: [height, into] }) => {
-        if (!/\.[AB]$/.test(name)) return undefined
-        const initA = given(method.initA, "initA", "adapters are attached")
-        return initA === "kaiming" && name.endsWith(".A")
-          ? drawA(seed, name.slice(0, -2), rank, into!, 0)
-          : new Float32Array(height! * into!)
-      }, { method: method.kind })
-      return made ? "attach" : undefined
-    },
+    attach: (state, shape) => fit(state, tensors(shape), firstOfPair(method), method) ? "attach" : undefined,
 
     events: {},
     parts: (state, name) => pairParts(method, state, name)

@@ -10,6 +10,7 @@
 import type { Method } from "../../schemas/model.ts"
 import type { Arm } from "../../schemas/study.ts"
 import type { Adaptation, Event } from "../adaptation.ts"
+import { eventsEvery } from "../schedule.ts"
 import { tensorOf } from "../state.ts"
 import { plusProduct } from "./adapter-product.ts"
 import { drawA, given, layersOf, pairOf, pairs } from "./pair.ts"
@@ -22,13 +23,7 @@ export const events = (
   { stageSteps, warmStartSteps }: PeriodicArm,
   first: number,
   last: number
-): ReadonlyArray<Event> => {
-  const found: Array<Event> = []
-  for (let step = warmStartSteps + stageSteps; step <= last; step += stageSteps) {
-    if (step > first) found.push({ step, event: "unload" })
-  }
-  return found
-}
+): ReadonlyArray<Event> => eventsEvery("unload", { every: stageSteps, from: warmStartSteps }, first, last)
 
 /** Steps after which the schedule begins anew, and the first of them. */
 export const period = ({ restartSchedule, stageSteps, warmStartSteps }: PeriodicArm) =>

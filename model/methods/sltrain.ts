@@ -13,7 +13,7 @@ import { fit } from "../attach.ts"
 import { linearBound, parameters } from "../parameters.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { plusProduct } from "./adapter-product.ts"
-import { drawA, nameA, nameB, pairOf, targeted } from "./pair.ts"
+import { drawA, nameA, nameB, pairOf, plainParts, targeted } from "./pair.ts"
 
 const nameS = (layer: string) => `${layer}.S`
 
@@ -39,10 +39,7 @@ export const supportOf = (
 
 export const parts = (shown: Extract<Shown, { kind: "sltrain" }>, state: TrainingState, name: string): Parts => {
   const pair = pairOf(state, name)
-  if (!pair) {
-    const { shape, values } = tensorOf(state, name)
-    return { shape, effective: values }
-  }
+  if (!pair) return plainParts(state, name)
   const [a, b] = pair
   const shape = [b.shape[0]!, a.shape[1]!] as const
   const base = new Float32Array(shape[0] * shape[1])
@@ -86,15 +83,18 @@ export const adapt = (method: Extract<Method, { kind: "sltrain" }>): Adaptation 
         if (name.endsWith(".B")) return new Float32Array(of[0]! * of[1]!)
         return stream(seed, "sparse", layer).fillUniform(new Float32Array(of[0]!), -bound, bound)
       }, {
-        method: method.kind,
+        kind: method.kind,
         dropped: (name) => parameters(shape).some((one) => one.name === name && isTarget(one))
       })
       return made ? "attach" : undefined
     },
     events: {},
     parts: (state, name) => parts(method, state, name),
-    // The product of the factors and its gradient, and the gradients of both.
-    operations: (shape) =>
-      parameters(shape).filter(isTarget).reduce((sum, { shape: [out, into] }) => sum + 6 * rank * out * into, 0)
+    // Tokens are multiplied by the whole matrix, whose gradient is made. In each step it is made of its factors, and theirs of it.
+    operations: (shape, tokens, steps) =>
+      parameters(shape).filter(isTarget).reduce((sum, { shape: [out, into] }) => {
+        const held = rank * (out + into) + entriesOf([out, into], density)
+        return sum + 6 * tokens * (out * into - held) + 6 * steps * rank * out * into
+      }, 0)
   }
 }

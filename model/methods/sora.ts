@@ -12,7 +12,7 @@ import type { Adaptation, Parts, Trainable } from "../adaptation.ts"
 import { fit } from "../attach.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { plusProduct } from "./adapter-product.ts"
-import { drawA, given, nameA, nameB, pairOf, pairs, targeted } from "./pair.ts"
+import { firstOfPair, nameA, nameB, pairOf, pairs, plainParts, targeted } from "./pair.ts"
 
 const nameGate = (layer: string) => `${layer}.gate`
 
@@ -22,9 +22,9 @@ export const parts = (
   state: TrainingState,
   name: string
 ): Parts => {
-  const { shape, values } = tensorOf(state, name)
   const pair = pairOf(state, name)
-  if (!pair) return { shape, effective: values }
+  if (!pair) return plainParts(state, name)
+  const { shape, values } = tensorOf(state, name)
   const gate = tensorOf(state, nameGate(name)).values
   const [a, b] = pair
   const into = a.shape[1]!
@@ -63,16 +63,11 @@ export const adapt = (method: Extract<Method, { kind: "sora" }>): Adaptation => 
       return graph.add(frozen, outer)
     },
     attach: (state, shape) => {
-      const made = fit(state, tensors(shape), ({ name, shape: [height, into] }) => {
-        const layer = name.replace(/\.(A|B|gate)$/, "")
-        if (layer === name) return undefined
-        if (name.endsWith(".gate")) return stream(seed, "gate", name).fillNormal(new Float32Array(rank))
-        const initA = given(method.initA, "initA", "adapters are attached")
-        return initA === "kaiming" && name.endsWith(".A")
-          ? drawA(seed, layer, rank, into!, 0)
-          : new Float32Array(height! * into!)
-      }, { method: method.kind })
-      return made ? "attach" : undefined
+      const first = (tensor: Trainable) =>
+        tensor.name.endsWith(".gate")
+          ? stream(seed, "gate", tensor.name).fillNormal(new Float32Array(rank))
+          : firstOfPair(method)(tensor)
+      return fit(state, tensors(shape), first, method) ? "attach" : undefined
     },
     parts: (state, name) => parts(method, state, name),
     update: ({ gradients, learningRate, name, optimizer, state }) => {

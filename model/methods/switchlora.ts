@@ -13,8 +13,9 @@ import type { Method, ModelShape } from "../../schemas/model.ts"
 import type { Arm } from "../../schemas/study.ts"
 import { stream } from "../../tensor/random.ts"
 import type { Adaptation, Event, Trainable } from "../adaptation.ts"
-import { fit } from "../attach.ts"
+import { fit, kept } from "../attach.ts"
 import { elements, parameters } from "../parameters.ts"
+import { eventsEvery } from "../schedule.ts"
 import { tensorOf, type TensorState, type TrainingState } from "../state.ts"
 import { clockOf, directionOf, updateDirections } from "./by-vector.ts"
 import { given, layersOf, nameA, nameB, pairOf, pairs, targeted } from "./pair.ts"
@@ -35,13 +36,7 @@ export const events = (
   { switchEvery }: Extract<Arm, { method: "switchlora" }>,
   first: number,
   last: number
-): ReadonlyArray<Event> => {
-  const found: Array<Event> = []
-  for (let step = switchEvery; step <= last; step += switchEvery) {
-    if (step > first) found.push({ step, event: "switch" })
-  }
-  return found
-}
+): ReadonlyArray<Event> => eventsEvery("switch", { every: switchEvery }, first, last)
 
 /** Bound of the uniform law of a factor's entries, √3 of the deviation: gain 1/√3 of the published formulas. */
 export const bound = (factor: Factor, rank: number, [m, n]: readonly [number, number]): number => {
@@ -56,13 +51,6 @@ export const adapt = (method: Switchlora): Adaptation => {
   const scale = alpha / rank
   const hasAdapter = targeted(targets)
   const base = pairs(method)
-  const kept = (name: string, shape: ReadonlyArray<number>): Trainable => ({
-    name,
-    kind: "linear",
-    shape,
-    trained: false,
-    optimizer: true
-  })
   const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
     parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
       if (!hasAdapter(parameter)) return [{ ...parameter, trained: true }]
@@ -134,7 +122,7 @@ export const adapt = (method: Switchlora): Adaptation => {
         if (what === "clock" || what === "frozen") return values
         const most = bound(factor as Factor, rank, sides.get(layer) as [number, number])
         return stream(seed, what ?? "adapter", name).fillUniform(values, -most, most)
-      }, { method: method.kind })
+      }, method)
       return made ? "attach" : undefined
     },
     events: {

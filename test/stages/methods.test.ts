@@ -1,9 +1,12 @@
 /** That every method is there in all the places where it has to be, and in no other method's key. */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { isLinear, parameters } from "../../model/parameters.ts"
 import { Arm, declarationOf, kinds, Method } from "../../schemas/method.ts"
+import { methodAt, trainingFlops } from "../../stages/arm.ts"
 import { checkpointBy } from "../../stages/checkpoint/stage.ts"
 import { pretrainBy } from "../../stages/pretrain/stage.ts"
+import { tiny } from "../model/shapes.ts"
 
 const root = new URL("../../", import.meta.url)
 const { fingerprint, stageSources } = await import(new URL("scripts/fingerprint.mjs", root).href) as {
@@ -67,5 +70,30 @@ describe.each(kinds)("%s", (kind) => {
       expect(others, source).toEqual([])
       expect((await fingerprint(root.pathname, source)).code).toMatch(/^[0-9a-f]{64}$/)
     }
+  })
+})
+
+describe("the work of training", () => {
+  const of = (kind: (typeof kinds)[number], settings: Record<string, unknown>, steps = 0) =>
+    trainingFlops(
+      tiny,
+      methodAt(Arm.parse({ method: kind, ...settings }), 1, { width: tiny.width, seed: 1 }),
+      256,
+      1024,
+      steps
+    )
+
+  it("is that of the whole matrix where a product is made into one, and less where layers are products", () => {
+    expect(of("sltrain", {})).toBe(of("full-rank", {}))
+    expect(of("sltrain", {}, 1)).toBeGreaterThan(of("sltrain", {}))
+    expect(of("loro", {})).toBeLessThan(of("lora", {}))
+    expect(of("lora", {})).toBeLessThan(of("full-rank", {}))
+  })
+
+  it("holds what an optimizer makes of gradients, once a step", () => {
+    const layers = parameters(tiny).filter(isLinear).filter(({ name }) => name.startsWith("layers."))
+    const entries = layers.reduce((sum, { shape: [out, into] }) => sum + out * into, 0)
+    expect(of("galore", { rank: 8 }, 3) - of("galore", { rank: 8 })).toBe(3 * 4 * 8 * entries)
+    expect(of("muon", {}, 1)).toBeGreaterThan(of("galore", {}, 1))
   })
 })
