@@ -1,0 +1,237 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { ofBytes } from "../../pipeline/digest.ts"
+import type { Success } from "../../pipeline/journal/fold.ts"
+import type { Event } from "../../schemas/event.ts"
+import type { Slurm } from "../../schemas/slurm.ts"
+import { type Cluster, freezer, lacking, startCluster } from "../fixtures/slurm-cluster.ts"
+import { build } from "../fixtures/toy-application.ts"
+import { history, toy } from "../fixtures/toy.ts"
+
+if (lacking !== undefined) console.log(`no real Slurm is tested: ${lacking}`)
+
+const folder = mkdtempSync(join(tmpdir(), "relora-slurm-"))
+let application: Awaited<ReturnType<typeof build>>
+let cluster: Cluster
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+const successes = (events: ReadonlyArray<Event>) =>
+  events.filter((event): event is Success => event.type === "StageSucceeded")
+const digests = (events: ReadonlyArray<Event>) =>
+  Object.fromEntries(
+    successes(events).map(({ instance, outputs }) =>
+      [instance, Object.values(outputs).map(({ digest }) => digest).join()] as const
+    ).sort()
+  )
+const isWhole = (root: string, { outputs }: Success) =>
+  Object.values(outputs).every(({ bytes }) => {
+    const path = join(root, "objects", bytes.slice(0, 2), `${bytes.slice(2)}.parquet`)
+    return existsSync(path) && ofBytes(readFileSync(path)) === bytes
+  })
+
+const study = { ...toy, grow: 30 }
+/** Milliseconds of a step: a study's longest stage takes some seconds, most of which its job sleeps. */
+const delay = 100
+const args = ["run", "--executor", "slurm", "--save-every", "0"]
+
+/** A study that is run on the cluster, and by whom. */
+const begin = (name: string, slurm: Slurm = {}) => {
+  const root = join(folder, name)
+  const given = { ...study, slurm: { interval: 2, time: "10m", ...slurm } }
+  const store = application.store(root, given, cluster.environment)
+  const drivers = [store.start(args, delay)]
+  return {
+    ...store,
+    drivers,
+    more: () => void drivers.push(store.start(args, delay)),
+    /** Waits for a job that works on an instance, and gives it. */
+    working: async (instance: string) => {
+      while (true) {
+        const events = existsSync(store.artifacts) ? await history(store.artifacts) : []
+        const started = events.findLast((event) => event.type === "StageStarted" && event.instance === instance)
+        const ended = events.some((event) => event.type === "StageSucceeded" && event.instance === instance)
+        if (ended) return undefined
+        if (started?.type === "StageStarted" && started.job !== undefined) {
+          const job = started.job
+          if (cluster.jobs().some(({ id, state }) => id === job.id && state === "RUNNING")) return job
+        }
+        await pause(200)
+      }
+    }
+  }
+}
+type Begun = ReturnType<typeof begin>
+
+/** What happens to a study, its driver or the cluster; nobody does anything about it but to start the same command again. */
+const disasters = {
+  "driver killed": async (one: Begun) => {
+    await one.working("grow")
+    one.drivers.at(-1)!.kill("SIGKILL", true)
+    await one.drivers.at(-1)!.ended
+    one.more()
+  },
+  "driver killed while it hands in": async (one: Begun) => {
+    while (!existsSync(join(one.artifacts, "slurm"))) await pause(10)
+    one.drivers.at(-1)!.kill("SIGKILL", true)
+    await one.drivers.at(-1)!.ended
+    one.more()
+  },
+  "two drivers": async (one: Begun) => {
+    one.more()
+    await one.working("grow")
+  },
+  "job cancelled": async (one: Begun) => {
+    const job = await one.working("grow")
+    if (job !== undefined) cluster.scancel(job.id)
+  },
+  "job requeued": async (one: Begun) => {
+    const job = await one.working("grow")
+    if (job !== undefined) cluster.scontrol("requeue", job.id)
+  },
+  "job told to make place": async (one: Begun) => {
+    const job = await one.working("grow")
+    if (job !== undefined) cluster.scancel("--signal=TERM", "--batch", job.id)
+  },
+  "node's daemon killed": async (one: Begun) => {
+    const job = await one.working("grow")
+    if (job === undefined) return
+    cluster.killDaemon(job.node)
+    await pause(7000)
+    cluster.startNode(job.node)
+  },
+  "node's power cut": async (one: Begun) => {
+    const job = await one.working("grow")
+    if (job === undefined) return
+    cluster.cut(job.node)
+    await pause(7000)
+    cluster.startNode(job.node)
+  },
+  "controller restarted": async (one: Begun) => {
+    await one.working("grow")
+    cluster.killController()
+    await pause(2500)
+    cluster.startController()
+  },
+  "store read-only": async (one: Begun) => {
+    await one.working("grow")
+    const freezing = freezer(one.artifacts)
+    if (freezing === undefined) {
+      return console.log("the file system here cannot be made unchangeable: that disaster is left out")
+    }
+    freezing.freeze()
+    await pause(3000)
+    freezing.thaw()
+  }
+} as const
+type Disaster = keyof typeof disasters
+
+/** What went wrong, over all disasters. */
+const tally = { disasters: 0, lost: [] as Array<string>, twice: [] as Array<string>, manual: [] as Array<string> }
+
+/** Runs a study to its end through disasters, one after another. */
+const survive = async (
+  name: string,
+  right: Record<string, string>,
+  kinds: ReadonlyArray<Disaster>,
+  slurm: Slurm = {}
+) => {
+  const one = begin(name, slurm)
+  for (const kind of kinds) {
+    await disasters[kind](one)
+    tally.disasters += 1
+  }
+  const about = `${name} (${kinds.join(", ")})`
+  for (const driver of one.drivers) {
+    const code = await driver.ended
+    if (code !== 0 && code !== null) tally.manual.push(`${about}: exit ${code}\n${driver.printed()}`)
+  }
+  const events = await history(one.artifacts)
+  const made = successes(events)
+  if (process.env["SLURM_TIMES"] !== undefined) {
+    const begun = Date.parse(events[0]!.at)
+    console.log(
+      [
+        about,
+        ...events.filter(({ type }) => type !== "StageProgressed" && type !== "StageSaved").map((event) =>
+          `${((Date.parse(event.at) - begun) / 1000).toFixed(1)} ${event.type} ${
+            "instance" in event ? event.instance : ""
+          } ${"job" in event ? JSON.stringify(event.job) : ""} ${"state" in event ? event.state : ""}`
+        )
+      ].join("\n")
+    )
+  }
+  if (JSON.stringify(digests(events)) !== JSON.stringify(right)) {
+    tally.lost.push(`${about}: ${JSON.stringify(digests(events))}`)
+  }
+  for (const result of made) if (!isWhole(one.artifacts, result)) tally.lost.push(`${about}: ${result.instance}`)
+  if (made.length !== Object.keys(right).length) {
+    tally.twice.push(`${about}: ${made.map(({ instance }) => instance).join()}`)
+  }
+  return events
+}
+
+describe.skipIf(lacking !== undefined)("a real Slurm of three nodes", () => {
+  beforeAll(async () => {
+    application = await build(join(folder, "application"))
+    cluster = await startCluster(join(folder, "cluster"), 3)
+  }, 120_000)
+  afterAll(async () => {
+    await cluster?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it("30 disasters: no result lost, no stage made twice to its end, nobody needed", async () => {
+    const here = application.store(join(folder, "here"), study)
+    expect(here.run(["run"]).status).toBe(0)
+    const right = digests(await history(here.artifacts))
+    expect(Object.keys(right)).toHaveLength(5)
+    const lanes: ReadonlyArray<ReadonlyArray<ReadonlyArray<Disaster>>> = [
+      [["driver killed", "driver killed"], ["node's daemon killed", "two drivers"], ["job cancelled", "job cancelled"]],
+      [["driver killed while it hands in", "job requeued"], ["controller restarted", "job cancelled"], [
+        "store read-only",
+        "driver killed"
+      ]],
+      [["two drivers", "node's power cut"], ["driver killed while it hands in", "job cancelled"], [
+        "job told to make place",
+        "driver killed"
+      ]],
+      [["store read-only", "job requeued"], ["two drivers", "driver killed"], [
+        "node's daemon killed",
+        "driver killed while it hands in"
+      ]],
+      [["job cancelled", "controller restarted"], ["node's power cut", "driver killed"], [
+        "two drivers",
+        "job told to make place"
+      ]]
+    ]
+    await Promise.all([
+      ...lanes.map(async (lane, number) => {
+        for (const [index, kinds] of lane.entries()) await survive(`${number}-${index}`, right, kinds)
+      })
+    ])
+    const { disasters, lost, manual, twice } = tally
+    console.log(
+      `${disasters} disasters: ${lost.length} results lost, ${twice.length} made twice, ${manual.length} manual steps`
+    )
+    expect({ lost, manual, twice }).toEqual({ lost: [], manual: [], twice: [] })
+    expect(disasters).toBeGreaterThanOrEqual(30)
+  })
+
+  it("a stage that is warned of its time limit saves, has its job requeued, and goes on; one that hits the limit goes on too", async () => {
+    const here = application.store(join(folder, "there"), study)
+    expect(here.run(["run"]).status).toBe(0)
+    const right = digests(await history(here.artifacts))
+    const events = await survive("warned", right, [], { time: "1m", warning: 58 })
+    console.log(
+      JSON.stringify(
+        events.filter(({ type }) => /Job|Started|Interrupted/.test(type)).map((
+          event
+        ) => [event.type, "instance" in event ? event.instance : "", "job" in event ? event.job : ""])
+      )
+    )
+    expect(events.some(({ type }) => type === "JobRequeued")).toBe(true)
+  })
+})
