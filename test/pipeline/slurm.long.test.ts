@@ -1,6 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { execFile } from "node:child_process"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ofBytes } from "../../pipeline/digest.ts"
 import type { Success } from "../../pipeline/journal/fold.ts"
@@ -65,6 +67,14 @@ const begin = (name: string, slurm: Slurm = {}) => {
 }
 type Begun = ReturnType<typeof begin>
 
+/** The controller takes a node for dead, as it would after a while; then the node is back. */
+const revive = async (node: string) => {
+  cluster.scontrol("update", `NodeName=${node}`, "State=DOWN", "Reason=silent")
+  await pause(1500)
+  cluster.startNode(node)
+  cluster.scontrol("update", `NodeName=${node}`, "State=RESUME")
+}
+
 /** What happens to a study, its driver or the cluster; nobody does anything about it but to start the same command again. */
 const disasters = {
   "driver killed": async (one: Begun) => {
@@ -99,15 +109,13 @@ const disasters = {
     const job = await one.working("grow")
     if (job === undefined) return
     cluster.killDaemon(job.node)
-    await pause(7000)
-    cluster.startNode(job.node)
+    await revive(job.node)
   },
   "node's power cut": async (one: Begun) => {
     const job = await one.working("grow")
     if (job === undefined) return
     cluster.cut(job.node)
-    await pause(7000)
-    cluster.startNode(job.node)
+    await revive(job.node)
   },
   "controller restarted": async (one: Begun) => {
     await one.working("grow")
@@ -150,19 +158,6 @@ const survive = async (
   }
   const events = await history(one.artifacts)
   const made = successes(events)
-  if (process.env["SLURM_TIMES"] !== undefined) {
-    const begun = Date.parse(events[0]!.at)
-    console.log(
-      [
-        about,
-        ...events.filter(({ type }) => type !== "StageProgressed" && type !== "StageSaved").map((event) =>
-          `${((Date.parse(event.at) - begun) / 1000).toFixed(1)} ${event.type} ${
-            "instance" in event ? event.instance : ""
-          } ${"job" in event ? JSON.stringify(event.job) : ""} ${"state" in event ? event.state : ""}`
-        )
-      ].join("\n")
-    )
-  }
   if (JSON.stringify(digests(events)) !== JSON.stringify(right)) {
     tally.lost.push(`${about}: ${JSON.stringify(digests(events))}`)
   }
@@ -183,10 +178,15 @@ describe.skipIf(lacking !== undefined)("a real Slurm of three nodes", () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it("30 disasters: no result lost, no stage made twice to its end, nobody needed", async () => {
-    const here = application.store(join(folder, "here"), study)
+  /** Tables of a run here. */
+  const made = async (name: string) => {
+    const here = application.store(join(folder, name), study)
     expect(here.run(["run"]).status).toBe(0)
-    const right = digests(await history(here.artifacts))
+    return digests(await history(here.artifacts))
+  }
+
+  it("30 disasters: no result lost, no stage made twice to its end, nobody needed", async () => {
+    const right = await made("here")
     expect(Object.keys(right)).toHaveLength(5)
     const lanes: ReadonlyArray<ReadonlyArray<ReadonlyArray<Disaster>>> = [
       [["driver killed", "driver killed"], ["node's daemon killed", "two drivers"], ["job cancelled", "job cancelled"]],
@@ -207,11 +207,10 @@ describe.skipIf(lacking !== undefined)("a real Slurm of three nodes", () => {
         "job told to make place"
       ]]
     ]
-    await Promise.all([
-      ...lanes.map(async (lane, number) => {
-        for (const [index, kinds] of lane.entries()) await survive(`${number}-${index}`, right, kinds)
-      })
-    ])
+    const keeping = setInterval(cluster.resume, 3000)
+    await Promise.all(lanes.map(async (lane, number) => {
+      for (const [index, kinds] of lane.entries()) await survive(`${number}-${index}`, right, kinds)
+    })).finally(() => clearInterval(keeping))
     const { disasters, lost, manual, twice } = tally
     console.log(
       `${disasters} disasters: ${lost.length} results lost, ${twice.length} made twice, ${manual.length} manual steps`
@@ -220,18 +219,36 @@ describe.skipIf(lacking !== undefined)("a real Slurm of three nodes", () => {
     expect(disasters).toBeGreaterThanOrEqual(30)
   })
 
-  it("a stage that is warned of its time limit saves, has its job requeued, and goes on; one that hits the limit goes on too", async () => {
-    const here = application.store(join(folder, "there"), study)
-    expect(here.run(["run"]).status).toBe(0)
-    const right = digests(await history(here.artifacts))
-    const events = await survive("warned", right, [], { time: "1m", warning: 58 })
-    console.log(
-      JSON.stringify(
-        events.filter(({ type }) => /Job|Started|Interrupted/.test(type)).map((
-          event
-        ) => [event.type, "instance" in event ? event.instance : "", "job" in event ? event.job : ""])
-      )
-    )
+  it("a stage that is warned of its time limit saves, has its job requeued, and goes on from there", async () => {
+    // Slurm counts in minutes, and may warn up to one earlier.
+    const events = await survive("warned", await made("there"), [], { time: "1m", warning: 58 })
+    const starts = events.flatMap((event) => event.type === "StageStarted" && event.instance === "grow" ? [event] : [])
     expect(events.some(({ type }) => type === "JobRequeued")).toBe(true)
+    expect(starts.at(-1)!.job!.restarts).toBeGreaterThan(0)
+    expect(starts.at(-1)!.from).toBeDefined()
+    expect(tally).toMatchObject({ lost: [], manual: [], twice: [] })
+  })
+
+  it("the smoke study ends with the same tables as here", async () => {
+    const pipeline = fileURLToPath(new URL("../../bin/pipeline.mjs", import.meta.url))
+    const run = (store: string, ...more: ReadonlyArray<string>) =>
+      new Promise<string>((resolve, reject) => {
+        const child = execFile(
+          process.execPath,
+          [pipeline, "run", "report", "--study", "studies/smoke.yaml", "--store", store, ...more],
+          { cwd: fileURLToPath(new URL("../..", import.meta.url)), env: { ...process.env, ...cluster.environment } },
+          (error, stdout, stderr) => error === null ? resolve(stdout) : reject(new Error(`${stdout}${stderr}`))
+        )
+        child.stdin?.end()
+      })
+    const profile = join(folder, "profile.yaml")
+    writeFileSync(profile, "interval: 2\ntogether: 8\nscratch: " + join(folder, "node") + "\n")
+    await run(join(folder, "smoke-here"))
+    await run(join(folder, "smoke-there"), "--executor", "slurm", "--profile", profile)
+    const [local, remote] = [await history(join(folder, "smoke-here")), await history(join(folder, "smoke-there"))]
+    expect(digests(remote)).toEqual(digests(local))
+    expect(successes(remote).every(({ job }) => job !== undefined)).toBe(true)
+    expect(new Set(successes(remote).map(({ job }) => job!.node)).size).toBeGreaterThan(1)
+    expect(readdirSync(join(folder, "node"))).toEqual([])
   })
 })
