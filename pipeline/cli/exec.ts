@@ -67,10 +67,9 @@ const tell = (notice: Notice): void => {
 /** Whether what a job was told to make can be made by this program; else why not. */
 const unfit = (
   order: Orders.Order,
-  facts: Pick<Facts, "fingerprints" | "engine">,
-  source: string
+  facts: Pick<Facts, "fingerprints" | "engine">
 ): string | undefined => {
-  const own = ownLeaves(order.record, facts, source)
+  const own = ownLeaves(order.record, facts, order.source)
   const changed = Object.keys(own).filter((leaf) => JSON.stringify(own[leaf]) !== JSON.stringify(order.record[leaf]))
   if (changed.length === 0) return undefined
   return changed.includes("engine")
@@ -171,7 +170,7 @@ export const exec = Command.make(
         const facts: Facts = { state, fingerprints, engine: identity, external, holds: store.holds }
         const reason = stage === undefined
           ? `this program has no stage ${order.stage}: run again`
-          : unfit(order, facts, stage.source)
+          : unfit(order, facts)
         const ended = journal.append({
           type: "JobEnded",
           run: about.run,

@@ -10,7 +10,7 @@ import type { Event } from "../../schemas/event.ts"
 import type { Slurm } from "../../schemas/slurm.ts"
 import { type Cluster, freezer, lacking, startCluster } from "../fixtures/slurm-cluster.ts"
 import { build } from "../fixtures/toy-application.ts"
-import { history, toy } from "../fixtures/toy.ts"
+import { history, toy, type ToyStudy } from "../fixtures/toy.ts"
 
 if (lacking !== undefined) console.log(`no real Slurm is tested: ${lacking}`)
 
@@ -40,10 +40,10 @@ const delay = 100
 const args = ["run", "--executor", "slurm", "--save-every", "0"]
 
 /** A study that is run on the cluster, and by whom. */
-const begin = (name: string, slurm: Slurm = {}) => {
+const begin = (name: string, slurm: Slurm, given: ToyStudy) => {
   const root = join(folder, name)
-  const given = { ...study, slurm: { interval: 2, time: "10m", ...slurm } }
-  const store = application.store(root, given, cluster.environment)
+  const whole = { ...given, slurm: { interval: 2, time: "10m", ...slurm } }
+  const store = application.store(root, whole, cluster.environment)
   const drivers = [store.start(args, delay)]
   return {
     ...store,
@@ -123,6 +123,10 @@ const disasters = {
     await pause(2500)
     cluster.startController()
   },
+  /** Comes by itself, where the limit is short. */
+  "time limit": async (one: Begun) => {
+    await one.working("grow")
+  },
   "store read-only": async (one: Begun) => {
     await one.working("grow")
     const freezing = freezer(one.artifacts)
@@ -144,9 +148,10 @@ const survive = async (
   name: string,
   right: Record<string, string>,
   kinds: ReadonlyArray<Disaster>,
-  slurm: Slurm = {}
+  slurm: Slurm = {},
+  given: ToyStudy = study
 ) => {
-  const one = begin(name, slurm)
+  const one = begin(name, slurm, given)
   for (const kind of kinds) {
     await disasters[kind](one)
     tally.disasters += 1
@@ -179,8 +184,8 @@ describe.skipIf(lacking !== undefined)("a real Slurm of three nodes", () => {
   })
 
   /** Tables of a run here. */
-  const made = async (name: string) => {
-    const here = application.store(join(folder, name), study)
+  const made = async (name: string, given: ToyStudy = study) => {
+    const here = application.store(join(folder, name), given)
     expect(here.run(["run"]).status).toBe(0)
     return digests(await history(here.artifacts))
   }
@@ -207,26 +212,36 @@ describe.skipIf(lacking !== undefined)("a real Slurm of three nodes", () => {
         "job told to make place"
       ]]
     ]
+    // Slurm counts in minutes, and warns some time within the last one.
+    const slow = { ...study, arms: {}, grow: 500 }
+    const limited = async () => {
+      const events = await survive(
+        "limited",
+        await made("slow", slow),
+        ["time limit"],
+        { time: "1m", warning: 58 },
+        slow
+      )
+      const starts = events.flatMap((event) =>
+        event.type === "StageStarted" && event.instance === "grow" ? [event] : []
+      )
+      expect(events.some(({ type }) => type === "JobRequeued")).toBe(true)
+      expect(starts.at(-1)!.job!.restarts).toBeGreaterThan(0)
+      expect(starts.at(-1)!.from).toBeDefined()
+    }
     const keeping = setInterval(cluster.resume, 3000)
-    await Promise.all(lanes.map(async (lane, number) => {
-      for (const [index, kinds] of lane.entries()) await survive(`${number}-${index}`, right, kinds)
-    })).finally(() => clearInterval(keeping))
+    await Promise.all([
+      limited(),
+      ...lanes.map(async (lane, number) => {
+        for (const [index, kinds] of lane.entries()) await survive(`${number}-${index}`, right, kinds)
+      })
+    ]).finally(() => clearInterval(keeping))
     const { disasters, lost, manual, twice } = tally
     console.log(
       `${disasters} disasters: ${lost.length} results lost, ${twice.length} made twice, ${manual.length} manual steps`
     )
     expect({ lost, manual, twice }).toEqual({ lost: [], manual: [], twice: [] })
     expect(disasters).toBeGreaterThanOrEqual(30)
-  })
-
-  it("a stage that is warned of its time limit saves, has its job requeued, and goes on from there", async () => {
-    // Slurm counts in minutes, and may warn up to one earlier.
-    const events = await survive("warned", await made("there"), [], { time: "1m", warning: 58 })
-    const starts = events.flatMap((event) => event.type === "StageStarted" && event.instance === "grow" ? [event] : [])
-    expect(events.some(({ type }) => type === "JobRequeued")).toBe(true)
-    expect(starts.at(-1)!.job!.restarts).toBeGreaterThan(0)
-    expect(starts.at(-1)!.from).toBeDefined()
-    expect(tally).toMatchObject({ lost: [], manual: [], twice: [] })
   })
 
   it("the smoke study ends with the same tables as here", async () => {
