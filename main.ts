@@ -6,6 +6,7 @@ import { main } from "./pipeline/cli/main.ts"
 import { flatten } from "./pipeline/key.ts"
 import { plain } from "./schemas/operational.ts"
 import { checks } from "./stages/checks.ts"
+import { curves } from "./stages/curves.ts"
 import { engines, mainOfProof, proving } from "./stages/engines.ts"
 import { exporters } from "./stages/export.ts"
 import * as Stages from "./stages/index.ts"
@@ -40,6 +41,8 @@ const [, , command, argument] = process.argv
 if (command === proving && argument !== undefined) void mainOfProof(argument)
 else {
   main({
+    name: "relora-pipeline",
+    license: "Apache-2.0",
     version: "0.1.0",
     stages: Object.values(Stages),
     engines: engines(script),
@@ -49,6 +52,7 @@ else {
     script,
     rate: async (engine, threads) => (await import("./stages/training-rate.ts")).trainingRate(engine, threads),
     checks,
+    curves,
     exporters
   })
 }

@@ -64,7 +64,20 @@ export interface Exporter<Tables = never> {
   ) => ReadonlyArray<{ readonly name: string; readonly content: Uint8Array }>
 }
 
+/** How the figures that a stage tells on its way become curves that go on from instance to instance. */
+export interface Curves {
+  /** The curve that an instance's figures belong to, and what its progress is counted from; undefined where they make none. */
+  readonly of: (instance: Instance) => { readonly series: string; readonly from: number } | undefined
+  /** Output that holds the figures of every step once the instance is done, its column for the steps, and that of each figure. */
+  readonly output: string
+  readonly steps: string
+  readonly figures: Readonly<Record<string, string>>
+}
+
 export interface App {
+  /** Name of the program, and the licence (SPDX) of what it makes: exports of provenance name them. */
+  readonly name?: string
+  readonly license?: string
   readonly version: string
   readonly stages: ReadonlyArray<AnyStage>
   readonly engines: Engines
@@ -77,6 +90,8 @@ export interface App {
   readonly script: string
   /** Measures in about a second how many floating-point operations a second an engine may be expected to do here. */
   readonly rate?: (engine: string, threads: number) => Promise<number>
+  /** Curves to watch while a run goes on; without them each instance's figures are a curve of their own. */
+  readonly curves?: Curves
   /** Forms of `pipeline export`, by name. */
   readonly exporters?: Readonly<Record<string, Exporter>>
   /** What else a machine needs: the application's data, say. */

@@ -6,7 +6,8 @@ import { Journal } from "../journal/journal.ts"
 import * as Format from "./format.ts"
 import { exitCode, inStore, Told, unknownRun } from "./session.ts"
 
-const words = (event: Event): string => {
+/** An event in a line. */
+export const words = (event: Event): string => {
   switch (event.type) {
     case "RunStarted":
       return `run ${event.run} of study ${event.study} (${event.studyFile}), process ${event.pid} on ${event.host}`

@@ -11,6 +11,7 @@ import { exporting } from "./export.ts"
 import { gc } from "./gc.ts"
 import { runMain } from "./interruption.ts"
 import { log } from "./log.ts"
+import { paper } from "./paper.ts"
 import { plan } from "./plan.ts"
 import { pull } from "./pull.ts"
 import { push } from "./push.ts"
@@ -19,6 +20,7 @@ import { exitCode, pipeline, TheApp } from "./session.ts"
 import { show } from "./show.ts"
 import { sql } from "./sql.ts"
 import { status } from "./status.ts"
+import { ui } from "./ui.ts"
 import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
@@ -60,7 +62,9 @@ export const command = pipeline.pipe(
     show,
     accept,
     log,
+    ui,
     sql,
+    paper,
     verify,
     gc,
     exporting,

@@ -9,11 +9,24 @@ import * as Lease from "../store/lease.ts"
 import { Store } from "../store/store.ts"
 import * as Format from "./format.ts"
 import type { Session } from "./session.ts"
+import * as Style from "./style.ts"
 
 /** Who runs an instance: holder of its lease, or of a past moment the run. */
 interface Runner {
   readonly host: string
   readonly pid: number
+}
+
+/** Colour of each state in a terminal. */
+export const paint: Record<RunState, (text: string) => string> = {
+  fresh: Style.green,
+  stale: Style.yellow,
+  missing: Style.dim,
+  queued: Style.dim,
+  requeued: Style.yellow,
+  running: Style.cyan,
+  failed: Style.red,
+  blocked: Style.red
 }
 
 export interface Standing {

@@ -6,19 +6,9 @@ import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
 import { alike, grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
-import { byLastRun, byLease, joined, placeOf, type Standing, standings } from "./standing.ts"
+import { byLastRun, byLease, joined, paint, placeOf, type Standing, standings } from "./standing.ts"
 import * as Style from "./style.ts"
-
-const paint: Record<RunState, (text: string) => string> = {
-  fresh: Style.green,
-  stale: Style.yellow,
-  missing: Style.dim,
-  queued: Style.dim,
-  requeued: Style.yellow,
-  running: Style.cyan,
-  failed: Style.red,
-  blocked: Style.red
-}
+import * as Watching from "./watching.ts"
 
 const runningNote = (running: NonNullable<Standing["running"]>) => {
   const { event, progress } = running.attempt
@@ -49,12 +39,24 @@ export const status = Command.make(
       Flag.withDescription("A line for every instance, where many would be told together"),
       Flag.withDefault(false)
     ),
+    watch: Flag.Boolean("watch").pipe(
+      Flag.withAlias("w"),
+      Flag.withDescription("Show stages, progress, curves and the log as runs go on, until interrupted"),
+      Flag.withDefault(false)
+    ),
     check: Flag.Boolean("check").pipe(
       Flag.withDescription("Exit with 2 when something would run"),
       Flag.withDefault(false)
     )
   },
-  Effect.fn(function*({ all, at, check, json, targets }) {
+  Effect.fn(function*({ all, at, check, json, targets, watch }) {
+    if (watch) {
+      if (Option.isSome(at) || check || json || all || targets.length > 0) {
+        const text = "--watch shows the whole study as it is now: leave out targets, --at, --all, --check and --json"
+        return yield* new Told({ text, code: exitCode.usage })
+      }
+      return yield* Watching.watching
+    }
     const session = yield* Option.match(at, { onNone: () => open(), onSome: openAt })
     const { graph } = session.study
     for (const target of targets) {
@@ -114,6 +116,7 @@ export const status = Command.make(
   Command.withExamples([
     { command: "pipeline status", description: "Everything of the default study" },
     { command: "pipeline status pretrain", description: "One stage" },
+    { command: "pipeline status --watch", description: "What goes on, as it does" },
     { command: "pipeline status --at 120", description: "What was done when event 120 had happened" },
     { command: "pipeline status --check --json", description: "For scripts: exits with 2 when something would run" }
   ])

@@ -48,8 +48,11 @@ export class Journal extends Context.Service<Journal, {
   readonly present: Effect.Effect<History, DiskFailed>
   /** Writes the snapshot anew, where enough has happened since the last one for the next start to gain by it. */
   readonly condense: Effect.Effect<void, DiskFailed>
-  /** What is so far, and an effect that gives what has been appended since, by any writer, each event once. */
-  readonly follow: Effect.Effect<
+  /**
+   * What is so far, as `present` has it, and an effect that gives what has been appended since, by any writer, each event once;
+   * `surely` as for a result.
+   */
+  readonly follow: (surely?: boolean) => Effect.Effect<
     History & { readonly next: Effect.Effect<ReadonlyArray<Event>, DiskFailed> },
     DiskFailed
   >
@@ -170,21 +173,25 @@ export class Journal extends Context.Service<Journal, {
           return { events: [...snapshot.events, ...events], notes }
         })
 
-        const follow = Effect.gen(function*() {
-          const seen = new Set<string>()
-          const fresh: Array<Event> = []
-          followers.add((event) => {
-            const id = `${event.writer} ${event.seq}`
-            if (seen.has(id)) return
-            seen.add(id)
-            fresh.push(event)
+        const follow = (surely = false) =>
+          Effect.gen(function*() {
+            const seen = new Set<string>()
+            const fresh: Array<Event> = []
+            followers.add((event) => {
+              const id = `${event.writer} ${event.seq}`
+              if (seen.has(id)) return
+              seen.add(id)
+              fresh.push(event)
+            })
+            const { events, notes } = yield* present
+            for (const { seq, writer } of events) seen.add(`${writer} ${seq}`)
+            const known = new Set(events)
+            const next = Effect.map(
+              readOn(surely),
+              () => fresh.splice(0).filter((event) => !known.has(event)).sort(causally)
+            )
+            return { events, notes, next }
           })
-          const { events, notes } = yield* present
-          for (const { seq, writer } of events) seen.add(`${writer} ${seq}`)
-          const known = new Set(events)
-          const next = Effect.map(readOn(true), () => fresh.splice(0).filter((event) => !known.has(event)))
-          return { events, notes, next }
-        })
 
         const condense = Effect.gen(function*() {
           const { events } = yield* present

@@ -5,10 +5,11 @@ import { standalone } from "./figures/chart.ts"
 import { csv } from "./format/csv.ts"
 import { document } from "./format/document.ts"
 import { collection, latex } from "./format/latex.ts"
-import { long } from "./format/long.ts"
+import { cellQueries, cellSources, long } from "./format/long.ts"
 import { markdown } from "./format/markdown.ts"
 import { page } from "./format/page.ts"
 import { parquet } from "./format/parquet.ts"
+import { sidecar } from "./format/sidecar.ts"
 import { compose, type Report } from "./report.ts"
 import type { report } from "./stage.ts"
 
@@ -23,18 +24,24 @@ const files = (report: Report): ReadonlyArray<readonly [path: string, content: s
       [`tables/${table.name}.csv`, csv(table)],
       [`tables/${table.name}.md`, markdown(table, 1)],
       [`tables/${table.name}.tex`, latex(table)],
-      [`tables/${table.name}.parquet`, parquet(table)]
+      [`tables/${table.name}.parquet`, parquet(table)],
+      [`tables/${table.name}.provenance.json`, sidecar(table, report)]
     ] as const
   )
 ]
 
 export const body = async (io: Body<typeof report>): Promise<void> => {
-  const composed = await withDatabase(io.signal, (database) => compose(database, io.config, io.paths, io.acceptances))
+  const composed = await withDatabase(
+    io.signal,
+    (database) => compose(database, io.config, { ...io.paths, digests: io.digests }, io.acceptances)
+  )
   const written = files(composed)
   const encoder = new TextEncoder()
   await io.write.files({
     path: written.map(([path]) => path),
     content: written.map(([, content]) => typeof content === "string" ? encoder.encode(content) : content)
   })
-  await io.write.cells(long(composed.tables))
+  await io.write.cells(long(composed))
+  await io.write.sources(cellSources(composed))
+  await io.write.queries(cellQueries(composed))
 }

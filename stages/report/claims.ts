@@ -3,6 +3,10 @@ import { measures } from "../../schemas/measures.ts"
 import type { Config } from "./config.ts"
 import { createTable, type Database } from "./database.ts"
 import views from "./views/claims.sql"
+import publishedEffects from "./views/published-effects.sql"
+
+/** Definitions of these views, each after those that it reads. */
+export const definitions: ReadonlyArray<string> = [views, publishedEffects]
 
 /** Creates the table of claims and the views that decide them; they read the measurements' views. */
 export const loadClaims = async (database: Database, { claims }: Config): Promise<void> => {
@@ -38,5 +42,5 @@ export const loadClaims = async (database: Database, { claims }: Config): Promis
     { measure: "varchar", unit: "varchar" },
     Object.entries(measures).map(([measure, { unit }]) => ({ measure, unit }))
   )
-  await database.run(views)
+  for (const sql of definitions) await database.run(sql)
 }

@@ -2,7 +2,9 @@ import * as z from "zod"
 import * as Stage from "../../pipeline/stage.ts"
 import {
   Accuracy,
+  CellQueries,
   Cells,
+  CellSources,
   Documents,
   Dynamics,
   Files,
@@ -45,8 +47,14 @@ export const report = Stage.make({
       settings: z.string(),
       totalParameters: z.int(),
       trainedParameters: z.int(),
+      /** Steps before the method begins, and floating-point operations of a step until then and from then on. */
+      warmStartSteps: z.int(),
+      warmStartFlops: z.number(),
+      stepFlops: z.number(),
       merges: z.array(z.int())
     })),
+    /** How each arm is trained, by the study's names, in its order. */
+    settings: z.array(z.strictObject({ arm: z.string(), setting: z.string(), value: z.string() })),
     steps: z.int(),
     batchSize: z.int(),
     sequenceLength: z.int(),
@@ -84,7 +92,7 @@ export const report = Stage.make({
     modelAccuracy: Stage.many(Accuracy),
     modelSpectra: Stage.many(Spectra)
   },
-  outputs: { files: Files, cells: Cells },
+  outputs: { files: Files, cells: Cells, sources: CellSources, queries: CellQueries },
   tellsAcceptances: true,
   source: "stages/report/body.ts",
   load: (): Promise<Stage.Loaded> => import("./body.ts")

@@ -11,6 +11,8 @@ import { type Section, sections } from "../question.ts"
 import type { Answer } from "../questions.ts"
 import type { Report } from "../report.ts"
 import { measures } from "../series.ts"
+import { cellData } from "./cell-data.ts"
+import { glanceBlock } from "./glance.ts"
 import { escape, html } from "./html.ts"
 import { css } from "./page.css.ts"
 
@@ -60,8 +62,11 @@ const smallFigures = (figures: ReadonlyArray<Figure>): string =>
     return grids.length === 0 ? [] : [`<h3>${title}</h3><p class="caption">${escape(text)}</p>\n${grids.join("\n")}`]
   }).join("\n")
 
+/** Whether the page shows a table itself. */
+const isShown = ({ rows }: Answer): boolean => rows.length <= largest
+
 const table = (answer: Answer): string => {
-  const files = ["csv", "md", "tex", "parquet"].map((ending) =>
+  const files = ["csv", "md", "tex", "parquet", "provenance.json"].map((ending) =>
     `<a href="tables/${answer.name}.${ending}">${ending}</a>`
   ).join(
     " · "
@@ -71,7 +76,7 @@ const table = (answer: Answer): string => {
   const note = answer.note === undefined ? "" : `<p class="note">${escape(answer.note)}</p>`
   return `<section id="${answer.name}"><h3>${escape(answer.title)}</h3>
 ${
-    answer.rows.length > largest ?
+    !isShown(answer) ?
       `${note}<p>${size}, in the files below; the figures above are drawn from the same numbers.</p>`
       : long ?
       `<details class="long"><summary>${size}</summary>${note}${html(answer)}</details>`
@@ -89,19 +94,18 @@ ${smallFigures(small)}
 ${tables.map(table).join("\n")}</section>`
 }
 
-/** Data of the page's script; no text in it can end its element. */
-const dataOf = ({ facts, series }: Report): string => {
-  const data: PageData = {
-    measures,
-    looks: looks(facts.config),
-    sizes: facts.config.sizes.map(({ size }) => size),
-    series
-  }
-  return JSON.stringify(data).replaceAll("<", "\\u003c")
-}
+/** Data for the page's script; no text in it can end its element. */
+const held = (data: object): string => JSON.stringify(data).replaceAll("<", "\\u003c")
+
+const dataOf = ({ facts, series }: Report): PageData => ({
+  measures,
+  looks: looks(facts.config),
+  sizes: facts.config.sizes.map(({ size }) => size),
+  series
+})
 
 export const page = (report: Report): string => {
-  const { acceptances, facts, figures, findings, setting, tables } = report
+  const { acceptances, facts, figures, findings, glance, tables } = report
   const { about, study } = facts.config
   const present = sections.filter((name) =>
     tables.some((table) => table.section === name) || figures.some((figure) => figure.section === name)
@@ -119,13 +123,16 @@ export const page = (report: Report): string => {
 <header>
 <h1>${escape(study)}</h1>
 ${about === "" ? "" : `<p class="about">${escape(about)}</p>`}
-<p>${escape(setting)}</p>
+${glanceBlock(glance)}
 ${acceptances.map((sentence) => `<p class="accepted">${escape(sentence)}</p>`).join("\n")}
 </header>
 <nav aria-label="Sections"><ul>${links.map(([id, name]) => `<li><a href="#${id}">${name}</a></li>`).join("")}</ul></nav>
 <main>
 <section class="findings"><h2 id="findings">findings</h2>
-<ul>${findings.map((finding) => `<li>${escape(finding)}</li>`).join("\n")}</ul></section>
+<ul>${
+    findings.filter((finding) => !glance.outcome.includes(finding)).map((finding) => `<li>${escape(finding)}</li>`)
+      .join("\n")
+  }</ul></section>
 <section hidden><h2 id="explore">explore</h2>
 <p class="caption">Choose what to draw; rest the pointer on a line for its values, or choose a step to list them.</p>
 <div id="explorer"></div></section>
@@ -140,9 +147,11 @@ ${
   }
 ${emptySlot}
 </main>
-<footer>Every number is the answer to a query over the study's Parquet tables. The folder tables holds the same tables as
-CSV, Markdown, LaTeX and Parquet, the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
-<script type="application/json" id="series">${dataOf(report)}</script>
+<footer>Every number is the answer to a query over the study's Parquet tables: choose a cell of a table, by a click or by arrow
+keys and Enter, to see which query and which artifacts it was made from. The folder tables holds the same tables as
+CSV, Markdown, LaTeX and Parquet, with JSON that says the same of every cell; the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
+<script type="application/json" id="series">${held(dataOf(report))}</script>
+<script type="application/json" id="cells">${held(cellData(tables.filter(isShown), report, facts.config))}</script>
 <script>${script}</script>
 </body>
 </html>

@@ -1,3 +1,4 @@
+import { lastOf, ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./domains.sql"
@@ -6,7 +7,7 @@ export const domains: Question = {
   name: "domains",
   title: "Perplexity by domain",
   caption: () => "One row a domain and a run, at the last checkpoint.",
-  published: false,
+  published: [],
   columns: [
     text("source", "source"),
     text("domain", "domain"),
@@ -20,5 +21,12 @@ export const domains: Question = {
     fixed("mean_of_texts", "perplexity by text", 2)
   ],
   sql,
+  sources: [
+    {
+      from: "perplexity",
+      where: { ...ofRun, source: "source", domain: "domain", step: lastOf("perplexity") }
+    },
+    unused("metrics")
+  ],
   section: "held-out text"
 }

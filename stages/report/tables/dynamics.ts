@@ -1,3 +1,4 @@
+import { besidePublished, lastOf, ofArm, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, scientific, text, theirs } from "../table.ts"
 import sql from "./dynamics.sql"
@@ -11,7 +12,7 @@ export const dynamics: Question = {
     "the effective weight, the same object for every arm; gradient_A and gradient_B: of the adapter's pair. The published updates of " +
     "full-rank runs are such gradients, on another batch. Gini and Hoyer: inequality and sparsity of the entries, 0 to 1. " +
     "Anisotropy: mean cosine of two rows. Matrices that are exactly zero are counted and have no PER.",
-  published: true,
+  published: ["updates"],
   columns: [
     ...grouped(ours, [
       text("component", "component"),
@@ -37,5 +38,10 @@ export const dynamics: Question = {
     ])
   ],
   sql,
+  sources: [
+    { from: "dynamics", where: { ...ofArm, component: "component", kind: "kind", step: lastOf("dynamics") } },
+    besidePublished("updates", ["published_model", "published_step", "published_per", "published_condition_number"]),
+    unused("spectra")
+  ],
   section: "dynamics"
 }

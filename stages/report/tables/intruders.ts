@@ -1,3 +1,4 @@
+import { lastOf, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, text } from "../table.ts"
 import sql from "./intruders.sql"
@@ -10,7 +11,7 @@ export const intruders: Question = {
     "effective weight (of), how many have no vector of the initial weight within an absolute cosine of the threshold " +
     "(arXiv 2410.21228), and the least of the largest cosines. Weights that start at random have no structure to keep, so that " +
     "full-rank training, too, brings intruders in: only differences between arms tell something.",
-  published: false,
+  published: [],
   columns: [
     text("component", "component"),
     text("size", "size"),
@@ -21,5 +22,6 @@ export const intruders: Question = {
     fixed("least_similarity", "least cosine", 3)
   ],
   sql,
+  sources: [{ from: "intruders", where: { ...ofArm, component: "component", step: lastOf("intruders") } }],
   section: "dynamics"
 }

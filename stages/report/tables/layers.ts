@@ -1,3 +1,4 @@
+import { lastOf, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, scientific, text } from "../table.ts"
 import sql from "./layers.sql"
@@ -9,7 +10,7 @@ export const layers: Question = {
     `One row a matrix${seeds.length > 1 ? `, averaged over ${seeds.length} seeds` : ""}. Rank: singular values above ` +
     "the rounding floor; condition number of rank: σ max over the last of them. Where the rank is less than rows and " +
     "columns, σ min is rounding.",
-  published: false,
+  published: [],
   columns: [
     text("component", "component"),
     text("kind", "kind"),
@@ -26,5 +27,11 @@ export const layers: Question = {
     scientific("frobenius", "norm", 3)
   ],
   sql,
+  sources: [
+    {
+      from: "spectra",
+      where: { ...ofArm, component: "component", kind: "kind", layer: "layer", step: lastOf("spectra") }
+    }
+  ],
   section: "updates"
 }

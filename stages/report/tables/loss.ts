@@ -1,4 +1,5 @@
 import { overLast } from "../facts.ts"
+import { baseline, lastOf, methodOfArm, ofRun, tail } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./loss.sql"
@@ -11,7 +12,7 @@ export const loss: Question = {
     "of the same size and seed. Perplexity by token: exp of the summed loss over all tokens of all held-out texts; " +
     "by text: " +
     "unweighted mean of the texts' perplexities, the published definition (there on a sample of Paloma).",
-  published: true,
+  published: ["curves"],
   columns: [
     ...grouped(ours, [
       text("size", "size"),
@@ -31,5 +32,25 @@ export const loss: Question = {
     ])
   ],
   sql,
+  sources: [
+    { from: "metrics", columns: ["loss"], where: { ...ofRun, step: tail } },
+    { from: "metrics", columns: ["difference"], where: { ...ofRun, arm: ["arm", baseline], step: tail } },
+    { from: "study", columns: ["loss", "difference"], settings: ["steps"] },
+    {
+      from: "perplexity",
+      columns: ["nats_per_token", "token_weighted", "mean_of_texts"],
+      where: { ...ofRun, step: lastOf("perplexity"), source: "'held-out'" }
+    },
+    {
+      from: "published_curves",
+      columns: ["published_size", "published_loss", "published_perplexity"],
+      where: { size: "published_size", method: methodOfArm, step: lastOf("published_curves") }
+    },
+    {
+      from: "published_curves",
+      columns: ["published_difference"],
+      where: { size: "published_size", method: [methodOfArm, "'full-rank'"], step: lastOf("published_curves") }
+    }
+  ],
   section: "held-out text"
 }

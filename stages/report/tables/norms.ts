@@ -1,3 +1,4 @@
+import { lastOf, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, scientific, text } from "../table.ts"
 import sql from "./norms.sql"
@@ -9,7 +10,7 @@ export const norms: Question = {
     "One row a component, kind and arm, averaged over layers. Gini: inequality of the entries' sizes; Hoyer: their sparsity; both 0 " +
     "where all are alike and near 1 where one outweighs the rest. Zero matrices have Gini 0 and no Hoyer. Circuits of single heads " +
     "(ov_heads) are known by their factors, so that entries are not measured.",
-  published: false,
+  published: [],
   columns: [
     text("component", "component"),
     text("kind", "kind"),
@@ -22,5 +23,8 @@ export const norms: Question = {
     fixed("hoyer", "Hoyer", 4)
   ],
   sql,
+  sources: [
+    { from: "spectra", where: { ...ofArm, component: "component", kind: "kind", step: lastOf("spectra") } }
+  ],
   section: "weights"
 }

@@ -1,3 +1,4 @@
+import { lastOf, ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./paradigms.sql"
@@ -9,7 +10,7 @@ export const paradigms: Question = {
     "One row a paradigm and a run, at the last checkpoint. Ties count as wrong; identical pairs, whose two sentences " +
     "are " +
     "the same text, are among the ties.",
-  published: false,
+  published: [],
   columns: [
     text("suite", "suite"),
     text("phenomenon", "phenomenon"),
@@ -24,5 +25,18 @@ export const paradigms: Question = {
     fixed("percent", "accuracy", 2, "%")
   ],
   sql,
+  sources: [
+    {
+      from: "accuracy",
+      where: {
+        ...ofRun,
+        suite: "suite",
+        phenomenon: "phenomenon",
+        paradigm: "paradigm",
+        step: lastOf("accuracy")
+      }
+    },
+    unused("metrics")
+  ],
   section: "minimal pairs"
 }

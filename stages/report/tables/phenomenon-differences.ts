@@ -1,3 +1,4 @@
+import { baseline, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { text } from "../table.ts"
 import { comparedColumns } from "./accuracy-differences.ts"
@@ -10,7 +11,7 @@ export const phenomenonDifferences: Question = {
     "One row a suite, an arm and a phenomenon, at the last checkpoint, against the first full-rank arm of its size on the " +
     "same pairs; interval and p as in the table of overall accuracies. q: p adjusted for all rows of this table by " +
     "Benjamini and Hochberg.",
-  published: false,
+  published: [],
   columns: [
     text("suite", "suite"),
     text("size", "size"),
@@ -21,5 +22,16 @@ export const phenomenonDifferences: Question = {
     text("q", "q")
   ],
   sql,
+  sources: [
+    { from: "scores", where: { size: "size", arm: ["arm", baseline], suite: "suite", phenomenon: "phenomenon" } },
+    { from: "scores", columns: ["percent"], where: { ...ofArm, suite: "suite", phenomenon: "phenomenon" } },
+    {
+      from: "scores",
+      columns: ["baseline_percent"],
+      where: { size: "size", arm: baseline, suite: "suite", phenomenon: "phenomenon" }
+    },
+    // adjusted for all rows of the table
+    { from: "scores", columns: ["q"] }
+  ],
   section: "minimal pairs"
 }

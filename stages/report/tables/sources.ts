@@ -1,3 +1,4 @@
+import { lastOf, ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./sources.sql"
@@ -9,7 +10,7 @@ export const sources: Question = {
     "One row a source of text and a run, at the last checkpoint. By domain: perplexity by token of each domain, averaged " +
     "over the domains of the source, which is Paloma's measure; by token: over all tokens of the source; by text: mean of " +
     "the texts' perplexities, the measure of the study.",
-  published: false,
+  published: [],
   columns: [
     text("source", "source"),
     text("size", "size"),
@@ -24,5 +25,9 @@ export const sources: Question = {
     fixed("mean_of_texts", "by text", 2)
   ],
   sql,
+  sources: [
+    { from: "perplexity", where: { ...ofRun, source: "source", step: lastOf("perplexity") } },
+    unused("metrics")
+  ],
   section: "held-out text"
 }

@@ -1,4 +1,5 @@
 import { overLast } from "../facts.ts"
+import { ofRun, tail } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./training.sql"
@@ -11,7 +12,7 @@ export const training: Question = {
     "Unigram entropy: entropy of the frequencies of the training tokens, the loss of a model that knows nothing but " +
     "how " +
     "often each token occurs; a run that ends above it has not shown that it uses context.",
-  published: false,
+  published: [],
   columns: [
     text("size", "size"),
     text("arm", "arm"),
@@ -26,5 +27,21 @@ export const training: Question = {
     fixed("above_entropy", "final − entropy", 4, "nats/token")
   ],
   sql,
+  sources: [
+    {
+      from: "metrics",
+      columns: ["steps", "tokens", "last_loss", "loss", "above_entropy"],
+      where: { ...ofRun, step: tail }
+    },
+    { from: "study", columns: ["steps", "tokens", "last_loss", "loss"], settings: ["steps"] },
+    { from: "study", columns: ["batch_size"], settings: ["batchSize"] },
+    { from: "study", columns: ["sequence_length"], settings: ["sequenceLength"] },
+    {
+      from: "packed",
+      columns: ["entropy", "above_entropy"],
+      where: { row: { from: "0", to: "(select max(steps)::bigint * max(batch_size) - 1 from study)" } }
+    },
+    { from: "study", columns: ["entropy", "above_entropy"], settings: ["steps", "batchSize"] }
+  ],
   section: "training"
 }

@@ -1,3 +1,4 @@
+import { besidePublished, ofArm, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./weights.sql"
@@ -28,7 +29,7 @@ export const weights: Question = {
   name: "weights",
   title: "Weights at the first and last checkpoint",
   caption: () => `One row a component, kind and arm at the first and the last measured checkpoint. ${aboutWeights}`,
-  published: true,
+  published: ["weights"],
   columns: [
     ...grouped(ours, [
       text("component", "component"),
@@ -41,5 +42,10 @@ export const weights: Question = {
     ...grouped(theirs, published)
   ],
   sql,
+  sources: [
+    { from: "spectra", where: { ...ofArm, component: "component", kind: "kind", step: "step" } },
+    besidePublished("weights", published.map(({ name }) => name)),
+    unused("dynamics")
+  ],
   section: "weights"
 }

@@ -6,13 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Body } from "../../../pipeline/stage.ts"
 import { rowCount } from "../../../schemas/table.ts"
 import { body } from "../../../stages/report/body.ts"
+import type { Inputs } from "../../../stages/report/load.ts"
 import type { report } from "../../../stages/report/stage.ts"
-import { config, type Inputs, writeInputs } from "../../fixtures/report.ts"
+import { config, writeInputs } from "../../fixtures/report.ts"
 
 type IO = Body<typeof report>
 interface Written {
   readonly files: ReadonlyMap<string, string>
   readonly cells: Parameters<IO["write"]["cells"]>[0]
+  readonly sources: Parameters<IO["write"]["sources"]>[0]
+  readonly queries: Parameters<IO["write"]["queries"]>[0]
 }
 
 const run = async (
@@ -22,6 +25,8 @@ const run = async (
 ): Promise<Written> => {
   let files = new Map<string, string>()
   let cells: Written["cells"] | undefined
+  let sources: Written["sources"] | undefined
+  let queries: Written["queries"] | undefined
   const unused = () => Promise.reject(new Error("the report queries its inputs"))
   const io: IO = {
     config: config(),
@@ -41,12 +46,19 @@ const run = async (
       modelSpectra: unused
     },
     paths,
+    digests: paths.digests,
     write: {
       files: async ({ content, path }) => {
         files = new Map(path.map((name, index) => [name, new TextDecoder().decode(content[index])]))
       },
       cells: async (columns) => {
         cells = columns
+      },
+      sources: async (columns) => {
+        sources = columns
+      },
+      queries: async (columns) => {
+        queries = columns
       }
     },
     files: {},
@@ -57,7 +69,7 @@ const run = async (
     signal
   }
   await body(io)
-  return { files, cells: cells! }
+  return { files, cells: cells!, sources: sources!, queries: queries! }
 }
 
 const folder = mkdtempSync(join(tmpdir(), "report-body-"))
@@ -70,6 +82,7 @@ beforeAll(async () => {
   // another place, and the runs' files listed in another order
   const {
     accuracy,
+    digests,
     documents,
     dynamics,
     intruders,
@@ -92,6 +105,9 @@ beforeAll(async () => {
     perplexity: perplexity.toReversed(),
     accuracy: accuracy.toReversed(),
     scores: scores.toReversed(),
+    digests: Object.fromEntries(
+      Object.entries(digests).map(([port, given]) => [port, typeof given === "string" ? given : given.toReversed()])
+    ) as unknown as Inputs["digests"],
     ...models
   })
 })
@@ -102,15 +118,19 @@ describe("a report", () => {
     expect([...second.files.keys()]).toEqual([...first.files.keys()])
     for (const [path, content] of first.files) expect(second.files.get(path) === content, path).toBe(true)
     expect(second.cells).toEqual(first.cells)
+    expect(second.sources).toEqual(first.sources)
+    expect(second.queries).toEqual(first.queries)
   })
 
-  it("is a page, a Markdown file, and every table in four formats", () => {
+  it("is a page, a Markdown file, and every table in four formats, with what it was made from", () => {
     const paths = [...first.files.keys()]
     expect(paths.slice(0, 2)).toEqual(["report.html", "report.md"])
     const tables = [...new Set(first.cells.table)]
     expect(paths.filter((path) => path.startsWith("tables/")).toSorted()).toEqual(
       ["tables/tables.tex"].concat(
-        tables.flatMap((name) => ["csv", "md", "parquet", "tex"].map((ending) => `tables/${name}.${ending}`))
+        tables.flatMap((name) =>
+          ["csv", "md", "parquet", "provenance.json", "tex"].map((ending) => `tables/${name}.${ending}`)
+        )
       ).toSorted()
     )
     expect(rowCount(first.cells)).toBeGreaterThan(1000)
