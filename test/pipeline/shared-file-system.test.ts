@@ -80,7 +80,7 @@ describe("a journal on a shared file system", () => {
       reader,
       Effect.gen(function*() {
         const journal = yield* Journal
-        const { events, next } = yield* journal.follow
+        const { events, next } = yield* journal.follow(true)
         told.push(types(events))
         yield* Effect.promise(() =>
           within(
