@@ -16,7 +16,9 @@ if (lacking !== undefined) console.log(`no real Slurm is tested: ${lacking}`)
 
 const folder = mkdtempSync(join(tmpdir(), "relora-slurm-"))
 let application: Awaited<ReturnType<typeof build>>
+/** Where disasters happen, and where none do. */
 let cluster: Cluster
+let quiet: Cluster
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
@@ -173,13 +175,15 @@ const survive = async (
   return events
 }
 
-describe.skipIf(lacking !== undefined)("a real Slurm of three nodes", () => {
+describe.skipIf(lacking !== undefined).concurrent("a real Slurm of three nodes", () => {
   beforeAll(async () => {
     application = await build(join(folder, "application"))
     cluster = await startCluster(join(folder, "cluster"), 3)
+    quiet = await startCluster(join(folder, "quiet"), 3)
   }, 120_000)
   afterAll(async () => {
     await cluster?.stop()
+    await quiet?.stop()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -251,7 +255,7 @@ describe.skipIf(lacking !== undefined)("a real Slurm of three nodes", () => {
         const child = execFile(
           process.execPath,
           [pipeline, "run", "report", "--study", "studies/smoke.yaml", "--store", store, ...more],
-          { cwd: fileURLToPath(new URL("../..", import.meta.url)), env: { ...process.env, ...cluster.environment } },
+          { cwd: fileURLToPath(new URL("../..", import.meta.url)), env: { ...process.env, ...quiet.environment } },
           (error, stdout, stderr) => error === null ? resolve(stdout) : reject(new Error(`${stdout}${stderr}`))
         )
         child.stdin?.end()
