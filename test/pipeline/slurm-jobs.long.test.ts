@@ -94,8 +94,8 @@ describe.concurrent("a run by jobs of Slurm", { timeout: 180_000 }, () => {
 describe.concurrent("a job", { timeout: 180_000 }, () => {
   it("that is requeued goes on from what it saved when it was told to stop, on another node", async () => {
     const store = place({ ...toy, arms: {}, grow: 600 })
-    const run = store.start([], 50)
-    await run.prints(/started grow/)
+    const run = store.start(["--save-every", "0"], 50)
+    await until(async () => (await history(store.artifacts)).some(({ type }) => type === "StageSaved"))
     const job = store.cluster.ids().find((id) => store.cluster.about(id).name.startsWith("grow"))!
     const pid = Number(readFileSync(join(store.root, "cluster/state", `${job}.pid`), "utf8"))
     store.cluster.show(job, "PENDING")
@@ -109,6 +109,9 @@ describe.concurrent("a job", { timeout: 180_000 }, () => {
     expect(starts.map(({ job }) => job!.restarts)).toEqual([0, 1])
     expect(starts.map(({ job }) => job!.id)).toEqual([job, job])
     expect(starts[1]!.from).toBeDefined()
+    expect(store.run(["show", "grow"]).stdout).toMatch(
+      /attempts\s+interrupted\s+on node\d, job \d+\s[^]*succeeded\s+on node\d, job \d+, requeued 1 time/
+    )
     expect(store.cluster.calls("sbatch")).toBe(3)
   })
 })

@@ -217,7 +217,7 @@ describe.skipIf(lacking !== undefined).concurrent("a real Slurm of three nodes",
       ]]
     ]
     // Slurm counts in minutes, and warns some time within the last one.
-    const slow = { ...study, arms: {}, grow: 500 }
+    const slow = { ...study, arms: {}, grow: 400 }
     const limited = async () => {
       const events = await survive(
         "limited",
