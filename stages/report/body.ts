@@ -2,6 +2,7 @@
 import type { Body } from "../../pipeline/stage.ts"
 import { withDatabase } from "./database.ts"
 import { standalone } from "./figures/chart.ts"
+import { png } from "./figures/png.ts"
 import { csv } from "./format/csv.ts"
 import { document } from "./format/document.ts"
 import { collection, latex } from "./format/latex.ts"
@@ -14,10 +15,15 @@ import { compose, type Report } from "./report.ts"
 import type { report } from "./stage.ts"
 
 /** Files of a report by path, in a fixed order. */
-const files = (report: Report): ReadonlyArray<readonly [path: string, content: string | Uint8Array]> => [
+const files = async (report: Report): Promise<ReadonlyArray<readonly [path: string, content: string | Uint8Array]>> => [
   ["report.html", page(report)],
   ["report.md", document(report)],
-  ...report.figures.map(({ name, svg }) => [`figures/${name}.svg`, standalone(svg)] as const),
+  ...(await Promise.all(report.figures.map(async ({ name, svg }) =>
+    [
+      [`figures/${name}.svg`, standalone(svg)],
+      [`figures/${name}.png`, await png(standalone(svg))]
+    ] as const
+  ))).flat(),
   ["tables/tables.tex", collection(report.tables)],
   ...report.tables.flatMap((table) =>
     [
@@ -35,7 +41,7 @@ export const body = async (io: Body<typeof report>): Promise<void> => {
     io.signal,
     (database) => compose(database, io.config, { ...io.paths, digests: io.digests }, io.acceptances)
   )
-  const written = files(composed)
+  const written = await files(composed)
   const encoder = new TextEncoder()
   await io.write.files({
     path: written.map(([path]) => path),

@@ -35,6 +35,10 @@ const explanations: Readonly<Record<string, { readonly title: string; readonly t
     title: "Effective weights",
     text: "What the forward pass uses: the stored matrix and the adapter together. Mean and 95 % band over layers."
   },
+  half: {
+    title: "Stored weights in the first and in the last half of the layers",
+    text: "Line: mean over the layers of the half; band: 95 % over them. The two halves of a matrix share their axis."
+  },
   realised: {
     title: "Realised change",
     text:
@@ -50,12 +54,22 @@ const explanations: Readonly<Record<string, { readonly title: string; readonly t
       "The product B·A. Dotted: the largest PER its rank allows, rank / min(rows, columns). Condition number of rank: " +
       "the largest singular value over the last one above the rounding floor; over the smallest of all, as published, " +
       "it is the floor of the number format. Numerical rank: singular values above that floor, which is higher in bf16 than in float32."
+  },
+  similarity: {
+    title: "Likeness of activations to the last checkpoint's",
+    text:
+      "Linear CKA on a fixed batch of held-out text: 1 is alike up to a rotation and a scale. Mean and 95 % band over layers."
+  },
+  activation: {
+    title: "Anisotropy of activations",
+    text:
+      "Mean cosine of the activations of two windows of held-out text: near 1 where all point one way. Mean and 95 % band over layers."
   }
 }
 
 const smallFigures = (figures: ReadonlyArray<Figure>): string =>
   Object.entries(explanations).flatMap(([kind, { text, title }]) => {
-    const grids = ["per", "condition", "rank"].flatMap((measure) => {
+    const grids = ["per", "condition", "rank", "cka", "anisotropy"].flatMap((measure) => {
       const own = figures.filter(({ name }) => name.startsWith(`${kind}-${measure}-`))
       return own.length === 0 ? [] : [`<div class="figures small">${own.map(figure).join("\n")}</div>`]
     })

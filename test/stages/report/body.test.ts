@@ -6,7 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Body } from "../../../pipeline/stage.ts"
 import { rowCount } from "../../../schemas/table.ts"
 import { body } from "../../../stages/report/body.ts"
+import { withDatabase } from "../../../stages/report/database.ts"
+import { document } from "../../../stages/report/format/document.ts"
+import { page } from "../../../stages/report/format/page.ts"
 import type { Inputs } from "../../../stages/report/load.ts"
+import { compose } from "../../../stages/report/report.ts"
 import type { report } from "../../../stages/report/stage.ts"
 import { config, writeInputs } from "../../fixtures/report.ts"
 
@@ -20,8 +24,7 @@ interface Written {
 
 const run = async (
   paths: Inputs,
-  signal = new AbortController().signal,
-  acceptances: IO["acceptances"] = []
+  signal = new AbortController().signal
 ): Promise<Written> => {
   let files = new Map<string, string>()
   let cells: Written["cells"] | undefined
@@ -64,7 +67,7 @@ const run = async (
     files: {},
     progress: () => {},
     threads: 1,
-    acceptances,
+    acceptances: [],
     engine: "reference",
     signal
   }
@@ -144,7 +147,7 @@ describe("a report", () => {
   })
 
   it("draws figures that are well-formed SVG with titles on their points", () => {
-    const figures = [...first.files].filter(([path]) => path.startsWith("figures/"))
+    const figures = [...first.files].filter(([path]) => path.startsWith("figures/") && path.endsWith(".svg"))
     expect(figures.map(([path]) => path)).toContain("figures/weight-per-w-2-nano.svg")
     for (const [path, svg] of figures) {
       const document = new DOMParser().parseFromString(svg, "image/svg+xml")
@@ -152,6 +155,12 @@ describe("a report", () => {
       expect(document.querySelectorAll("title").length, path).toBeGreaterThan(0)
       expect(svg, path).not.toMatch(/NaN|undefined|Infinity/)
     }
+  })
+
+  it("draws each figure as a picture too", () => {
+    const pictures = [...first.files.keys()].filter((path) => path.endsWith(".png"))
+    const charts = [...first.files.keys()].filter((path) => path.endsWith(".svg"))
+    expect(pictures.map((path) => path.replace(".png", ".svg"))).toEqual(charts)
   })
 
   it("marks merges and the unigram entropy in the figure of the loss", () => {
@@ -203,26 +212,28 @@ describe("the page", () => {
 
 it("says which older results count by accepted changes, one sentence for equal ones", async () => {
   const change = { leaf: "code", before: "a".repeat(64), after: "b".repeat(64), author: "ada", reason: "a <comment>" }
-  const { files } = await run(inputs, undefined, [
-    { ...change, instance: "spectra/one", at: "2026-01-02T03:04:05.000Z" },
-    { ...change, instance: "spectra/two", at: "2026-01-02T03:04:06.000Z" },
-    {
-      instance: "evaluate",
-      leaf: "config.step",
-      after: 3,
-      author: "ada",
-      reason: "new",
-      at: "2026-01-02T03:04:05.000Z"
-    }
-  ])
+  const report = await withDatabase(new AbortController().signal, (database) =>
+    compose(database, config(), inputs, [
+      { ...change, instance: "spectra/one", at: "2026-01-02T03:04:05.000Z" },
+      { ...change, instance: "spectra/two", at: "2026-01-02T03:04:06.000Z" },
+      {
+        instance: "evaluate",
+        leaf: "config.step",
+        after: 3,
+        author: "ada",
+        reason: "new",
+        at: "2026-01-02T03:04:05.000Z"
+      }
+    ]))
+  const [asText, asPage] = [document(report), page(report)]
   const sentences = [
     "Of spectra/one and 1 more an older result counts: a change was accepted, code aaaaaaaaaaaa → bbbbbbbbbbbb, by ada on " +
     "2026-01-02: a <comment>.",
     "Of evaluate an older result counts: a change was accepted, config.step absent → 3, by ada on 2026-01-02: new."
   ]
   for (const sentence of sentences) {
-    expect(files.get("report.md")).toContain(sentence)
-    expect(files.get("report.html")).toContain(sentence.replace("<", "&lt;").replace(">", "&gt;"))
+    expect(asText).toContain(sentence)
+    expect(asPage).toContain(sentence.replace("<", "&lt;").replace(">", "&gt;"))
     expect(first.files.get("report.md")).not.toContain("accepted")
   }
 })
