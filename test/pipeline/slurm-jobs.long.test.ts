@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { ofType, pause, place, successes, until } from "../fixtures/slurm-place.ts"
+import { successes } from "../fixtures/results.ts"
+import { ofType, pause, place, until } from "../fixtures/slurm-place.ts"
 import { history, toy } from "../fixtures/toy.ts"
 
 describe.concurrent("a run by jobs of Slurm", { timeout: 180_000 }, () => {

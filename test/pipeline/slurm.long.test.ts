@@ -1,13 +1,11 @@
 import { execFile } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { ofBytes } from "../../pipeline/digest.ts"
-import type { Success } from "../../pipeline/journal/fold.ts"
-import type { Event } from "../../schemas/event.ts"
 import type { Slurm } from "../../schemas/slurm.ts"
+import { digests, isWhole, successes } from "../fixtures/results.ts"
 import { type Cluster, freezer, lacking, startCluster } from "../fixtures/slurm-cluster.ts"
 import { build } from "../fixtures/toy-application.ts"
 import { history, toy, type ToyStudy } from "../fixtures/toy.ts"
@@ -21,20 +19,6 @@ let cluster: Cluster
 let quiet: Cluster
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-
-const successes = (events: ReadonlyArray<Event>) =>
-  events.filter((event): event is Success => event.type === "StageSucceeded")
-const digests = (events: ReadonlyArray<Event>) =>
-  Object.fromEntries(
-    successes(events).map(({ instance, outputs }) =>
-      [instance, Object.values(outputs).map(({ digest }) => digest).join()] as const
-    ).sort()
-  )
-const isWhole = (root: string, { outputs }: Success) =>
-  Object.values(outputs).every(({ bytes }) => {
-    const path = join(root, "objects", bytes.slice(0, 2), `${bytes.slice(2)}.parquet`)
-    return existsSync(path) && ofBytes(readFileSync(path)) === bytes
-  })
 
 const study = { ...toy, grow: 30 }
 /** Milliseconds of a step: a study's longest stage takes some seconds, most of which its job sleeps. */

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import type { Event } from "../../schemas/event.ts"
-import { digests, here, ofType, place, successes } from "../fixtures/slurm-place.ts"
+import { digests, successes } from "../fixtures/results.ts"
+import { here, ofType, place } from "../fixtures/slurm-place.ts"
 import { history, toy } from "../fixtures/toy.ts"
 
 describe.concurrent("a run by jobs of Slurm", { timeout: 180_000 }, () => {
