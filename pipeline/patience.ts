@@ -84,8 +84,15 @@ export const journal = (patience: Patience) =>
       Journal.of({ ...inner, append: (payload) => patiently(patience)(inner.append(payload)) }))
   )
 
+/** How often a stage is run again whose failure looks like one that passes, though its folder can be written by then. */
+const tries = 3
+
+/** A reason of a stage that was told by the file system. */
+const isPassing = (reason: string) =>
+  [...passing].some((code) => reason.includes(code)) || reason.includes("disk is full")
+
 /**
- * An executor that runs a task again whose stage broke while the folder of its drafts could not be written, once it can be. It goes
+ * An executor that runs a task again whose stage broke since the folder of its drafts could not be written, once it can be. It goes
  * on from what was saved before.
  */
 export const executor = (patience: Patience) =>
@@ -101,17 +108,17 @@ export const executor = (patience: Patience) =>
             const path = nodePath.join(folder, `.probe-${randomUUID()}`)
             return Effect.andThen(disk.write(path, ""), disk.remove(path))
           })
-          const attempt: ReturnType<typeof inner.run> = Effect.catch(inner.run(task, attendant), (broke) =>
-            Effect.flatMap(Effect.result(probe), (now) =>
-              now._tag === "Success" || !passing.has(now.failure.code)
-                ? Effect.fail(broke)
-                : patiently(patience)(probe).pipe(
-                  Effect.catch(() =>
-                    Effect.fail(broke)
-                  ),
-                  Effect.andThen(Effect.suspend(() => attempt))
-                )))
-          return attempt
+          const attempt = (left: number): ReturnType<typeof inner.run> =>
+            Effect.catch(inner.run(task, attendant), (broke) =>
+              Effect.gen(function*() {
+                const now = yield* Effect.result(probe)
+                const unwritable = now._tag === "Failure" && passing.has(now.failure.code)
+                if (!unwritable && !(left > 0 && isPassing(broke.reason))) return yield* broke
+                yield* Effect.sleep(between)
+                yield* Effect.catch(patiently(patience)(probe), () => Effect.fail(broke))
+                return yield* attempt(unwritable ? left : left - 1)
+              }))
+          return attempt(tries)
         }
       })
     })

@@ -1,22 +1,16 @@
 /** What a job of a cluster runs: makes the instances of one task of a submission. */
-import { Clock, Console, Effect, Exit, Layer, Option } from "effect"
+import { Console, Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as os from "node:os"
 import * as nodePath from "node:path"
 import type { Job } from "../../schemas/event.ts"
-import type { KeyRecord } from "../../schemas/key.ts"
-import { attempts } from "../attempt.ts"
-import type { Facts, Verdict } from "../decide.ts"
 import { Disk, DiskFailed } from "../disk.ts"
 import * as Processes from "../executor/processes.ts"
 import * as Staging from "../executor/staging.ts"
-import * as External from "../external.ts"
-import * as Fingerprint from "../fingerprint.ts"
-import { fold, type Success } from "../journal/fold.ts"
 import { Journal } from "../journal/journal.ts"
-import * as Key from "../key.ts"
 import type { Notice } from "../notice.ts"
 import * as Patience from "../patience.ts"
+import * as Jobs from "../slurm/job.ts"
 import * as Orders from "../slurm/order.ts"
 import * as Scheduler from "../slurm/scheduler.ts"
 import { Store } from "../store/store.ts"
@@ -36,15 +30,6 @@ const jobHere = (environment = process.env): Job => {
   return { id, node, restarts: Number(environment["SLURM_RESTART_COUNT"] ?? 0) }
 }
 
-/** The leaves of a record that say what this program and its engine are. */
-const ownLeaves = (record: KeyRecord, facts: Pick<Facts, "fingerprints" | "engine">, source: string): KeyRecord => {
-  const { code, packages } = Fingerprint.of(facts.fingerprints, source)
-  const own: Record<string, KeyRecord[string]> = { code }
-  for (const [name, version] of Object.entries(packages)) own[`package.${name}`] = version
-  if ("engine" in record) own["engine"] = facts.engine
-  return own
-}
-
 const tell = (notice: Notice): void => {
   const { id } = notice.instance
   switch (notice.type) {
@@ -62,21 +47,6 @@ const tell = (notice: Notice): void => {
       return console.log(`${id}: another process has taken over`)
     default:
   }
-}
-
-/** Whether what a job was told to make can be made by this program; else why not. */
-const unfit = (
-  order: Orders.Order,
-  facts: Pick<Facts, "fingerprints" | "engine">,
-  source: string
-): string | undefined => {
-  const own = ownLeaves(order.record, facts, source)
-  const changed = Object.keys(own).filter((leaf) => JSON.stringify(own[leaf]) !== JSON.stringify(order.record[leaf]))
-  if (changed.length === 0) return undefined
-  return changed.includes("engine")
-    ? `the tensor engine is ${facts.engine} on this node, and ${String(order.record["engine"])} where the run began: ` +
-      "choose nodes that have it (partition, constraint, gpus), or name an engine in the study"
-    : `this program is not the one that the run began with (${changed.join(", ")}): run again`
 }
 
 export const exec = Command.make(
@@ -141,122 +111,25 @@ export const exec = Command.make(
     const work = Effect.gen(function*() {
       const journal = yield* Journal
       const store = yield* Store
-      const { events } = yield* journal.present
-      const state = fold(events, about.study)
-      const fingerprints = yield* Effect.try({
-        try: () => Fingerprint.read(app.fingerprints),
-        catch: () => new Told({ text: "the build is missing: run npm run build", code: exitCode.bug })
+      const drafts = `job-${job.id.replaceAll(/\W/g, "-")}-${job.restarts}-${process.pid}`
+      const failures = yield* Jobs.work({
+        app,
+        submission,
+        about,
+        orders,
+        job,
+        scratch: drafts,
+        stop: stop.signal,
+        observe: tell
       })
-      const engine = yield* Effect.result(Effect.tryPromise({
-        try: () => app.engines.resolve(about.engine),
-        catch: (error) => error as Error
-      }))
-      const identity = engine._tag === "Success" ? engine.success.identity : engine.failure.message
-      const stages = new Map(app.stages.map((stage) => [stage.name, stage]))
-      const scratch = `job-${job.id.replaceAll(/\W/g, "-")}-${job.restarts}-${process.pid}`
-      let failed = false
-      let proved = false
-      for (const order of orders) {
-        if (stop.signal.aborted) break
-        const stage = stages.get(order.stage)
-        const begun = yield* Clock.currentTimeMillis
-        const fail = Effect.fn("fail")(function*(error: string) {
-          failed = true
-          yield* Console.error(`${order.instance}: ${error}`)
-          const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
-          const { instance, key } = order
-          yield* journal.append({ type: "StageFailed", run: about.run, instance, key, job, error, seconds })
-        })
-        const external = External.open(store.root)
-        const facts: Facts = { state, fingerprints, engine: identity, external, holds: store.holds }
-        const reason = stage === undefined
-          ? `this program has no stage ${order.stage}: run again`
-          : unfit(order, facts, stage.source)
-        const ended = journal.append({
-          type: "JobEnded",
-          run: about.run,
-          submission,
-          job: job.id,
-          keys: [order.key],
-          state: "FAILED",
-          reason: "its stage failed"
-        })
-        if (stage === undefined || reason !== undefined) {
-          yield* fail(reason ?? "")
-          yield* ended
-          continue
-        }
-        if (stage.usesEngine && !proved) {
-          const proof = yield* Effect.result(Effect.tryPromise({
-            try: () => app.engines.prove(about.engine),
-            catch: (error) => error as Error
-          }))
-          if (proof._tag === "Failure") {
-            yield* fail(proof.failure.message)
-            yield* ended
-            continue
-          }
-          proved = true
-        }
-        const made = Orders.instanceOf(order, stage)
-        // What is not looked at before the stage cannot be seen to change in it.
-        const changed: Array<string> = []
-        for (const [group, files] of Object.entries(made.files)) {
-          for (const { name, path } of files) {
-            if (external.digest(path) !== order.record[Key.fileLeaf(group, name)]) {
-              changed.push(path)
-            }
-          }
-        }
-        if (changed.length > 0) {
-          yield* fail(
-            `${changed.join(", ")}: not what it was when the run began, or not there on ${job.node}: run again`
-          )
-          yield* ended
-          continue
-        }
-        const earlier = state.results.get(order.key)
-        // A job that was requeued, or handed in twice, makes nothing again.
-        const forced = order.forced && !(earlier !== undefined && earlier.seq > about.after)
-        const upstream = (id: string): Pick<Success, "outputs"> | undefined =>
-          order.upstream[id] === undefined ? undefined : { outputs: order.upstream[id] }
-        const execute = yield* attempts({
-          run: about.run,
-          study: about.study,
-          facts: forced ? { ...facts, forced: new Set([made.id]) } : facts,
-          engine: about.engine,
-          saveEvery: about.saveEvery,
-          job,
-          scratch,
-          stop: stop.signal,
-          observe: tell
-        }, upstream)
-        const verdict: Verdict = {
-          status: "missing",
-          key: order.key,
-          record: order.record,
-          changes: [],
-          told: order.told,
-          lost: false
-        }
-        const threads = about.threads ?? Number(process.env["SLURM_CPUS_PER_TASK"] ?? 1)
-        const exit = yield* Effect.exit(execute(made, verdict, threads))
-        external.save()
-        if (Exit.isSuccess(exit)) {
-          yield* Console.log(`${exit.value.reused ? "there already" : "done"}: ${order.instance}`)
-        } else if (!stop.signal.aborted) {
-          failed = true
-          yield* ended
-        }
-      }
-      yield* Effect.ignore((yield* Disk).remove(nodePath.join(store.root, "scratch", scratch)))
+      yield* Effect.ignore((yield* Disk).remove(nodePath.join(store.root, "scratch", drafts)))
       if (stop.signal.aborted && about.requeues) {
         const keys = orders.map(({ key }) => key)
         const noted = journal.append({ type: "JobRequeued", run: about.run, submission, job: job.id, keys })
         yield* goOnLater(job.id, signal, noted).pipe(Effect.provide(Scheduler.layer))
       }
       if (stop.signal.aborted) return exitCode.interrupted
-      return failed ? exitCode.stageFailed : 0
+      return failures > 0 ? exitCode.stageFailed : 0
     }).pipe(Effect.scoped, Effect.provide(Layer.merge(services, executor)))
 
     const code = yield* Interruption.handled((name) => {

@@ -86,8 +86,10 @@ export const main = (app: App): void => {
   // A terminal that is closed takes both away.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
+      // What works goes on, also where nobody can hear of it: its output may be on a disk that is full, or read-only.
+      if (process.argv[2] === "run" || process.argv[2] === "exec") return
       if (error.code !== "EPIPE" && error.code !== "EIO") throw error
-      if (process.argv[2] !== "run" && process.argv[2] !== "exec") process.exit(0)
+      process.exit(0)
     })
   }
   command.pipe(

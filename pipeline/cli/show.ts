@@ -1,13 +1,16 @@
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as nodePath from "node:path"
+import type { Event } from "../../schemas/event.ts"
 import type { LeafValue } from "../../schemas/key.ts"
 import { nearest } from "../closest.ts"
 import { byDigest, byInstance, type Found, isDigest } from "../find.ts"
 import type { Success } from "../journal/fold.ts"
+import { Journal } from "../journal/journal.ts"
 import { lineage, type Makers, makersOf, sourcesOf } from "../lineage.ts"
 import { Store } from "../store/store.ts"
 import { select, unknown } from "../target.ts"
+import { triesOf } from "../tries.ts"
 import { wordsFor } from "./completions.ts"
 import { books, locate } from "./find-cells.ts"
 import * as Format from "./format.ts"
@@ -83,6 +86,19 @@ const inputRows = (result: Success, makers: Makers) =>
     short(digest),
     maker === undefined ? "unknown maker" : `${output} of ${maker.instance}`
   ])
+
+/** Where a cluster made attempts at a result, and how each ended. */
+const attemptRows = (result: Success, events: ReadonlyArray<Event>) =>
+  triesOf(events, result).map(({ at, ended, started }) => {
+    const { job } = started
+    const times = job === undefined || job.restarts === 0 ? "" : `, requeued ${Format.count(job.restarts, "time")}`
+    return [
+      `  ${ended}`,
+      job === undefined ? "on one machine" : `on ${job.node}, job ${job.id}${times}`,
+      `${started.at.slice(0, 19)}Z${at === undefined ? "" : ` to ${at.slice(11, 19)}Z`}`,
+      started.from === undefined ? "" : `going on from event ${started.from.seq}`
+    ]
+  })
 
 export const show = Command.make(
   "show",
@@ -160,6 +176,12 @@ export const show = Command.make(
       ...accepted.map((acceptance) => ["accepted", `${acceptance.instance}: ${Format.acceptance(acceptance)}`])
     ]
     for (const line of Format.columns(facts)) yield* Console.log(line)
+    if (result.job !== undefined) {
+      yield* Console.log("attempts")
+      for (const line of Format.columns(attemptRows(result, (yield* (yield* Journal).history).events))) {
+        yield* Console.log(line)
+      }
+    }
     yield* Console.log(Style.bold("outputs"))
     for (const { bytes, digest, file, name, rows, size, there } of outputs) {
       yield* Console.log(

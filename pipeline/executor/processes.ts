@@ -112,18 +112,20 @@ export const layer = (script: string): Layer.Layer<Executor> =>
               child.kill("SIGKILL")
               finish(Effect.interrupt)
             }
-            const onExit = (code: number | null, signal: NodeJS.Signals | null) => {
-              const end = () =>
-                stop.aborted
-                  ? finish(Effect.interrupt)
-                  : broke(died(code, signal, worker.tail(), task.remedy), worker.tail())
-              // What is sent to all processes at once meets a worker that has just begun, and may reach it before this one.
-              if (signal !== null && ending.has(signal)) setTimeout(end, hearing)
+            /**
+             * What is sent to all processes at once meets a worker that has just begun and does not listen, and may reach it
+             * before this one: then it was to stop, and has.
+             */
+            const lost = (reason: string, maybeStopped: boolean) => {
+              const end = () => stop.aborted ? finish(Effect.interrupt) : broke(reason, worker.tail())
+              if (maybeStopped) setTimeout(end, hearing)
               else end()
             }
+            const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
+              lost(died(code, signal, worker.tail(), task.remedy), signal !== null && ending.has(signal))
             child.on("message", onMessage)
             child.once("exit", onExit)
-            worker.onError = (error) => broke(`its process cannot be reached: ${error.message}`, worker.tail())
+            worker.onError = (error) => lost(`its process cannot be reached: ${error.message}`, true)
             child.send({ type: "task", task } satisfies ToWorker)
             if (stop.aborted) onStop()
             else stop.addEventListener("abort", onStop, { once: true })

@@ -144,7 +144,7 @@ export const provenanceOf = (
       begun: begunAt(starts, result),
       ended: result.at,
       run,
-      host: run?.host
+      host: result.job?.node ?? run?.host
     }
     found.set(result.key, made)
     return made

@@ -81,6 +81,7 @@ export const open = Effect.fn("Desk.open")(function*(options: Options) {
   const journal = yield* Journal
   const scheduler = yield* Scheduler
   const store = yield* Store
+  const scope = yield* Effect.scope
   const services = yield* Effect.context<Disk | Journal | Store | Scheduler>()
   const interval = (slurm.interval ?? defaults.interval) * 1000
   const retries = slurm.retries ?? defaults.retries
@@ -215,7 +216,8 @@ export const open = Effect.fn("Desk.open")(function*(options: Options) {
       absent.delete(task)
       if (found === undefined) continue
       if (found.node !== "") nodes.set(task, found.node)
-      if (Words.hasEnded(found.state)) over.set(task, { handed: known, state: found.state, node: found.node })
+      const ended = Words.endOf(found)
+      if (ended !== undefined) over.set(task, { handed: known, state: ended, node: found.node })
       else if (found.state === "PENDING" && want.started) {
         const keys = [...handed].filter(([, one]) => taskOf(one) === task).map(([key]) => key)
         yield* journal.append({
@@ -240,6 +242,7 @@ export const open = Effect.fn("Desk.open")(function*(options: Options) {
     if (keys.length === 0) return
     const job = jobOf(over)
     const reason = why === "" ? Words.words(state, job, node) : why
+    if (state === Words.held && job !== undefined) yield* scheduler.cancel(job)
     yield* journal.append({
       type: "JobEnded",
       run: options.run,
@@ -314,28 +317,35 @@ export const open = Effect.fn("Desk.open")(function*(options: Options) {
   })
 
   let asked = -Infinity
+  let answer: ReadonlyArray<Listed> | undefined
+  /** Asks the scheduler; results are looked for meanwhile, however long it takes. */
+  const ask = Effect.gen(function*() {
+    const found = yield* scheduler.list
+    answer = found
+    asking = false
+    Queue.offerUnsafe(bell, undefined)
+    if ((found !== undefined) === answering) return
+    answering = found !== undefined
+    const [want] = wants.values()
+    if (want === undefined) return
+    const text = answering
+      ? "the scheduler answers again"
+      : "the scheduler does not answer: waiting, jobs go on without it"
+    observe({ type: "remarked", instance: want.instance, text })
+  })
+  let asking = false
   const tick = Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis
-    const any = [...wants.keys()].some((key) => handed.has(key))
-    let answer: ReadonlyArray<Listed> | undefined
-    if (any && now - asked >= interval) {
+    if (!asking && now - asked >= interval && [...wants.keys()].some((key) => handed.has(key))) {
       asked = now
-      answer = yield* scheduler.list
-      if ((answer !== undefined) !== answering) {
-        answering = answer !== undefined
-        const [{ instance }] = [...wants.values()] as [Want]
-        observe({
-          type: "remarked",
-          instance,
-          text: answering
-            ? "the scheduler answers again"
-            : "the scheduler does not answer: waiting, jobs go on without it"
-        })
-      }
+      asking = true
+      yield* Effect.forkIn(ask, scope)
     }
+    const heard = answer
+    answer = undefined
     // After the question: what a job that has ended by then has made is seen now.
     yield* listen
-    const over = answer === undefined ? [] : yield* judge(answer)
+    const over = heard === undefined ? [] : yield* judge(heard)
     for (const want of wants.values()) {
       const result = madeOf(want)
       if (result !== undefined) yield* finish(want, result)

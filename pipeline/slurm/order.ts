@@ -28,6 +28,8 @@ const Change = z.object({
 const Order = z.object({
   instance: z.string(),
   stage: z.string(),
+  /** Source file that counts as its code: instances of one stage may differ in it. */
+  source: z.string(),
   labels: Labels,
   config: z.unknown(),
   inputs: z.record(z.string(), z.union([z.array(z.object({ labels: Labels, ref: RefOf })), RefOf])),
@@ -89,6 +91,7 @@ export const orderOf = (
 ): Order => ({
   instance: instance.id,
   stage: instance.stage.name,
+  source: instance.stage.source,
   labels: instance.labels,
   config: instance.config,
   inputs: Object.fromEntries(
@@ -120,7 +123,7 @@ export const instanceOf = (order: Order, stage: AnyStage): Instance => {
   })
   return {
     id: order.instance,
-    stage,
+    stage: { ...stage, source: order.source },
     labels: order.labels,
     config: order.config,
     inputs: Object.fromEntries(

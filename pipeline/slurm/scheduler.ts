@@ -33,6 +33,8 @@ export class Scheduler extends Context.Service<Scheduler, {
   readonly submit: (script: string) => Effect.Effect<string, NotSubmitted>
   /** All jobs of this user that the scheduler knows; undefined where it gives no proper answer: then nothing is known. */
   readonly list: Effect.Effect<ReadonlyArray<Listed> | undefined>
+  /** Takes a job out of the queue. */
+  readonly cancel: (job: string) => Effect.Effect<void>
   /** Puts a job back into the queue. */
   readonly requeue: (job: string) => Effect.Effect<boolean>
   /** The state of one job, asked from within it. */
@@ -40,7 +42,7 @@ export class Scheduler extends Context.Service<Scheduler, {
 }>()("pipeline/slurm/Scheduler") {}
 
 /** Milliseconds after which a command that does not answer is given up. */
-const patience = 60_000
+const patience = 30_000
 
 interface Answer {
   readonly code: number
@@ -95,6 +97,7 @@ export const layer = Layer.succeed(
       call("squeue", ["--array", "--states=all", `--user=${os.userInfo().username}`, "--format=%i|%T|%r|%N|%j"]),
       ({ code, out }) => code === 0 ? parse(out) : undefined
     ),
+    cancel: (job) => Effect.asVoid(call("scancel", ["--quiet", job])),
     requeue: (job) => Effect.map(call("scontrol", ["requeue", job]), ({ code }) => code === 0),
     stateOf: (job) =>
       Effect.map(

@@ -16,7 +16,15 @@ const ends: Readonly<Record<string, string>> = {
   RECONFIG_FAIL: "its node could not be configured"
 }
 
-export const hasEnded = (state: string): boolean => state in ends
+/** State of a job that has ended, by what the queue shows; undefined of one that waits or runs. */
+export const endOf = ({ reason, state }: { readonly state: string; readonly reason: string }): string | undefined => {
+  if (state in ends) return state
+  // Slurm holds it until somebody lets it go: it will not run by itself.
+  return state === "PENDING" && /launch failed/i.test(reason) ? held : undefined
+}
+
+/** State of a job whose node could not start it, and which is held in the queue since. */
+export const held = "LAUNCH_FAILED"
 
 /** State of a job that is in the queue no more, without a word on why. */
 export const gone = "GONE"

@@ -1,10 +1,7 @@
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
-import { ofBytes } from "../../pipeline/digest.ts"
 import type { Success } from "../../pipeline/journal/fold.ts"
-import type { Event } from "../../schemas/event.ts"
 import { stream } from "../../tensor/random.ts"
+import { digests, isWhole, successes } from "../fixtures/results.ts"
 import { build } from "../fixtures/toy-application.ts"
 import { history, temporaryStore, toy } from "../fixtures/toy.ts"
 
@@ -23,22 +20,6 @@ let application: Awaited<ReturnType<typeof build>>
 beforeAll(async () => {
   application = await build(temporaryStore())
 }, 120_000)
-
-const successes = (events: ReadonlyArray<Event>) =>
-  events.filter((event): event is Success => event.type === "StageSucceeded")
-
-const digests = (events: ReadonlyArray<Event>) =>
-  Object.fromEntries(
-    successes(events).map(({ instance, outputs }) =>
-      [instance, Object.values(outputs).map(({ digest }) => digest).join()] as const
-    ).sort()
-  )
-
-const isWhole = (root: string, { outputs }: Success) =>
-  Object.values(outputs).every(({ bytes }) => {
-    const path = join(root, "objects", bytes.slice(0, 2), `${bytes.slice(2)}.parquet`)
-    return existsSync(path) && ofBytes(readFileSync(path)) === bytes
-  })
 
 /** What a lane has seen. */
 interface Tally {
