@@ -112,7 +112,7 @@ export class Program {
       opsetImport: [{ domain: "", version: 18 }, { domain: microsoft, version: 1 }],
       graph: {
         name: "graph",
-        node: this.#nodes.map((node) => ({ ...node, input: node.input.map(final), output: node.output.map(final) })),
+        node: this.#nodes.map((node) => ({ ...node, input: node.input.map(final), output: node.output.map(final) })).reverse(),
         initializer: this.#initializers,
         input: this.#inputs,
         output: this.#outputs
