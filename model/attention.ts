@@ -73,9 +73,11 @@ export const chunkedAttention = (
     const allValues = split(v)
     const until = (x: Node, [, to]: Run) => graph.slice(x, 2, 0, to)
 
-    const output = join(runs.map((run) =>
-      graph.matmul(probabilitiesOf(cut(allQueries, run), until(allKeys, run), run), until(allValues, run))
-    ))
+    const output = join(
+      runs.map((run) =>
+        graph.matmul(probabilitiesOf(cut(allQueries, run), until(allKeys, run), run), until(allValues, run))
+      )
+    )
 
     const pullback = (cotangent: Node) => {
       const again = (x: Node) => anew(graph, x, cotangent)

@@ -2,12 +2,13 @@
 import type { AdamW, ModelShape } from "../schemas/model.ts"
 import type { Engine, Feeds } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
-import { noMoments, update } from "./adamw.ts"
+import { type Factors, factors, noMoments, update } from "./adamw.ts"
 import type { Adaptation } from "./adaptation.ts"
 import { checkGradient, checkLoss } from "./divergence.ts"
 import { elements } from "./parameters.ts"
-import { tensorOf, type TrainingState } from "./state.ts"
+import { tensorOf, type TensorState, type TrainingState } from "./state.ts"
 import { gradientName, trainingGraph } from "./training-graph.ts"
+import { type Part, type Workspace, workspace } from "./workspace.ts"
 
 export interface TrainerOptions {
   readonly shape: ModelShape
@@ -39,6 +40,11 @@ export interface Trainer {
    * @throws {Diverged} when loss or gradients are no numbers, or gradients explode; the state is then spoilt
    */
   readonly step: (state: TrainingState, rows: Int32Array, step: number, learningRate: number) => Promise<StepResult>
+  /**
+   * Where a part of a tensor is best kept: an array, zeros at first, that a state may hold so that `step` need not move it there.
+   * Nothing where it does not matter.
+   */
+  readonly place: (name: string, part: Exclude<Part, "gradient">) => Float32Array | undefined
   readonly dispose: () => Promise<void>
 }
 
@@ -72,11 +78,16 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
   const chosen = typeof options.engine === "string" ? await engine(options.engine) : options.engine
   const program = await chosen.compile(graph, outputs, { threads })
 
-  const trained = adaptation.tensors(shape).filter((parameter) => parameter.trained)
-  const zeros = () => new Map(trained.map(({ name, shape: of }) => [name, new Float32Array(elements(of))]))
-  const found = zeros()
+  const lengths = new Map(
+    adaptation.tensors(shape).filter((parameter) => parameter.trained).map((of) => [of.name, elements(of.shape)])
+  )
+  // Without arrays that threads can share, this thread updates, and copies what it updates.
+  const room: Workspace | undefined = await chosen.readsShared?.() ? workspace(lengths, { threads }) : undefined
+  const arrays = (where: (name: string) => Float32Array | undefined) =>
+    new Map([...lengths].map(([name, length]) => [name, where(name) ?? new Float32Array(length)]))
+  const total = arrays((name) => room?.array(name, "gradient"))
   // With one micro-batch its gradient is the batch's.
-  const total = microBatches === 1 ? found : zeros()
+  const found = microBatches === 1 ? total : arrays(() => undefined)
   const into = {
     loss: new Float32Array(1),
     ...Object.fromEntries([...found].map(([name, gradient]) => [gradientName(name), gradient]))
@@ -109,7 +120,59 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     }
   }
 
+  /** Whose tensors the room holds. */
+  const owners = new Map<string, TensorState>()
+  /** Moves a tensor to the room, where it has one; says whether it is there. */
+  const settle = (name: string, tensor: TensorState): boolean => {
+    const values = room?.array(name, "values")
+    const expAvg = room?.array(name, "expAvg")
+    const expAvgSq = room?.array(name, "expAvgSq")
+    if (!values || !expAvg || !expAvgSq) return false
+    const owner = owners.get(name)
+    if (owner && owner !== tensor) {
+      // Another state is trained from now on; the earlier one keeps what it had.
+      if (owner.values === values) owner.values = values.slice()
+      if (owner.moments?.expAvg === expAvg) {
+        owner.moments = { expAvg: expAvg.slice(), expAvgSq: expAvgSq.slice(), step: owner.moments.step }
+      }
+    }
+    owners.set(name, tensor)
+    if (tensor.values !== values) {
+      values.set(tensor.values)
+      tensor.values = values
+    }
+    const { moments } = tensor
+    if (moments?.expAvg !== expAvg) {
+      if (moments) {
+        expAvg.set(moments.expAvg)
+        expAvgSq.set(moments.expAvgSq)
+      } else for (const none of [expAvg, expAvgSq]) none.fill(0)
+      tensor.moments = { expAvg, expAvgSq, step: moments?.step ?? 0 }
+    }
+    return true
+  }
+
+  /** Updates every trained tensor; gives the squared norm of all gradients. */
+  const updateAll = async (state: TrainingState, learningRate: number): Promise<number> => {
+    const settled: Array<readonly [string, Factors]> = []
+    const squares = new Map<string, number>()
+    for (const [name, gradient] of total) {
+      const tensor = tensorOf(state, name)
+      if (settle(name, tensor)) {
+        tensor.moments!.step += 1
+        settled.push([name, factors(tensor.moments!.step, learningRate, optimizer)])
+      } else {
+        tensor.moments ??= noMoments(gradient.length)
+        squares.set(name, update(tensor.values, gradient, tensor.moments, learningRate, optimizer))
+      }
+      delete tensor.shown
+    }
+    for (const [i, sum] of (await room?.update(settled) ?? []).entries()) squares.set(settled[i]![0], sum)
+    return [...total.keys()].reduce((sum, name) => sum + squares.get(name)!, 0)
+  }
+
   return {
+    place: (name, part) => room?.array(name, part),
     step: async (state, batch, step, learningRate) => {
       if (batch.length !== batchSize * (length + 1)) {
         throw new Error(`step ${step}: the batch holds ${batch.length} tokens, not ${batchSize} rows of ${length + 1}`)
@@ -121,17 +184,12 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
         if (microBatches > 1) accumulate()
       }
       checkLoss(loss, step, learningRate)
-      let squares = 0
-      for (const [name, gradient] of total) {
-        const tensor = tensorOf(state, name)
-        tensor.moments ??= noMoments(gradient.length)
-        squares += update(tensor.values, gradient, tensor.moments, learningRate, optimizer)
-        delete tensor.shown
-      }
-      const gradientNorm = Math.sqrt(squares)
+      const gradientNorm = Math.sqrt(await updateAll(state, learningRate))
       checkGradient(gradientNorm, step, learningRate)
       return { loss, gradientNorm }
     },
-    dispose: () => program.dispose()
+    dispose: async () => {
+      await Promise.all([program.dispose(), room?.dispose()])
+    }
   }
 }

@@ -53,7 +53,8 @@ export const trainingGraph = (
     linear: (layer, x) => adaptation.linear(graph, layer, x, { tensor, mask }),
     primitive,
     recompute,
-    trained: (prefix) => all.filter(({ name, trained }) => trained && name.startsWith(prefix)).map(({ name }) => tensor(name))
+    trained: (prefix) =>
+      all.filter(({ name, trained }) => trained && name.startsWith(prefix)).map(({ name }) => tensor(name))
   })
   const wanted = graph.reshape(targets, [rows * length])
   const table = tensor("de_embedding_proj")

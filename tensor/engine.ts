@@ -37,5 +37,7 @@ export interface Engine {
   readonly identity: string
   /** Package or library that computes, with its version. */
   readonly library: string
+  /** Whether arrays that are fed, or written to, may lie in memory that threads share; they may not where it is absent. */
+  readonly readsShared?: () => Promise<boolean>
   compile(graph: Graph, outputs: Readonly<Record<string, Node>>, options: CompileOptions): Promise<Executable>
 }

@@ -1,7 +1,7 @@
 import { checkState } from "../../model/divergence.ts"
 import { adaptation } from "../../model/method.ts"
 import { fromTensors, toTensors } from "../../model/state.ts"
-import { trainer } from "../../model/trainer.ts"
+import { type Trainer, trainer } from "../../model/trainer.ts"
 import type { Body } from "../../pipeline/stage.ts"
 import { fromRows, type Row, toRows } from "../../schemas/table.ts"
 import { Metrics } from "../../schemas/tables.ts"
@@ -48,27 +48,15 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
     )
   }
   checkTokens(token, model.vocabulary)
-  const saved = await io.saved()
-  const state = fromTensors(saved?.state ?? await io.read.previous())
-  const metrics: Array<Row<typeof Metrics>> = saved === undefined ? [] : toRows(Metrics, saved.metrics)
   const adapted = adaptation(method)
-  // A saved state has its adapters.
-  const attached = adapted.attach(state, model)
   const mergeAfter = new Set(merges)
-  const begun = metrics.length
-
-  const training = await trainer({
-    shape: model,
-    adaptation: adapted,
-    optimizer,
-    batchSize,
-    microBatch,
-    recompute,
-    sequenceLength,
-    engine: io.engine,
-    threads: io.threads
-  })
-  try {
+  const train = async (training: Trainer) => {
+    const saved = await io.saved()
+    const state = fromTensors(saved?.state ?? await io.read.previous(), training.place)
+    const metrics: Array<Row<typeof Metrics>> = saved === undefined ? [] : toRows(Metrics, saved.metrics)
+    // A saved state has its adapters.
+    const attached = adapted.attach(state, model)
+    const begun = metrics.length
     // The clock serves the display alone.
     let reported = { at: performance.now(), done: begun }
     for (const [index, learningRate] of learningRates.entries()) {
@@ -103,9 +91,21 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
         )
       }
     }
-  } finally {
-    await training.dispose()
+    return { metrics, state }
   }
+
+  const training = await trainer({
+    shape: model,
+    adaptation: adapted,
+    optimizer,
+    batchSize,
+    microBatch,
+    recompute,
+    sequenceLength,
+    engine: io.engine,
+    threads: io.threads
+  })
+  const { metrics, state } = await train(training).finally(() => training.dispose())
   checkState(state, firstStep + learningRates.length, learningRates.at(-1)!)
   await io.write.state(toTensors(state))
   await io.write.metrics(fromRows(Metrics, metrics))

@@ -10,12 +10,14 @@ import { mostThreads } from "./product.ts"
 import { inputName, outputName } from "./program.ts"
 import { library, type Provider } from "./provider.ts"
 import { create } from "./session.ts"
+import { readsShared } from "./shared.ts"
 
 /** The engine that runs on a provider. What the provider lacks runs on the processor; see `docs/training.md`. */
 export const onnx = (provider: Provider): Engine => ({
   name: `onnx:${provider}`,
   identity: `onnx:${provider}`,
   library,
+  readsShared,
   compile: async (graph, outputs, { profile, threads }) => {
     checkOutputs(outputs)
     const declared = new Set(inputsOf(graph.nodes).map((input) => input.attributes.name))
