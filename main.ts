@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url"
 import type { LoadedStudy } from "./pipeline/app.ts"
 import { main } from "./pipeline/cli/main.ts"
 import { flatten } from "./pipeline/key.ts"
+import { plain } from "./schemas/operational.ts"
 import { checks } from "./stages/checks.ts"
+import { curves } from "./stages/curves.ts"
 import { engines, mainOfProof, proving } from "./stages/engines.ts"
 import { exporters } from "./stages/export.ts"
 import * as Stages from "./stages/index.ts"
@@ -27,6 +29,7 @@ const load = (file: string): LoadedStudy => {
     file: named(file),
     graph: graphOf(study, { folder: dirname(file) }),
     ...(study.engine === undefined ? {} : { engine: study.engine }),
+    ...(study.slurm === undefined ? {} : { slurm: plain(study.slurm) }),
     settings: flatten(study, ""),
     line: lines
   }
@@ -47,6 +50,7 @@ else {
     script,
     rate: async (engine, threads) => (await import("./stages/training-rate.ts")).trainingRate(engine, threads),
     checks,
+    curves,
     exporters
   })
 }

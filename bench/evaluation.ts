@@ -110,10 +110,10 @@ for (const size of options.sizes.split(",")) {
   const line = [`${size.padEnd(6)} ${rate(ours)}`]
   if (peer !== undefined) {
     const sums = await peer.end()
-    const apart = sums.map((sum, at) => Math.abs(sum - logLikelihood(scores[at]!)))
+    const apart = sums.reduce((most, sum, at) => Math.max(most, Math.abs(sum - logLikelihood(scores[at]!))), 0)
     const times = (by: keyof Seconds) => (theirs[by] / ours[by]).toFixed(2)
     line.push(`PyTorch ${rate(theirs)}`, `${times("clock")} (${times("processor")}) times PyTorch's`)
-    line.push(`sums apart by ${Math.max(...apart).toExponential(1)} nats at most`)
+    line.push(`sums apart by ${apart.toExponential(1)} nats at most`)
   }
   console.log(line.join(", "))
 }

@@ -54,10 +54,10 @@ export const resolve = (schedule: Schedule, arm: Arm, training: Pick<Training, "
     case "linear":
       return { ...schedule, horizon: schedule.horizon ?? training.steps }
     case "jagged-cosine": {
-      const restartEvery = schedule.restartEvery ?? (arm.method === "relora" ? arm.resetEvery : undefined)
+      const restartEvery = schedule.restartEvery ?? ("resetEvery" in arm ? arm.resetEvery : undefined)
       if (restartEvery === undefined) {
         throw new Error(
-          "a jagged-cosine schedule of a full-rank arm needs restartEvery, since the arm has no resetEvery"
+          "a jagged-cosine schedule needs restartEvery where the arm has no resetEvery"
         )
       }
       return { ...schedule, restartEvery, horizon: schedule.horizon ?? training.steps }

@@ -2,12 +2,13 @@
 import type { AdamW, ModelShape } from "../schemas/model.ts"
 import type { Engine, Feeds } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
-import { type Factors, factors, noMoments, update } from "./adamw.ts"
+import { type Factors, factors } from "./adamw.ts"
 import type { Adaptation } from "./adaptation.ts"
 import { checkGradient, checkLoss } from "./divergence.ts"
 import { elements } from "./parameters.ts"
 import { tensorOf, type TensorState, type TrainingState } from "./state.ts"
 import { gradientName, trainingGraph } from "./training-graph.ts"
+import { adamw } from "./update.ts"
 import { type Part, type Workspace, workspace } from "./workspace.ts"
 
 export interface TrainerOptions {
@@ -78,11 +79,16 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
   const chosen = typeof options.engine === "string" ? await engine(options.engine) : options.engine
   const program = await chosen.compile(graph, outputs, { threads })
 
-  const lengths = new Map(
-    adaptation.tensors(shape).filter((parameter) => parameter.trained).map((of) => [of.name, elements(of.shape)])
-  )
+  const all = adaptation.tensors(shape)
+  const trained = all.filter((parameter) => parameter.trained)
+  const seen = all.filter(({ optimizer }) => !optimizer).map(({ name }) => name)
+  const lengths = new Map(trained.map((of) => [of.name, elements(of.shape)]))
+  /** Those with AdamW's moments as they are. */
+  const plain = new Set(trained.filter(({ moments }) => moments === undefined).map(({ name }) => name))
   // Without arrays that threads can share, this thread updates, and copies what it updates.
-  const room: Workspace | undefined = await chosen.readsShared?.() ? workspace(lengths, { threads }) : undefined
+  const room: Workspace | undefined = await chosen.readsShared?.()
+    ? workspace(new Map([...lengths].filter(([name]) => plain.has(name))), { threads })
+    : undefined
   const arrays = (where: (name: string) => Float32Array | undefined) =>
     new Map([...lengths].map(([name, length]) => [name, where(name) ?? new Float32Array(length)]))
   const total = arrays((name) => room?.array(name, "gradient"))
@@ -93,6 +99,7 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     ...Object.fromEntries([...found].map(([name, gradient]) => [gradientName(name), gradient]))
   }
   const masks = adaptation.masks(shape).map((mask) => ({ ...mask, data: new Uint8Array(rows * length * mask.width) }))
+  const fed = adaptation.fed?.(shape).map((one) => ({ ...one, data: new Float32Array(elements(one.shape)) })) ?? []
   const tokens = new Int32Array(rows * length)
   const targets = new Int32Array(rows * length)
 
@@ -104,11 +111,15 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
       targets.set(batch.subarray(start + 1, start + 1 + length), row * length)
     }
     const feeds: Record<string, Feeds[string]> = { tokens, targets }
-    for (const [name, { shown, values }] of state) feeds[name] = shown ?? values
+    for (const name of seen) {
+      const { shown, values } = tensorOf(state, name)
+      feeds[name] = shown ?? values
+    }
     for (const { data, fill, name } of masks) {
-      fill(data, step, microBatch)
+      fill(data, step, microBatch, length)
       feeds[name] = data
     }
+    for (const { data, name } of fed) feeds[name] = data
     await program.run(feeds, into)
     return into.loss[0]!
   }
@@ -153,21 +164,26 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
   }
 
   /** Updates every trained tensor; gives the squared norm of all gradients. */
-  const updateAll = async (state: TrainingState, learningRate: number): Promise<number> => {
-    const settled: Array<readonly [string, Factors]> = []
+  const updateAll = async (state: TrainingState, step: number, learningRate: number): Promise<number> => {
     const squares = new Map<string, number>()
+    let settled: Array<readonly [string, Factors]> = []
+    const finish = async () => {
+      for (const [i, sum] of (await room?.update(settled) ?? []).entries()) squares.set(settled[i]![0], sum)
+      settled = []
+    }
     for (const [name, gradient] of total) {
       const tensor = tensorOf(state, name)
-      if (settle(name, tensor)) {
+      // A method's own update may look at tensors before it.
+      if (adaptation.update) await finish()
+      const own = adaptation.update?.({ name, state, gradients: total, step, learningRate, optimizer })
+      if (own !== undefined) squares.set(name, own)
+      else if (settle(name, tensor)) {
         tensor.moments!.step += 1
         settled.push([name, factors(tensor.moments!.step, learningRate, optimizer)])
-      } else {
-        tensor.moments ??= noMoments(gradient.length)
-        squares.set(name, update(tensor.values, gradient, tensor.moments, learningRate, optimizer))
-      }
+      } else squares.set(name, adamw(tensor, gradient, learningRate, optimizer))
       delete tensor.shown
     }
-    for (const [i, sum] of (await room?.update(settled) ?? []).entries()) squares.set(settled[i]![0], sum)
+    await finish()
     return [...total.keys()].reduce((sum, name) => sum + squares.get(name)!, 0)
   }
 
@@ -178,13 +194,14 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
         throw new Error(`step ${step}: the batch holds ${batch.length} tokens, not ${batchSize} rows of ${length + 1}`)
       }
       if (microBatches > 1) { for (const sum of total.values()) sum.fill(0) }
+      for (const { data, fill } of fed) fill(data, step)
       let loss = 0
       for (let microBatch = 0; microBatch < microBatches; microBatch++) {
         loss += await run(state, batch, step, microBatch) / microBatches
         if (microBatches > 1) accumulate()
       }
       checkLoss(loss, step, learningRate)
-      const gradientNorm = Math.sqrt(await updateAll(state, learningRate))
+      const gradientNorm = Math.sqrt(await updateAll(state, step, learningRate))
       checkGradient(gradientNorm, step, learningRate)
       return { loss, gradientNorm }
     },

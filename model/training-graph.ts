@@ -38,7 +38,10 @@ export const trainingGraph = (
   const tokens = graph.input("tokens", [rows, length], "int32")
   const targets = graph.input("targets", [rows, length], "int32")
   const all = adaptation.tensors(shape)
-  const inputs = new Map(all.map(({ name, shape: dimensions }) => [name, graph.input(name, dimensions)]))
+  const inputs = new Map(
+    all.filter(({ optimizer }) => !optimizer).map(({ name, shape: of }) => [name, graph.input(name, of)])
+  )
+  const numbers = new Map(adaptation.fed?.(shape).map(({ name, shape: of }) => [name, graph.input(name, of)]))
   const tensor = (name: string) => inputs.get(name)!
   // A product with zeros and ones is faster here than a choice by condition.
   const masks = new Map<string, Node>()
@@ -50,7 +53,7 @@ export const trainingGraph = (
 
   const hidden = decoder(graph, shape, tokens, {
     tensor,
-    linear: (layer, x) => adaptation.linear(graph, layer, x, { tensor, mask }),
+    linear: (layer, x) => adaptation.linear(graph, layer, x, { tensor, mask, fed: (name) => numbers.get(name)! }),
     primitive,
     recompute,
     trained: (prefix) =>

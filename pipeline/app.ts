@@ -1,5 +1,6 @@
 /** What the composition root gives the engine: which stages there are and how a study becomes a graph. */
 import type { KeyRecord } from "../schemas/key.ts"
+import type { Slurm } from "../schemas/slurm.ts"
 import type { Graph, Instance, Ref } from "./graph.ts"
 import type { AnyStage } from "./stage.ts"
 
@@ -12,6 +13,8 @@ export interface LoadedStudy {
   readonly settings: KeyRecord
   /** Tensor engine that the study asks for, where it does. */
   readonly engine?: string
+  /** Resources of jobs, where Slurm runs them. */
+  readonly slurm?: Slurm
   /** 1-based line of a setting, or of its nearest parent, in the study file. */
   readonly line: (setting: string) => number | undefined
 }
@@ -61,6 +64,16 @@ export interface Exporter<Tables = never> {
   ) => ReadonlyArray<{ readonly name: string; readonly content: Uint8Array }>
 }
 
+/** How the figures that a stage tells on its way become curves that go on from instance to instance. */
+export interface Curves {
+  /** The curve that an instance's figures belong to, and what its progress is counted from; undefined where they make none. */
+  readonly of: (instance: Instance) => { readonly series: string; readonly from: number } | undefined
+  /** Output that holds the figures of every step once the instance is done, its column for the steps, and that of each figure. */
+  readonly output: string
+  readonly steps: string
+  readonly figures: Readonly<Record<string, string>>
+}
+
 export interface App {
   readonly version: string
   readonly stages: ReadonlyArray<AnyStage>
@@ -74,6 +87,8 @@ export interface App {
   readonly script: string
   /** Measures in about a second how many floating-point operations a second an engine may be expected to do here. */
   readonly rate?: (engine: string, threads: number) => Promise<number>
+  /** Curves to watch while a run goes on; without them each instance's figures are a curve of their own. */
+  readonly curves?: Curves
   /** Forms of `pipeline export`, by name. */
   readonly exporters?: Readonly<Record<string, Exporter>>
   /** What else a machine needs: the application's data, say. */

@@ -2,6 +2,7 @@
 import { Cause, Clock, Effect, Exit, Queue, Schema } from "effect"
 import * as os from "node:os"
 import * as nodePath from "node:path"
+import type { Job } from "../schemas/event.ts"
 import type { KeyRecord } from "../schemas/key.ts"
 import type { Facts, Upstream, Verdict } from "./decide.ts"
 import { differing, resultDiffered } from "./differing.ts"
@@ -29,9 +30,19 @@ export interface Setting {
   readonly engine: string
   /** Seconds between two savings of a stage's state; nothing is saved where it is absent. */
   readonly saveEvery?: number
+  /** The job of a cluster that this process is. */
+  readonly job?: Job
+  /** Folder of drafts below scratch/, where that is not the run's. */
+  readonly scratch?: string
   /** Aborts when the run is to end: nothing new begins, stages that save do so, all others are ended. */
   readonly stop?: AbortSignal
   readonly observe: (notice: Notice) => void
+}
+
+/** The result of an instance, and whether it was made by somebody else. */
+export interface Made {
+  readonly result: Success
+  readonly reused: boolean
 }
 
 /** The lease was taken over while the stage ran: another process makes the result. */
@@ -50,6 +61,7 @@ interface About {
   readonly instance: string
   readonly key: string
   readonly fence: number
+  readonly job?: Job
 }
 
 /** Gives what makes an instance whose inputs `upstream` knows. */
@@ -82,7 +94,7 @@ export const attempts = Effect.fn("attempts")(function*(setting: Setting, upstre
   /** Notes where a key that was made before comes out different. */
   const compareWith = Effect.fn("compareWith")(function*(earlier: Success, result: Success, instance: Instance) {
     const made = ({ outputs }: Success) => ({ outputs, path: (name: string) => store.path(outputs[name]!.bytes) })
-    const host = ({ run }: Success) => facts.state.runs.get(run)?.host ?? os.hostname()
+    const host = ({ job, run }: Success) => job?.node ?? facts.state.runs.get(run)?.host ?? os.hostname()
     const sameMachine = host(earlier) === host(result)
     const different = yield* differing(instance.stage, made(earlier), made(result), sameMachine)
     if (different.length === 0) return
@@ -121,7 +133,7 @@ export const attempts = Effect.fn("attempts")(function*(setting: Setting, upstre
     const lease = yield* Lease.acquire(store.root, key, instance.id, past?.fence)
     if (lease === undefined) return undefined
     // Another process may have made it since the journal was read.
-    const earlier = yield* journal.result(key)
+    const earlier = yield* journal.result(key, true)
     if (earlier !== undefined && !facts.forced?.has(instance.id) && Object.values(earlier.outputs).every(facts.holds)) {
       return { result: earlier, reused: true }
     }
@@ -130,7 +142,14 @@ export const attempts = Effect.fn("attempts")(function*(setting: Setting, upstre
       ? undefined
       : Saved.find(store.root, last)
     const from = saved === undefined ? undefined : last
-    const about: About = { run: setting.run, instance: instance.id, key, fence: lease.fence }
+    const about: About = {
+      run: setting.run,
+      instance: instance.id,
+      key,
+      fence: lease.fence,
+      ...(setting.job === undefined ? {} : { job: setting.job })
+    }
+    const scratch = `${setting.scratch ?? setting.run}/${key}`
     const begun = yield* Clock.currentTimeMillis
     const elapsed = Effect.map(Clock.currentTimeMillis, (now) => (now - begun) / 1000 + (from?.seconds ?? 0))
     yield* journal.append({
@@ -140,7 +159,7 @@ export const attempts = Effect.fn("attempts")(function*(setting: Setting, upstre
     })
     // Told once it is recorded: who hears of it finds it in the journal.
     observe({ type: "started", instance, from })
-    const folder = yield* store.scratch(`${setting.run}/${key}`)
+    const folder = yield* store.scratch(scratch)
     const task = taskOf(instance, upstream, {
       path: store.path,
       folder,
@@ -199,7 +218,7 @@ export const attempts = Effect.fn("attempts")(function*(setting: Setting, upstre
         flops: instance.flops
       })
       // Taken over at the last moment: the result of the higher fence counts, for this run too.
-      const stands = (yield* lease.isOurs) ? undefined : yield* journal.result(key)
+      const stands = (yield* lease.isOurs) ? undefined : yield* journal.result(key, true)
       if (stands !== undefined && stands.fence !== lease.fence) return { result: stands, reused: true }
       lease.settle()
       yield* Effect.ignore(Saved.drop(store.root, key))
@@ -209,7 +228,7 @@ export const attempts = Effect.fn("attempts")(function*(setting: Setting, upstre
     return yield* work.pipe(
       Effect.onExit((exit) =>
         Effect.gen(function*() {
-          yield* Effect.ignore(store.discard(`${setting.run}/${key}`))
+          yield* Effect.ignore(store.discard(scratch))
           if (Exit.isSuccess(exit)) return
           const seconds = yield* elapsed
           const error = Cause.findErrorOption(exit.cause)

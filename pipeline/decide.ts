@@ -69,7 +69,7 @@ export interface Facts {
 }
 
 /** What is known of an instance's inputs: the result of each instance it takes from. */
-export type Upstream = (instance: string) => Success | undefined
+export type Upstream = (instance: string) => Pick<Success, "outputs"> | undefined
 
 const outputOf = (upstream: Upstream, ref: Ref): Output => {
   const output = upstream(ref.instance)?.outputs[ref.output]

@@ -4,6 +4,7 @@
  * through the calls in system-calls.ts.
  */
 import { Context, Effect, Layer, Schema } from "effect"
+import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import * as nodePath from "node:path"
 import { makeFolders, opened, syncFolder, system, type SystemCalls, writeAll } from "./system-calls.ts"
@@ -79,6 +80,11 @@ export class Disk extends Context.Service<Disk, {
   readonly protect: (path: string) => Done
   readonly remove: (path: string) => Done
   readonly modified: (path: string) => Done<number | undefined>
+  /**
+   * Has the names in a folder be what they are by now. A client of NFS may go by names of up to a minute ago, until it changes the
+   * folder itself: so a file is made and removed. Where that cannot be done, the names are what they are.
+   */
+  readonly refresh: (folder: string) => Effect.Effect<void>
 }>()("pipeline/Disk") {
   static readonly layerOf = (calls: SystemCalls) => Layer.sync(Disk, () => make(calls))
   static readonly layer = Disk.layerOf(system)
@@ -167,10 +173,22 @@ const make = (calls: SystemCalls): Disk["Service"] => {
     rename: (from, to) =>
       attempt("rename", to, () => {
         makeFolders(calls, nodePath.dirname(to), nodePath.dirname)
-        calls.rename(from, to)
+        try {
+          calls.rename(from, to)
+        } catch (error) {
+          // Where the answer of a file server was lost, the call is made again, and finds that it was done.
+          const done = (error as NodeJS.ErrnoException).code === "ENOENT" && !fs.existsSync(from) && fs.existsSync(to)
+          if (!done) throw error
+        }
       }),
     protect: (path) => attempt("protect", path, () => calls.protect(path)),
     remove: (path) => attempt("remove", path, () => calls.remove(path)),
-    modified: (path) => attempt("look at", path, () => fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs)
+    modified: (path) => attempt("look at", path, () => fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs),
+    refresh: (folder) =>
+      Effect.ignore(attempt("look at", folder, () => {
+        const path = nodePath.join(folder, `.refresh-${randomUUID()}`)
+        opened(calls, path, "wx", () => {})
+        calls.remove(path)
+      }))
   })
 }

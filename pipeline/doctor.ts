@@ -61,10 +61,26 @@ const store = (root: string): ReadonlyArray<Check> => {
   ]
 }
 
-/** Looks at machine, store and engines, and makes the application's own checks. */
+/** A study that was found, or what is wrong with it. */
+interface Study {
+  readonly file: string | undefined
+  readonly mistake: string | undefined
+}
+
+const study = ({ file, mistake }: Study): Check =>
+  file === undefined
+    ? {
+      name: "study",
+      status: "missing",
+      detail: mistake ?? "",
+      remedy: "mend the study file, or name another by --study FILE"
+    }
+    : { name: "study", status: "found", detail: file }
+
+/** Looks at machine, store, study and engines, and makes the application's own checks. */
 export const examine = async (
   app: Pick<App, "checks"> & { readonly engines: Pick<App["engines"], "checks"> },
-  how: { readonly root: string; readonly engine: string }
+  how: { readonly root: string; readonly engine: string; readonly study: Study }
 ): Promise<ReadonlyArray<Check>> => [
   node(process.versions.node),
   {
@@ -74,6 +90,7 @@ export const examine = async (
   },
   memory(),
   ...store(how.root),
+  study(how.study),
   ...await app.engines.checks(how.engine),
   ...await app.checks?.() ?? []
 ]

@@ -11,8 +11,15 @@ import type * as Lease from "./store/lease.ts"
 /** What a reader of a run sees as it happens. */
 export type Notice =
   | { readonly type: "reused"; readonly instance: Instance }
-  /** With how far an earlier attempt got, where it goes on from there. */
-  | { readonly type: "started"; readonly instance: Instance; readonly from: Progress | undefined }
+  /** It waits in the queue of a cluster; `again`: after it has run there. */
+  | { readonly type: "queued"; readonly instance: Instance; readonly job: string; readonly again: boolean }
+  /** With how far an earlier attempt got, where it goes on from there; and where it runs, if not here. */
+  | {
+    readonly type: "started"
+    readonly instance: Instance
+    readonly from: Progress | undefined
+    readonly where?: string | undefined
+  }
   | { readonly type: "waits"; readonly instance: Instance; readonly holder: Lease.Holder }
   | { readonly type: "progressed"; readonly instance: Instance; readonly progress: Progress }
   | { readonly type: "saved"; readonly instance: Instance; readonly reached: Progress }

@@ -1,11 +1,18 @@
-/** Puts the files that a stage made for people (a table `files`: path, content) into a folder of the store. */
+/**
+ * Puts the files that a stage made for people (a table `files`: path, content) into a folder of the store, pages with what is known of
+ * the runs behind them (schemas/run-slot.ts).
+ */
 import { Effect } from "effect"
 import { randomUUID } from "node:crypto"
 import * as nodePath from "node:path"
+import type { RunView } from "../schemas/run-view.ts"
+import type { Columns } from "../schemas/table.ts"
 import { Files } from "../schemas/tables.ts"
+import * as Digest from "./digest.ts"
 import { Disk } from "./disk.ts"
 import type { Instance } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
+import { withRun } from "./page/fill.ts"
 import { Store } from "./store/store.ts"
 import * as TableFile from "./table-file.ts"
 
@@ -16,26 +23,44 @@ export const folderOf = (root: string, study: string, instance: Instance) =>
 /** Whether the stage makes files for people: an output called `files`. */
 export const isPublished = (instance: Instance) => instance.stage.outputs.files?.name === Files.name
 
-/** Writes the files, unless the folder already holds them; gives the folder. */
-export const publish = Effect.fn("publish")(function*(study: string, instance: Instance, result: Success) {
+/** Files with the facts of runs in their pages. */
+const filled = (files: Columns<typeof Files>, view: RunView) =>
+  files.path.map((path, index) => {
+    const content = files.content[index]!
+    if (!path.endsWith(".html")) return { path, content }
+    return { path, content: Buffer.from(withRun(Buffer.from(content).toString(), view)), isPage: true }
+  })
+
+/**
+ * Writes the files, with what is known of the runs in their pages, unless the folder already holds them; gives the folder. The view
+ * says nothing of runs that changed nothing, so these write nothing.
+ */
+export const publish = Effect.fn("publish")(function*(
+  study: string,
+  instance: Instance,
+  result: Success,
+  view: RunView
+) {
   const disk = yield* Disk
   const store = yield* Store
   const folder = folderOf(store.root, study, instance)
   const output = result.outputs.files!
   const marker = nodePath.join(folder, ".digest")
-  const { content, path } = yield* Effect.promise(() => TableFile.read(store.path(output.bytes), Files))
-  const sizes = yield* Effect.forEach(path, (name) => disk.size(nodePath.join(folder, name)))
-  const whole = sizes.every((size, index) => size === content[index]!.length)
-  if (whole && (yield* disk.read(marker))?.toString() === output.digest) return folder
+  const files = filled(yield* Effect.promise(() => TableFile.read(store.path(output.bytes), Files)), view)
+  const pages = Buffer.concat(files.filter(({ isPage }) => isPage).map(({ content }) => content))
+  const mark = `${output.digest}\n${Digest.ofBytes(pages)}\n`
+  const sizes = yield* Effect.forEach(files, ({ path }) => disk.size(nodePath.join(folder, path)))
+  const whole = sizes.every((size, index) => size === files[index]!.content.length)
+  if (whole && (yield* disk.read(marker))?.toString() === mark) return folder
   // Written beside and swapped in whole: another run may be publishing too, and somebody may be reading.
   const draft = `${folder}.${randomUUID().slice(0, 8)}`
-  for (const [index, name] of path.entries()) {
-    const target = nodePath.join(draft, name)
-    if (!target.startsWith(draft + nodePath.sep)) return yield* Effect.die(new Error(`${name} leads out of ${folder}`))
+  for (const { content, path } of files) {
+    const target = nodePath.join(draft, path)
+    if (!target.startsWith(draft + nodePath.sep)) return yield* Effect.die(new Error(`${path} leads out of ${folder}`))
     yield* disk.makeFolder(nodePath.dirname(target))
-    yield* disk.write(target, content[index]!)
+    yield* disk.write(target, content)
   }
-  yield* disk.write(nodePath.join(draft, ".digest"), output.digest)
+  yield* disk.write(nodePath.join(draft, ".digest"), mark)
   const old = `${draft}.old`
   yield* Effect.ignore(disk.rename(folder, old))
   // Where another run has put its own there meanwhile, that one stays.

@@ -1,6 +1,6 @@
 /** Brings instances up to date: reuses what is in the store, runs the rest in parallel, commits each result. */
 import { Cause, Clock, Effect, Exit, Queue } from "effect"
-import { attempts, type Setting } from "./attempt.ts"
+import { attempts, type Made, type Setting } from "./attempt.ts"
 import { decide, type Facts, type Resting, restsOn, type Upstream, type Verdict } from "./decide.ts"
 import { nobody } from "./executor/executor.ts"
 import { lacking } from "./expectation.ts"
@@ -23,6 +23,10 @@ export interface Options extends Setting {
   readonly memory: number
   /** Whether to go on with what does not depend on a failed instance. */
   readonly keepGoing: boolean
+  /** What makes an instance whose inputs `upstream` knows, where it is not made here: jobs of a cluster. */
+  readonly makers?: (
+    upstream: Upstream
+  ) => (instance: Instance, verdict: Verdict, threads: number) => Effect.Effect<Made, StageFailed>
 }
 
 export interface Summary {
@@ -36,7 +40,7 @@ export interface Summary {
 
 interface Finished {
   readonly instance: Instance
-  readonly exit: Exit.Exit<{ readonly result: Success; readonly reused: boolean }, StageFailed>
+  readonly exit: Exit.Exit<Made, StageFailed>
 }
 
 /** Runs. Never fails for a stage's sake: what failed is in the summary. Interrupts itself when it had to stop before its end. */
@@ -64,7 +68,7 @@ export const run = Effect.fn("run")(function*(options: Options) {
       else all.push(instance)
     }
   }
-  const execute = yield* attempts(options, upstream)
+  const execute = options.makers?.(upstream) ?? (yield* attempts(options, upstream))
   const urgentFirst = byUrgency(instances)
   const finished = yield* Queue.unbounded<Finished>()
   const running = new Map<string, { readonly key: string; readonly begun: number; readonly memory: number }>()

@@ -12,7 +12,8 @@ export class UnknownTarget extends Schema.TaggedError<UnknownTarget>()("UnknownT
   }
 }
 
-const toPattern = (glob: string) =>
+/** Whether an id is of a stage, below a path, or matches a glob. */
+export const patternOf = (glob: string) =>
   new RegExp(
     `^${
       glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("**", "\0").replaceAll("*", "[^/]*").replaceAll("\0", ".*")
@@ -22,7 +23,7 @@ const toPattern = (glob: string) =>
 
 /** Instances that a target names: of a stage, below a path, or matching a glob (`*` within a segment, `**` across). */
 export const select = (graph: Graph, target: string): ReadonlyArray<Instance> => {
-  const pattern = toPattern(target)
+  const pattern = patternOf(target)
   return graph.instances.filter(({ id }) => pattern.test(id))
 }
 

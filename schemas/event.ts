@@ -21,6 +21,12 @@ const instance = { run: z.string(), instance: z.string(), key: digest }
 
 /** Number of the lease under which something was done (store/lease.ts); absent in events older than leases' numbers. */
 const fence = { fence: z.int().optional() }
+
+/** The job of a cluster in which something was done: its id, the node, and how often it had been requeued by then. */
+export const Job = z.object({ id: z.string(), node: z.string(), restarts: z.int() })
+export type Job = z.output<typeof Job>
+const job = { job: Job.optional() }
+
 /** A change of one leaf of an instance's key; a value is left out where the record has no such leaf. */
 const change = {
   study: z.string(),
@@ -50,6 +56,7 @@ const Payload = z.discriminatedUnion("type", [
     type: z.literal("StageStarted"),
     ...instance,
     ...fence,
+    ...job,
     /** `seq` and `writer` of the StageSaved that it goes on from. */
     from: z.object({ seq: z.int(), writer: z.string() }).optional()
   }),
@@ -77,6 +84,7 @@ const Payload = z.discriminatedUnion("type", [
     type: z.literal("StageSucceeded"),
     ...instance,
     ...fence,
+    ...job,
     stage: z.string(),
     record: KeyRecord,
     outputs: z.record(z.string(), Output),
@@ -113,8 +121,8 @@ const Payload = z.discriminatedUnion("type", [
       }))
     }))
   }),
-  z.object({ type: z.literal("StageFailed"), ...instance, error: z.string(), seconds: z.number() }),
-  z.object({ type: z.literal("StageInterrupted"), ...instance, seconds: z.number() }),
+  z.object({ type: z.literal("StageFailed"), ...instance, ...job, error: z.string(), seconds: z.number() }),
+  z.object({ type: z.literal("StageInterrupted"), ...instance, ...job, seconds: z.number() }),
   /** Its lease was taken over while it ran, since it had been silent too long: what it made is not committed. */
   z.object({ type: z.literal("StageFenced"), ...instance, ...fence, seconds: z.number() }),
   /** Its input files changed while it ran: what it made was put into a folder of the store and stands for nothing. */
@@ -124,6 +132,38 @@ const Payload = z.discriminatedUnion("type", [
     ...fence,
     files: z.array(z.string()),
     folder: z.string()
+  }),
+  /**
+   * A job of a cluster is about to be handed in: it is found by its name, whatever becomes of who hands it in. `tasks` are the
+   * elements of a job array, each with the instances that it makes one after another; a single job is one task.
+   */
+  z.object({
+    type: z.literal("JobIntended"),
+    run: z.string(),
+    submission: z.string(),
+    name: z.string(),
+    array: z.boolean(),
+    tasks: z.array(z.array(z.object({ instance: z.string(), key: digest })))
+  }),
+  /** The cluster has taken it, under this id. */
+  z.object({ type: z.literal("JobSubmitted"), run: z.string(), submission: z.string(), job: z.string() }),
+  /** A job that has run is in the queue again, and will go on from what was saved of these keys. */
+  z.object({
+    type: z.literal("JobRequeued"),
+    run: z.string(),
+    submission: z.string(),
+    job: z.string(),
+    keys: z.array(digest)
+  }),
+  /** It is in the queue no more, and these keys have no result of it: how it ended, as the cluster says and in words. */
+  z.object({
+    type: z.literal("JobEnded"),
+    run: z.string(),
+    submission: z.string(),
+    job: z.string().optional(),
+    keys: z.array(digest),
+    state: z.string(),
+    reason: z.string()
   }),
   z.object({
     type: z.literal("RunFinished"),

@@ -6,19 +6,8 @@
  */
 import type * as z from "zod"
 import { Claim } from "./claim.ts"
-import {
-  Arm,
-  Evaluation,
-  Name,
-  Relora,
-  reserved,
-  Schedule,
-  Seeds,
-  Size,
-  Steps,
-  stepsUpTo,
-  Training
-} from "./study-settings.ts"
+import { declarationOf, rankAt } from "./method.ts"
+import { Arm, Evaluation, Name, reserved, Schedule, Seeds, Size, Steps, stepsUpTo, Training } from "./study-settings.ts"
 
 export interface Mistake {
   readonly path: ReadonlyArray<string | number>
@@ -133,18 +122,15 @@ const armMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => 
     if (arm === undefined) return []
     const mistakes: Array<Mistake> = []
     const schedule = arm.schedule ?? common
-    const resetEvery = arm.method === "relora" ? arm.resetEvery : undefined
+    const resetEvery = "resetEvery" in arm ? arm.resetEvery : undefined
     if (schedule !== undefined) {
       const path = arm.schedule === undefined ? ["training", "schedule"] : ["arms", name, "schedule"]
       mistakes.push(...scheduleMistakes(schedule, path, { arm: name, resetEvery, steps }))
     }
-    if (arm.method !== "relora") return mistakes
     const at = (setting: string, message: string) => mistakes.push({ path: ["arms", name, setting], message })
-    if (arm.warmStartSteps % arm.resetEvery !== 0) {
-      at("warmStartSteps", `expected a multiple of resetEvery ${arm.resetEvery}, so that adapters start with a cycle`)
-    }
-    if (steps !== undefined && arm.warmStartSteps >= steps) {
-      at("warmStartSteps", `expected less than training.steps ${steps}, or no adapter is ever trained`)
+    for (const [setting, message] of declarationOf(arm.method).rules(arm as never, steps)) at(setting, message)
+    if (steps !== undefined && "warmStartSteps" in arm && arm.warmStartSteps >= steps) {
+      at("warmStartSteps", `expected less than training.steps ${steps}, or the method is never used`)
     }
     return mistakes
   })
@@ -155,7 +141,8 @@ const targetMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> 
   const names = Array.from({ length: layers }, (_, layer) => linearLayers.map((linear) => `layers.${layer}.${linear}`))
     .flat()
   return entries(study["arms"]).flatMap(([arm, settings]) => {
-    const targets = valid(Relora.shape.targets, Object.fromEntries(entries(settings))["targets"]) ?? []
+    const written = Object.fromEntries(entries(settings))["targets"]
+    const targets = Array.isArray(written) ? written.filter((target) => typeof target === "string") : []
     return targets.flatMap((target, index) =>
       names.some((name) => name.includes(target)) ? [] : [{
         path: ["arms", arm, "targets", index],
@@ -191,22 +178,28 @@ const sidesOf = (
 /** Ranks that no product of the adapted matrices' shapes can have: the adapter would be wider than what it adapts. */
 const rankMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
   entries(study["arms"]).flatMap(([arm, settings]) => {
-    const relora = valid(Arm, settings)
-    if (relora?.method !== "relora") return []
+    const method = valid(Arm, settings)
+    if (method === undefined || !("rank" in method)) return []
+    const targets = "targets" in method ? method.targets : [""]
+    const path = ["arms", arm, "rank"]
     return entries(study["sizes"]).flatMap(([name, shape]) => {
       const size = valid(Size, shape)
       if (size === undefined || size.width % size.heads !== 0) return []
+      const rank = rankAt(method.rank, size.width)
+      if (!Number.isInteger(rank)) {
+        return [{ path, message: `expected a divisor of width ${size.width} of size ${name}` }]
+      }
       const adapted = linearLayers.filter((linear) =>
-        relora.targets.some((target) =>
+        targets.some((target) =>
           Array.from({ length: size.layers }, (_, layer) => `layers.${layer}.${linear}`).some((full) =>
             full.includes(target)
           )
         )
       ).map((linear) => ({ linear, sides: sidesOf(linear, size) }))
       const least = adapted.toSorted((a, b) => Math.min(...a.sides) - Math.min(...b.sides))[0]
-      if (least === undefined || relora.rank <= Math.min(...least.sides)) return []
+      if (least === undefined || rank <= Math.min(...least.sides)) return []
       return [{
-        path: ["arms", arm, "rank"],
+        path,
         message: `expected at most ${Math.min(...least.sides)}, the smaller side of ${least.linear} (${
           least.sides.join(" × ")
         }) in size ${name}; lower it, or leave that layer out of targets`

@@ -1,19 +1,13 @@
 /** The settings of a study file, one by one: each with its unit, its default and the reason for the default. */
 import * as z from "zod"
 import { Claim } from "./claim.ts"
+import { Arm } from "./method.ts"
 import { operational } from "./operational.ts"
+import { Schedule } from "./schedule.ts"
+import { fraction, list, natural, positive, positiveNumber, text } from "./setting.ts"
+import { Slurm } from "./slurm.ts"
 
-const positive = z.int("expected a positive whole number").positive("expected a positive whole number")
-const natural = z.int("expected a whole number, 0 or more").nonnegative("expected a whole number, 0 or more")
-const positiveNumber = z.number("expected a number above 0").positive("expected a number above 0")
-const between = (low: number, high: number) => {
-  const expected = `expected a number from ${low} to ${high}`
-  return z.number(expected).min(low, expected).max(high, expected)
-}
-const fraction = between(0, 1)
-const text = z.string("expected text")
-const list = <S extends z.ZodType>(item: S, of: string) =>
-  z.array(item, `expected a list of ${of}`).min(1, `expected a list of at least one of ${of}`)
+export { Arm, Schedule }
 
 /** Names of studies, sizes and arms become parts of ids and file names, so they are plain. */
 const namePattern = /^[a-z0-9][a-z0-9.-]*$/
@@ -73,72 +67,6 @@ export const Size = z.strictObject({
   kvHeads: positive.describe("key and value heads; heads must be a multiple")
 })
 export type Size = z.output<typeof Size>
-
-/** Learning rate over steps, as a multiplier of the peak. */
-export const Schedule = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("linear").describe("linear warm-up, then linear decay to 0 at the horizon"),
-    warmupSteps: natural,
-    horizon: positive.optional().describe("step at which the rate would reach 0; default: the study's steps")
-  }),
-  z.strictObject({
-    kind: z.literal("jagged-cosine").describe("cosine decay that restarts from 0 after each reset"),
-    warmupSteps: positive.describe("must divide the steps between restarts"),
-    restartEvery: positive.optional().describe("steps between restarts; default: the arm's resetEvery"),
-    restartWarmupSteps: positive.default(100).describe("steps from 0 back to the cosine after a restart"),
-    minRatio: fraction.default(0.1).describe("multiplier at the horizon"),
-    horizon: positive.optional().describe("step at which the cosine ends; default: the study's steps")
-  }),
-  z.strictObject({
-    kind: z.literal("constant").describe("linear warm-up, then the peak"),
-    warmupSteps: natural.default(0)
-  })
-])
-export type Schedule = z.output<typeof Schedule>
-
-const ownSchedule = Schedule.optional().describe("default: training.schedule")
-const ownLearningRate = positiveNumber.optional().describe("peak; default: training.learningRate")
-
-export const FullRank = z.strictObject({
-  method: z.literal("full-rank").describe("trains every parameter"),
-  schedule: ownSchedule,
-  learningRate: ownLearningRate
-})
-
-export const Relora = z.strictObject({
-  method: z.literal("relora").describe("trains low-rank adapters that are merged into the weights again and again"),
-  rank: positive.default(16),
-  alpha: positiveNumber.default(32).describe("scale of the adapter's output is alpha / rank"),
-  dropout: between(0, 0.9).default(0.1).describe("on the adapter's input"),
-  targets: list(text, "substrings of layer names").default(["attention", "swiglu"]).describe(
-    "which linear layers carry adapters, by substring of their name"
-  ),
-  resetEvery: positive.describe("optimizer steps between merges"),
-  initA: z.enum(["zero", "kaiming"]).default("kaiming").describe(
-    "first value of A; B starts at zero. zero (as published): no gradient reaches the pair before the first reset"
-  ),
-  mergeScale: z.literal([1, "alpha/rank"]).default("alpha/rank").describe(
-    "factor of B·A when merged. 1 (as published) changes the function; alpha/rank keeps it"
-  ),
-  reinitEffective: z.boolean("expected true or false").default(true).describe(
-    "whether the re-initialisation after a merge takes effect. false (as published): the pair trains on after the merge"
-  ),
-  optimizerPrune: fraction.default(0.999).describe(
-    "share of the pair's AdamW moments set to zero at a merge, at random"
-  ),
-  warmStartSteps: natural.default(0).describe(
-    "full-rank steps before the adapters are attached; a multiple of resetEvery"
-  ),
-  productDtype: z.enum(["float32", "bf16"]).default("float32").describe(
-    "precision in which B·A is stored for spectra; bf16 shows the rounding floor of the published figures"
-  ),
-  schedule: ownSchedule,
-  learningRate: ownLearningRate
-})
-
-/** One way of training; a study compares several. */
-export const Arm = z.discriminatedUnion("method", [FullRank, Relora])
-export type Arm = z.output<typeof Arm>
 
 export const Training = z.strictObject({
   steps: positive.describe("optimizer steps"),
@@ -332,6 +260,9 @@ export const StudySettings = z.strictObject({
   engine: z.enum(["onnx", "onnx:cpu", "onnx:cuda", "onnx:webgpu", "tensorflow", "reference"]).optional().describe(
     "what computes (docs/training.md); default: onnx, on CUDA where that is installed and works, else on the processor. " +
       "The flag --engine goes before it"
+  ),
+  slurm: operational(Slurm).optional().describe(
+    "resources of jobs, where pipeline run --executor slurm runs the study (docs/slurm.md); results do not depend on it"
   ),
   models: named(ImportedModel, 0).default({}).describe(
     "models trained elsewhere, by a name of your choice: evaluated on minimal pairs and evaluation.texts, and measured"

@@ -90,6 +90,18 @@ export const Metrics = table("metrics", "one optimizer step", {
   )
 })
 
+/** What a method did to a training state between updates. */
+export const Events = table("events", "one event of a method", {
+  step: int32("optimizer steps completed when it happened"),
+  event: text(
+    "attach, merge, unload, squeeze, refresh, switch, ...: what happened, as docs/methods.md says of the method"
+  ),
+  jump: float64(
+    "change of the effective matrices of all layers over their size before, both Frobenius norms of all together: rounding " +
+      "where the event keeps the function"
+  )
+})
+
 /** Singular-value statistics of one matrix. */
 export const Spectra = table("spectra", "one matrix of one checkpoint", {
   step: int32("optimizer steps completed"),

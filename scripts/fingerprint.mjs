@@ -118,8 +118,11 @@ export const fingerprint = async (root, source) => {
   }
 }
 
-/** The bodies that declarations name in their `source`. */
-export const stageSources = (root) =>
-  filesBelow(root, "stages").filter((path) => path.endsWith("/stage.ts")).sort().flatMap((path) =>
+/** The bodies that declarations name in their `source`, and what bodies are by the method that they train or read. */
+export const stageSources = (root) => {
+  const files = filesBelow(root, "stages").sort()
+  const declared = files.filter((path) => path.endsWith("/stage.ts")).flatMap((path) =>
     [...readFileSync(join(root, path), "utf8").matchAll(/^\s*source: "([^"]+)"/gm)].map((match) => match[1])
   )
+  return [...declared, ...files.filter((path) => /^stages\/[^/]+\/methods\/[^/]+\.ts$/.test(path))]
+}

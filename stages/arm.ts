@@ -1,77 +1,90 @@
 /** One arm of a study at one size: what trains when, at what rate, and how many parameters that is. */
-import { adaptation } from "../model/method.ts"
-import { count, parameters } from "../model/parameters.ts"
-import { learningRates, mergeSteps, resolve } from "../model/schedule.ts"
+import type { Event } from "../model/adaptation.ts"
+import { adaptation, eventsOf } from "../model/method.ts"
+import { count, elements, parameters } from "../model/parameters.ts"
+import { learningRates, resolve } from "../model/schedule.ts"
+import { alphaAt, declarationOf, rankAt } from "../schemas/method.ts"
 import type { Method, ModelShape } from "../schemas/model.ts"
 import type { Arm, Training } from "../schemas/study.ts"
 
-type ReloraArm = Extract<Arm, { method: "relora" }>
-
 const fullRank: Method = { kind: "full-rank" }
 
-const reloraMethod = (arm: ReloraArm, seed: number): Method => ({
-  kind: "relora",
-  rank: arm.rank,
-  alpha: arm.alpha,
-  dropout: arm.dropout,
-  // Neither order nor repetition of targets has an effect, so neither is in a key.
-  targets: [...new Set(arm.targets)].sort(),
-  initA: arm.initA,
-  mergeScale: arm.mergeScale === 1 ? "1" : "alpha/rank",
-  reinitEffective: arm.reinitEffective,
-  optimizerPrune: arm.optimizerPrune,
-  seed
-})
+/** Settings of an arm that are not its method's. */
+const notOfMethod: ReadonlySet<string> = new Set(["learningRate", "method", "schedule"])
 
-/** Steps trained full-rank before the arm's own method begins. */
-export const warmStart = (arm: Arm): number => arm.method === "relora" ? arm.warmStartSteps : 0
-
-/** Method that makes the update ending at a step, from 1. */
-export const methodAt = (arm: Arm, step: number, seed: number): Method =>
-  arm.method === "full-rank" || step <= arm.warmStartSteps ? fullRank : reloraMethod(arm, seed)
-
-/**
- * What of a method the updates first+1 … last can depend on: settings of a merge only where there is one, and of the first pair only
- * where it is attached. So arms that differ in these alone share the segments before.
- */
-export const methodOver = (arm: Arm, first: number, last: number, seed: number): Method => {
-  const method = methodAt(arm, last, seed)
-  if (method.kind === "full-rank") return method
-  const { initA, mergeScale, optimizerPrune, reinitEffective, ...always } = method
-  return {
-    ...always,
-    ...(first === warmStart(arm) ? { initA } : {}),
-    ...(mergesOf(arm, first, last).length > 0 ? { mergeScale, optimizerPrune, reinitEffective } : {})
-  }
+/** What is resolved by where the arm is used: the width scales ranks, the seed draws. */
+export interface Place {
+  readonly width: number
+  readonly seed: number
 }
 
-/** Learning rates and merges of the updates first+1 … last. */
+/** An arm's method, all of it. */
+const methodOf = (arm: Arm, { seed, width }: Place): Method => {
+  const { draws, when } = declarationOf(arm.method)
+  const told = Object.fromEntries(
+    Object.entries(arm).filter(([name]) => !notOfMethod.has(name) && when[name] !== "planned")
+  )
+  if ("rank" in arm) {
+    const rank = rankAt(arm.rank, width)
+    Object.assign(told, { rank }, "alpha" in arm && { alpha: alphaAt(arm.alpha, rank) })
+  }
+  // Neither order nor repetition of targets has an effect, so neither is in a key.
+  if ("targets" in arm) Object.assign(told, { targets: [...new Set(arm.targets)].sort() })
+  return { kind: arm.method, ...told, ...draws && { seed } } as Method
+}
+
+/** Steps trained full-rank before the arm's own method begins. */
+export const warmStart = (arm: Arm): number => "warmStartSteps" in arm ? arm.warmStartSteps : 0
+
+/** Method that makes the update ending at a step, from 1. */
+export const methodAt = (arm: Arm, step: number, place: Place): Method =>
+  step <= warmStart(arm) ? fullRank : methodOf(arm, place)
+
+/**
+ * What of a method the updates first+1 … last can depend on: settings of an event only where there is one, and of the first state only
+ * where it is made. So arms that differ in these alone share the segments before.
+ */
+export const methodOver = (arm: Arm, first: number, last: number, place: Place): Method => {
+  const method = methodAt(arm, last, place)
+  const { when } = declarationOf(method.kind)
+  const happens = new Set(eventsIn(arm, first, last).map(({ event }) => event))
+  if (first === warmStart(arm)) happens.add("attach")
+  const told = Object.entries(method).filter(([name]) => when[name] === undefined || happens.has(when[name]))
+  return Object.fromEntries(told) as Method
+}
+
+/** Learning rates and events of the updates first+1 … last. */
 export const scheduleOf = (arm: Arm, training: Training, first: number, last: number) => {
   const schedule = resolve(arm.schedule ?? training.schedule, arm, training)
   return {
     learningRates: [...learningRates(schedule, arm.learningRate ?? training.learningRate, first, last)],
-    merges: mergesOf(arm, first, last)
+    events: eventsIn(arm, first, last)
   }
 }
 
+/** What the arm's method does after the updates first+1 … last. */
+export const eventsIn = (arm: Arm, first: number, last: number): Array<Event> =>
+  eventsOf(arm, first, last).filter(({ step }) => step > warmStart(arm))
+
 /** Steps in first+1 … last after whose update the arm's adapters are merged. */
 export const mergesOf = (arm: Arm, first: number, last: number): Array<number> =>
-  arm.method === "relora" ? [...mergeSteps(arm, first, last)] : []
+  eventsIn(arm, first, last).filter(({ event }) => event === "merge").map(({ step }) => step)
 
-/** Scalars a model holds and scalars that are trained, while a method trains it. */
+/** Scalars a model holds and scalars that are trained, while a method trains it; what the optimizer alone keeps is neither. */
 export const parameterCounts = (
   model: ModelShape,
   method: Method
 ): { readonly total: number; readonly trained: number } => {
-  const tensors = adaptation(method).tensors(model)
+  const tensors = adaptation(method).tensors(model).filter(({ optimizer }) => !optimizer)
   return { total: count(tensors), trained: count(tensors.filter(({ trained }) => trained)) }
 }
 
-/** Bytes of a training state: weights, and AdamW's two moments of what is trained, in float32. */
-export const stateSize = (model: ModelShape, method: Method): number => {
-  const { total, trained } = parameterCounts(model, method)
-  return 4 * (total + 2 * trained)
-}
+/** Bytes of a training state: the method's tensors, and AdamW's two moments of what it moves, in float32. */
+export const stateSize = (model: ModelShape, method: Method): number =>
+  adaptation(method).tensors(model).reduce((bytes, { moments, shape, trained }) => {
+    const kept = trained && moments !== null ? 2 * elements(moments ?? shape) : 0
+    return bytes + 4 * (elements(shape) + kept)
+  }, 0)
 
 /**
  * Floating-point operations of training on `tokens` tokens: 6 for each parameter and token (Kaplan et al. 2020,
@@ -93,13 +106,22 @@ export const scoringFlops = (model: ModelShape, sequenceLength: number, tokens: 
 /** What sets an arm apart, in words for a table of the report. */
 export const inWords = (arm: Arm): string => {
   if (arm.method === "full-rank") return "all parameters trained"
-  const scale = arm.mergeScale === 1 ? "merge ×1" : `merge ×${Number((arm.alpha / arm.rank).toPrecision(6))}`
+  if (arm.method !== "relora") return settingsInWords(arm)
+  const { alpha, rank } = arm
+  const factor = typeof alpha === "number" && typeof rank === "number"
+    ? Number((alpha / rank).toPrecision(6))
+    : "alpha/rank"
   return [
     `A ${arm.initA}`,
-    scale,
+    arm.mergeScale === 1 ? "merge ×1" : `merge ×${factor}`,
     `re-initialisation ${arm.reinitEffective ? "effective" : "lost"}`,
     `reset every ${arm.resetEvery}`,
     ...(arm.warmStartSteps > 0 ? [`full-rank until ${arm.warmStartSteps}`] : []),
     ...(arm.productDtype === "bf16" ? ["B·A measured in bf16"] : [])
   ].join(", ")
 }
+
+/** The settings of an arm's method, by their names. */
+const settingsInWords = (arm: Arm): string =>
+  Object.entries(arm).filter(([name]) => !notOfMethod.has(name))
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join("+") : value}`).join(", ")

@@ -17,10 +17,10 @@ export const watch = (
   const { arm, graph, model, seed, settings, size, study } = run
   const at = { path: [size, arm, seed, step], labels: { size, arm, seed, step } }
   const { length, sequences } = study.analysis.probe
-  const method = step === 0 ? undefined : methodAt(settings, step, seed)
+  const method = step === 0 ? undefined : methodAt(settings, step, { seed, width: model.width })
   const found = graph.add(probe, {
     ...at,
-    config: { model, scale: method?.kind === "relora" ? method.alpha / method.rank : null, sequences, length },
+    config: { model, scale: method && "alpha" in method ? method.alpha / method.rank : null, sequences, length },
     inputs: { checkpoint, heldout: corpus.heldout },
     origins: {
       ...modelOrigins(size),

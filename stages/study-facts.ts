@@ -24,13 +24,15 @@ export const facts = (study: Study) => {
         parameters: parameterCounts(modelOf(study, size), { kind: "full-rank" }).total
       })),
       arms: cells.map(({ arm, settings, size }) => {
-        const { total, trained } = parameterCounts(modelOf(study, size), methodAt(settings, steps, 0))
+        const model = modelOf(study, size)
+        const method = methodAt(settings, steps, { seed: 0, width: model.width })
+        const { total, trained } = parameterCounts(model, method)
         return {
           size,
           arm,
           method: settings.method,
-          rank: settings.method === "relora" ? settings.rank : null,
-          productDtype: settings.method === "relora" ? settings.productDtype : null,
+          rank: "rank" in method ? method.rank : null,
+          productDtype: "productDtype" in settings ? settings.productDtype : null,
           settings: inWords(settings),
           totalParameters: total,
           trainedParameters: trained,

@@ -5,8 +5,8 @@ import type { ModelShape } from "../schemas/model.ts"
 import type { Arm, Study } from "../schemas/study.ts"
 import type { Metrics, Tensors } from "../schemas/tables.ts"
 import { methodAt, methodOver, scheduleOf, stateSize, trainingFlops, warmStart } from "./arm.ts"
-import { checkpoint, shownOf } from "./checkpoint/stage.ts"
-import { pretrain } from "./pretrain/stage.ts"
+import { checkpointBy, shownOf } from "./checkpoint/stage.ts"
+import { pretrainBy } from "./pretrain/stage.ts"
 import { spectra } from "./spectra/stage.ts"
 import { segmentsOf } from "./study-steps.ts"
 import type { tokenize } from "./tokenize/stage.ts"
@@ -45,10 +45,10 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
   const states = new Map([[0, initial]])
   const metrics: Array<LabelledRef<typeof Metrics>> = []
   for (const [first, last] of segmentsOf(settings, study)) {
-    const method = methodOver(settings, first, last, seed)
+    const method = methodOver(settings, first, last, { seed, width: model.width })
     const tokens = (last - first) * batchSize * sequenceLength
     const labels = { size, arm, seed, firstStep: first, lastStep: last }
-    const segment = graph.add(pretrain, {
+    const segment = graph.add(pretrainBy(method), {
       path: [size, arm, seed, `${first}-${last}`],
       labels,
       config: {
@@ -73,7 +73,7 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
         sequenceLength: "sequenceLength",
         firstStep: "checkpoints",
         learningRates: settings.schedule === undefined ? "training.schedule" : `arms.${arm}.schedule`,
-        merges: `arms.${arm}.resetEvery`
+        events: `arms.${arm}`
       },
       flops: trainingFlops(model, method, sequenceLength, tokens),
       traffic: trainingTraffic(model, method, sequenceLength, tokens),
@@ -99,9 +99,9 @@ export const look = (
   const { arm, graph, model, seed, settings, size, study } = run
   const at = { path: [size, arm, seed, step], labels: { size, arm, seed, step } }
   // The initial state belongs to no arm, so that all of one size and seed share what is measured on it.
-  const method = step === 0 ? null : methodAt(settings, step, seed)
-  const hasProduct = settings.method === "relora" && method?.kind === "relora"
-  const weights = graph.add(checkpoint, {
+  const method = step === 0 ? null : methodAt(settings, step, { seed, width: model.width })
+  const hasProduct = "productDtype" in settings && method?.kind === settings.method
+  const weights = graph.add(checkpointBy(method), {
     ...at,
     config: { method: shownOf(method) },
     // Labels would be in the key, and keep arms from sharing a checkpoint.

@@ -34,7 +34,7 @@ export const trainingMemory = (
   const kept = recompute ? 1 : layers
   const adapted = adaptation(method).tensors(model).filter(({ name }) => name.endsWith(".A"))
   // Beside each adapter: its input as kept, and where there is dropout its mask and their product's gradient.
-  const copies = method.kind === "relora" && method.dropout > 0 ? 0.95 : 0.5
+  const copies = "dropout" in method && method.dropout > 0 ? 0.95 : 0.5
   const besideAdapters = copies * adapted.reduce((sum, { shape }) => sum + shape[1]!, 0)
   const floats = 2 * total + 4 * trained +
     tokens * kept * (6.6 * width + 5.5 * hidden) +

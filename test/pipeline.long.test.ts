@@ -164,6 +164,29 @@ describe("the smoke study", () => {
     expect(run().ran).toEqual([])
   })
 
+  it("exports a checkpoint that a study reads back, and scores to the same bits", () => {
+    const folder = join(work, "exported")
+    const { status, stdout } = pipeline(["export", "checkpoint/pico/relora-published/42/40", "--to", folder, "--json"])
+    expect(status).toBe(0)
+    expect(readdirSync(folder)).toEqual(["config.json", "model.safetensors", "tokenizer.json"])
+    expect((JSON.parse(stdout) as { files: Array<unknown> }).files).toHaveLength(3)
+    writeFileSync(study, `${smoke}\nmodels:\n  back: { format: safetensors, path: ${folder} }\n`)
+    expect(run().ran).toContain("evaluate/models/back")
+    const both = pipeline([
+      "sql",
+      "--json",
+      "select count(*)::integer as pairs, max(abs(a.good - b.good) + abs(a.bad - b.bad)) as apart " +
+      "from scores a join scores b using (suite, paradigm, pair) " +
+      "where a.arm = 'relora-published' and a.step = 40 and b.model = 'back'"
+    ])
+    expect(JSON.parse(both.stdout)).toEqual([{ pairs: 400, apart: 0 }])
+    setRank(4)
+    const wrong = pipeline(["export", "report", "--to", folder])
+    expect(wrong.status).toBe(64)
+    expect(wrong.stderr).toContain("report is no checkpoint")
+    expect(pipeline(["export", "checkpoint/pico/full-rank/42/40", "--format", "gguf"]).stderr).toContain("safetensors")
+  })
+
   it("plans, shows, verifies and clears a store, and is none the worse for it", () => {
     const json = (args: ReadonlyArray<string>) => JSON.parse(pipeline([...args, "--json"]).stdout) as never
     expect(json(["plan"])).toMatchObject({ steps: [], work: 0 })

@@ -105,7 +105,7 @@ export const train = async (
   const io: Body<typeof pretrain> = {
     config: {
       model,
-      method: methodAt(arm, 1, seed),
+      method: methodAt(arm, 1, { seed, width: model.width }),
       optimizer: { beta1, beta2, epsilon, weightDecay },
       batchSize,
       microBatch: microBatchRows(batchSize, sequenceLength),
@@ -120,7 +120,8 @@ export const train = async (
     },
     write: {
       state: async (columns) => void (state = fromTensors(columns)),
-      metrics: async (columns) => void (metrics = toRows(Metrics, columns))
+      metrics: async (columns) => void (metrics = toRows(Metrics, columns)),
+      events: async () => undefined
     },
     paths: {} as never,
     files: {},
@@ -149,4 +150,4 @@ export const firstGradients = async (given: Case, arm: Arm): Promise<ReadonlyMap
 }
 
 /** The method's adaptation, by which masks and draws are made. */
-export const adaptationOf = (arm: Arm) => adaptation(methodAt(arm, 1, seed))
+export const adaptationOf = ({ model }: Case, arm: Arm) => adaptation(methodAt(arm, 1, { seed, width: model.width }))

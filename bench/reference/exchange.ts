@@ -21,12 +21,12 @@ const dropoutMasks = (given: Case, arm: Arm): Tensors => {
     throw new Error("masks are exchanged for whole batches: take fewer rows or shorter ones")
   }
   const tensors: Tensors = new Map()
-  for (const { fill, name, width } of adaptationOf(arm).masks(model)) {
+  for (const { fill, name, width } of adaptationOf(given, arm).masks(model)) {
     const flags = new Uint8Array(batchSize * sequenceLength * width)
     const bytes = Math.ceil(flags.length / 8)
     const data = new Uint8Array(steps * bytes)
     for (let step = 1; step <= steps; step++) {
-      fill(flags, step, 0)
+      fill(flags, step, 0, sequenceLength)
       data.set(packed(flags), (step - 1) * bytes)
     }
     tensors.set(`dropout/${name.replace(/\.dropout$/, "")}`, { shape: [steps, bytes], data })
@@ -36,7 +36,7 @@ const dropoutMasks = (given: Case, arm: Arm): Tensors => {
 
 /** What a reset draws, seen on a state whose moments are all one: fresh pairs, and the moments that are left. */
 const resetDraws = (given: Case, arm: Arm): Tensors => {
-  const adapted = adaptationOf(arm)
+  const adapted = adaptationOf(given, arm)
   const tensors: Tensors = new Map()
   const attached = initialState(given)
   adapted.attach(attached, given.model)
@@ -52,7 +52,7 @@ const resetDraws = (given: Case, arm: Arm): Tensors => {
       tensor.moments.expAvg.fill(1)
       tensor.moments.expAvgSq.fill(1)
     }
-    adapted.merge(state, step)
+    adapted.events["merge"]!(state, step)
     for (const { name, shape } of pairs) {
       const { moments, shown, values } = state.get(name)!
       if (name.endsWith(".A")) fresh(step, name, shape, shown ?? values)

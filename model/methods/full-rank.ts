@@ -1,24 +1,25 @@
-/** Full-rank training: every tensor of the model is trained as it is. */
-import type { Adaptation } from "../adaptation.ts"
+/** Full-rank training: every tensor of the model is trained as it is, y = x Wᵀ. */
+import type { Adaptation, Parts } from "../adaptation.ts"
+import { fit } from "../attach.ts"
 import { parameters } from "../parameters.ts"
-import { tensorOf } from "../state.ts"
+import { tensorOf, type TrainingState } from "../state.ts"
 
-export const fullRank: Adaptation = {
-  tensors: (shape) => parameters(shape).map((parameter) => ({ ...parameter, trained: true })),
-  masks: () => [],
-  // y = x Wᵀ
-  linear: (graph, { name }, x, { tensor }) => graph.matmul(x, tensor(name), { transposeB: true }),
-  attach: (state, shape) => {
-    const before = new Map(state)
-    state.clear()
-    for (const { name } of parameters(shape)) state.set(name, tensorOf(before, name))
-    const surplus = [...before.keys()].find((name) => !state.has(name))
-    if (surplus !== undefined) {
-      throw new Error(`full-rank training of a state that holds ${surplus}: merge adapters first`)
-    }
-    return false
-  },
-  merge: (_, step) => {
-    throw new Error(`step ${step}: full-rank training has nothing to merge; leave merges empty`)
+export const parts = (_: unknown, state: TrainingState, name: string): Parts => {
+  const { shape, values } = tensorOf(state, name)
+  if (state.has(`${name}.A`)) throw new Error(`${name} carries an adapter, but the method is full-rank`)
+  return { shape, effective: values }
+}
+
+/** Takes no settings; callers that know any method give it theirs. */
+export const adapt = (_method?: unknown): Adaptation => {
+  const tensors: Adaptation["tensors"] = (shape) =>
+    parameters(shape).map((parameter) => ({ ...parameter, trained: true }))
+  return {
+    tensors,
+    masks: () => [],
+    linear: (graph, { name }, x, { tensor }) => graph.matmul(x, tensor(name), { transposeB: true }),
+    attach: (state, shape) => void fit(state, tensors(shape), () => undefined, { method: "full-rank" }),
+    events: {},
+    parts: (state, name) => parts(undefined, state, name)
   }
 }

@@ -3,7 +3,7 @@ import { Command, Flag } from "effect/cli"
 import * as nodePath from "node:path"
 import type { Check } from "../app.ts"
 import { examine } from "../doctor.ts"
-import { exitCode, ExitWith, pipeline, TheApp, Told } from "./session.ts"
+import { exitCode, ExitWith, pipeline, readStudy, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 
 const mark: Record<Check["status"], string> = {
@@ -19,9 +19,13 @@ export const doctor = Command.make(
   Effect.fn(function*({ json }) {
     const app = yield* TheApp
     const { engine: flag, store } = yield* pipeline
-    const engine = flag === "" ? app.engines.default : flag
+    const study = yield* readStudy.pipe(
+      Effect.map(({ engine, file }) => ({ file, engine, mistake: undefined })),
+      Effect.catchTag("Told", ({ text }) => Effect.succeed({ file: undefined, engine: undefined, mistake: text }))
+    )
+    const engine = flag === "" ? study.engine ?? app.engines.default : flag
     const checks = yield* Effect.tryPromise({
-      try: () => examine(app, { root: nodePath.resolve(store), engine }),
+      try: () => examine(app, { root: nodePath.resolve(store), engine, study }),
       catch: (error) => new Told({ text: error instanceof Error ? error.message : String(error), code: exitCode.usage })
     })
     const missing = checks.filter(({ status }) => status === "missing")

@@ -5,25 +5,7 @@ import { isOfStage, type Root, stageOf } from "../explain.ts"
 import type { Differing } from "../journal/fold.ts"
 import type { Acceptance } from "../stage.ts"
 
-/** 42 s, 3 min 05 s, 2 h 10 min. */
-export const duration = (seconds: number): string => {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`
-  if (seconds < 100) return `${Math.round(seconds)} s`
-  const whole = Math.round(seconds)
-  const two = (value: number) => String(value).padStart(2, "0")
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
-  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
-}
-
-/** 12 kB, 3.4 MB, 1.25 GB, 70.5 EB. */
-export const bytes = (size: number): string => {
-  if (size < 1e6) return `${(size / 1e3).toFixed(0)} kB`
-  if (size < 1e9) return `${(size / 1e6).toFixed(1)} MB`
-  if (size < 1e12) return `${(size / 1e9).toFixed(2)} GB`
-  const units = ["TB", "PB", "EB"]
-  const index = Math.min(units.length - 1, Math.floor(Math.log10(size) / 3) - 4)
-  return `${Number((size / 10 ** (12 + 3 * index)).toPrecision(3))} ${units[index]}`
-}
+export { bytes, count, duration } from "../page/words.ts"
 
 /** Floating-point operations: 850 MFLOP, 1.2 TFLOP. */
 export const flops = (work: number): string => {
@@ -31,10 +13,6 @@ export const flops = (work: number): string => {
   const index = work < 1e9 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(work) / 3) - 2)
   return `${Number((work / 10 ** (6 + 3 * index)).toPrecision(3))} ${units[index]}`
 }
-
-/** 1 stage, 2 stages. */
-export const count = (many: number, one: string): string =>
-  `${many.toLocaleString("en")} ${one}${many === 1 ? "" : "s"}`
 
 const isDigest = (value: LeafValue | undefined): value is string =>
   typeof value === "string" && /^[0-9a-f]{64}$/.test(value)

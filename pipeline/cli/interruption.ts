@@ -14,10 +14,13 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const
 /** Milliseconds in which further signals are the same one: npm passes on a Ctrl-C that the terminal has sent to all already. */
 const echo = 1000
 
-let handler: (() => void) | undefined
+let handler: ((signal: NodeJS.Signals) => void) | undefined
 
 /** Has the first signal call a function, instead of interrupting the command, as long as an effect runs. */
-export const handled = <A, E, R>(onSignal: () => void, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+export const handled = <A, E, R>(
+  onSignal: (signal: NodeJS.Signals) => void,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
   Effect.acquireUseRelease(
     Effect.sync(() => {
       handler = onSignal
@@ -32,11 +35,11 @@ export const handled = <A, E, R>(onSignal: () => void, effect: Effect.Effect<A, 
 /** Runs the main effect of the process. */
 export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
   let since: number | undefined
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (since === undefined) {
       since = performance.now()
       if (handler === undefined) fiber.interruptUnsafe(fiber.id)
-      else handler()
+      else handler(signal)
     } else if (performance.now() - since > echo) process.exit(exitCode.interrupted)
   }
   for (const signal of signals) process.on(signal, onSignal)

@@ -6,7 +6,8 @@ import { Journal } from "../journal/journal.ts"
 import * as Format from "./format.ts"
 import { exitCode, inStore, Told, unknownRun } from "./session.ts"
 
-const words = (event: Event): string => {
+/** An event in a line. */
+export const words = (event: Event): string => {
   switch (event.type) {
     case "RunStarted":
       return `run ${event.run} of study ${event.study} (${event.studyFile}), process ${event.pid} on ${event.host}`
@@ -15,7 +16,23 @@ const words = (event: Event): string => {
         Format.duration(event.seconds)
       }`
     case "StageStarted":
-      return `started ${event.instance}${event.from === undefined ? "" : `, going on from event ${event.from.seq}`}`
+      return `started ${event.instance}${event.job === undefined ? "" : ` on ${event.job.node}, job ${event.job.id}`}${
+        event.job === undefined || event.job.restarts === 0
+          ? ""
+          : `, requeued ${Format.count(event.job.restarts, "time")}`
+      }${event.from === undefined ? "" : `, going on from event ${event.from.seq}`}`
+    case "JobIntended":
+      return `hands in job ${event.name}: ${
+        Format.count(event.tasks.reduce((sum, task) => sum + task.length, 0), "instance")
+      }${event.array ? ` in ${Format.count(event.tasks.length, "task")}` : `, ${event.tasks[0]![0]!.instance}`}`
+    case "JobSubmitted":
+      return `job ${event.job} is in the queue (submission ${event.submission})`
+    case "JobRequeued":
+      return `job ${event.job} is in the queue again`
+    case "JobEnded":
+      return `job ${event.job ?? `of submission ${event.submission}`} ended without ${
+        Format.count(event.keys.length, "result")
+      }: ${event.reason}`
     case "StageSaved":
       return `saved ${event.instance} at ${event.done} of ${event.total} ${event.unit}`
     case "StageProgressed":

@@ -6,6 +6,7 @@ import type { App } from "../app.ts"
 import * as Worker from "../executor/worker.ts"
 import { accept } from "./accept.ts"
 import { doctor } from "./doctor.ts"
+import { exec } from "./exec.ts"
 import { exporting } from "./export.ts"
 import { gc } from "./gc.ts"
 import { runMain } from "./interruption.ts"
@@ -18,6 +19,7 @@ import { exitCode, pipeline, TheApp } from "./session.ts"
 import { show } from "./show.ts"
 import { sql } from "./sql.ts"
 import { status } from "./status.ts"
+import { ui } from "./ui.ts"
 import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
@@ -59,13 +61,15 @@ export const command = pipeline.pipe(
     show,
     accept,
     log,
+    ui,
     sql,
     verify,
     gc,
     exporting,
     push,
     pull,
-    doctor
+    doctor,
+    exec
   ])
 )
 
@@ -77,7 +81,7 @@ export const main = (app: App): void => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE" && error.code !== "EIO") throw error
-      if (process.argv[2] !== "run") process.exit(0)
+      if (process.argv[2] !== "run" && process.argv[2] !== "exec") process.exit(0)
     })
   }
   command.pipe(

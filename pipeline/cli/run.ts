@@ -3,6 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import * as os from "node:os"
 import { type Event, runOf } from "../../schemas/event.ts"
+import type { Slurm } from "../../schemas/slurm.ts"
 import * as Code from "../code.ts"
 import { decideAll, sharesWith, type Verdict } from "../decide.ts"
 import * as Processes from "../executor/processes.ts"
@@ -20,10 +21,26 @@ import * as Through from "../remote/through.ts"
 import * as Run from "../run.ts"
 import * as Leftovers from "../store/leftovers.ts"
 import { Store } from "../store/store.ts"
+import * as Cluster from "./cluster.ts"
+import * as Detached from "./detached.ts"
 import * as Format from "./format.ts"
 import * as Interruption from "./interruption.ts"
 import * as Remotes from "./remotes.ts"
-import { builtCode, exitCode, ExitWith, inStore, open, proveEngine, type Session, TheApp, Told } from "./session.ts"
+import { runView } from "./run-view.ts"
+import {
+  afterRun,
+  builtCode,
+  exitCode,
+  ExitWith,
+  inStore,
+  open,
+  proveEngine,
+  type Session,
+  TheApp,
+  Told,
+  verdicts
+} from "./session.ts"
+import { nobody } from "./standing.ts"
 import * as Style from "./style.ts"
 import { chosen, defaults, named, positive } from "./targets.ts"
 import * as View from "./view.ts"
@@ -49,7 +66,12 @@ const lightOf = Effect.fn("lightOf")(function*(session: Session, instances: Read
   return kept
 })
 
-const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: ReadonlyArray<Instance>, json: boolean) {
+const dryRun = Effect.fn("dryRun")(function*(
+  session: Session,
+  instances: ReadonlyArray<Instance>,
+  json: boolean,
+  slurm: Slurm | undefined
+) {
   const verdicts = decideAll({ instances, byId: session.study.graph.byId }, session.facts)
   const plan = instances.map((instance) => ({ instance: instance.id, verdict: verdicts.get(instance.id)! }))
     .filter(({ verdict }) => verdict.status !== "fresh")
@@ -86,6 +108,14 @@ const dryRun = Effect.fn("dryRun")(function*(session: Session, instances: Readon
           sharing === 0 ? "" : `, ${sharing} would share results`
         }${stuck === 0 ? "" : `, ${stuck} cannot run`}`
     )
+    if (slurm !== undefined) {
+      yield* Cluster.printScripts(
+        session,
+        verdicts,
+        running.map(({ instance }) => session.study.graph.byId.get(instance)!),
+        slurm
+      )
+    }
   }
   if (plan.length > 0) return yield* new ExitWith({ code: exitCode.wouldRun })
 })
@@ -156,6 +186,7 @@ export const run = Command.make(
       Flag.withDefault(60)
     ),
     remote: Remotes.flag,
+    ...Cluster.flags,
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print the outcome as JSON"), Flag.withDefault(false))
   },
   Effect.fn(
@@ -168,9 +199,22 @@ export const run = Command.make(
       const journal = yield* Journal
       const targets = yield* chosen(session, flags.targets.length === 0 ? [] : [...flags.targets, ...flags.force])
       const instances = flags.light ? yield* lightOf(session, targets.all) : targets.all
-      if (flags.dryRun) return yield* dryRun(session, instances, flags.json)
-
-      yield* proveEngine(session, instances)
+      const { executor } = flags
+      if (executor !== "local" && executor !== "slurm") {
+        return yield* new Told({ text: `--executor is local or slurm, got ${executor}`, code: exitCode.usage })
+      }
+      const slurm = executor === "slurm" ? yield* Cluster.settings(flags.profile) : undefined
+      if (flags.dryRun) return yield* dryRun(session, instances, flags.json, slurm)
+      if (slurm !== undefined) {
+        yield* Cluster.proveCommands
+        if (through !== undefined) {
+          return yield* new Told({
+            text: "--executor slurm and --remote do not go together: pull first",
+            code: exitCode.usage
+          })
+        }
+        if (flags.detach) return yield* Detached.start(instances.length)
+      } else yield* proveEngine(session, instances)
       const threads = yield* positive("threads", flags.threads, defaults().threads)
       const jobs = yield* positive("jobs", flags.jobs, defaults().jobs)
       if (flags.saveEvery < 0) {
@@ -189,7 +233,7 @@ export const run = Command.make(
         store.root,
         [...stages].map((source) => Fingerprint.of(session.facts.fingerprints, source))
       )
-      yield* journal.append({
+      const started = yield* journal.append({
         type: "RunStarted",
         run: id,
         study: study.name,
@@ -221,22 +265,30 @@ export const run = Command.make(
         view.stopping()
         stop.abort()
       }
+      const setting = {
+        run: id,
+        study: study.name,
+        facts: session.facts,
+        engine: session.engine,
+        saveEvery: flags.saveEvery,
+        stop: stop.signal,
+        observe: view.observe
+      }
+      const local = {
+        jobs,
+        threads,
+        memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 })
+      }
       const summary = yield* Interruption.handled(
         onSignal,
-        Run.run({
-          run: id,
-          study: study.name,
-          instances,
-          facts: session.facts,
-          engine: session.engine,
-          jobs,
-          threads,
-          memory: Option.match(flags.memory, { onNone: () => machineMemory().free, onSome: (size) => size * 1e9 }),
-          keepGoing: flags.keepGoing,
-          saveEvery: flags.saveEvery,
-          stop: stop.signal,
-          observe: view.observe
-        })
+        Effect.scoped(Effect.gen(function*() {
+          const every = { ...setting, instances, keepGoing: flags.keepGoing }
+          if (slurm === undefined) return yield* Run.run({ ...every, ...local })
+          return yield* Effect.flatMap(
+            Cluster.places(session, setting, slurm, started.seq),
+            (places) => Run.run({ ...every, ...places })
+          ).pipe(Effect.provide(Cluster.services))
+        }))
       ).pipe(
         Effect.provide(
           through === undefined
@@ -252,6 +304,7 @@ export const run = Command.make(
             const interrupted = Cause.hasInterruptsOnly(exit.cause)
             if (interrupted) {
               yield* Console.error("interrupted: what was finished is kept; the same command goes on from there")
+              if (slurm !== undefined) yield* Cluster.tellJobs(id)
             }
             yield* Effect.ignore(Effect.gen(function*() {
               const { events } = yield* journal.present
@@ -269,13 +322,15 @@ export const run = Command.make(
       yield* Effect.ignore(journal.condense)
 
       const folders: Array<string> = []
-      for (const instance of targets.named) {
-        const result = results.get(instance.id)
-        if (result === undefined || !isPublished(instance)) continue
+      const published = targets.named.filter((instance) => results.has(instance.id) && isPublished(instance))
+      for (const instance of published) {
+        const result = results.get(instance.id)!
         if (through !== undefined) {
           yield* Remotes.orTold(through.obtain(Object.values(result.outputs).map(({ bytes }) => bytes)))
         }
-        folders.push(yield* publish(study.name, instance, result))
+        const ended = yield* afterRun(session)
+        const view = yield* runView(ended, verdicts(ended), nobody)
+        folders.push(yield* publish(study.name, instance, result, view))
       }
       const took = yield* seconds
       if (flags.json) {
@@ -317,6 +372,10 @@ export const run = Command.make(
     {
       command: "pipeline run report --study studies/smoke.yaml --jobs 1",
       description: "Another study, one stage at a time"
+    },
+    {
+      command: "pipeline run --executor slurm --profile cluster.yaml --dry-run",
+      description: "The scripts by which Slurm would be given the study's stages"
     }
   ])
 )

@@ -137,6 +137,13 @@ export const open = Effect.fn("Session.open")(function*(until = Infinity) {
   return { app, study, engine: engine.name, facts } satisfies Session
 })
 
+/** The session as it is after a run of its own: with what the journal holds by now, and nothing forced. */
+export const afterRun = Effect.fn("Session.afterRun")(function*(session: Session) {
+  const { events } = yield* (yield* Journal).present
+  const state = fold(Upgrade.events(events, session.app.stages), session.study.name)
+  return { ...session, facts: { ...session.facts, state, forced: new Set<string>() } } satisfies Session
+})
+
 /** Gives a command its store; a failing disk is told as such, with its remedy. */
 export const inStore = <A, E, R>(command: Effect.Effect<A, E, R>) =>
   command.pipe(

@@ -1,123 +1,24 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { sharesWith, type Verdict } from "../decide.ts"
-import { explain, stageOf } from "../explain.ts"
-import type { Instance } from "../graph.ts"
-import type { Attempt } from "../journal/fold.ts"
-import * as Lease from "../store/lease.ts"
-import { Store } from "../store/store.ts"
+import type { RunState } from "../../schemas/run-view.ts"
+import { stageOf } from "../explain.ts"
 import { select, unknown } from "../target.ts"
 import * as Format from "./format.ts"
-import { grouped } from "./grouping.ts"
+import { alike, grouped } from "./grouping.ts"
 import { exitCode, ExitWith, inStore, open, type Session, Told, verdicts } from "./session.ts"
+import { byLastRun, byLease, joined, paint, placeOf, type Standing, standings } from "./standing.ts"
 import * as Style from "./style.ts"
+import * as Watching from "./watching.ts"
 
-type Word = "fresh" | "stale" | "missing" | "running" | "failed" | "blocked"
-
-interface Line {
-  readonly instance: string
-  readonly status: Word
-  readonly note: string
-  /** Whether it is fresh by a result of before, since what changed is accepted. */
-  readonly accepted: boolean
-}
-
-const paint: Record<Word, (text: string) => string> = {
-  fresh: Style.green,
-  stale: Style.yellow,
-  missing: Style.dim,
-  running: Style.cyan,
-  failed: Style.red,
-  blocked: Style.red
-}
-
-const runningNote = (attempt: Attempt, holder: { readonly host: string; readonly pid: number }) => {
-  const { at } = attempt.event
-  const progress = attempt.progress
+const runningNote = (running: NonNullable<Standing["running"]>) => {
+  const { event, progress } = running.attempt
   const done = progress === undefined ? "" : `, ${progress.done} of ${progress.total} ${progress.unit}`
-  return `process ${holder.pid} on ${holder.host}, since ${at.slice(11, 19)} UTC${done}`
+  return `${placeOf(running)}, since ${event.at.slice(11, 19)} UTC${done}`
 }
-
-const wordOf = (verdict: Verdict): Word =>
-  verdict.status === "waiting"
-    ? verdict.known ? "stale" : "missing"
-    : verdict.status === "shared"
-    ? "missing"
-    : verdict.status
-
-const noteOf = (session: Session, all: ReadonlyMap<string, Verdict>, instance: Instance, verdict: Verdict): string => {
-  if (verdict.status === "fresh") {
-    const unsteady = session.facts.state.differing.get(verdict.result.key)
-    return [
-      ...verdict.accepted.map(Format.acceptance),
-      ...(unsteady === undefined || unsteady.promised === true ? [] : [Format.unsteady(unsteady)])
-    ].join("; ")
-  }
-  const shares = sharesWith(verdict)
-  if (shares !== undefined) return `shares the result of ${shares}`
-  if (verdict.status === "blocked") {
-    return `input files missing: ${verdict.missing[0]}${
-      verdict.missing.length > 1 ? ` and ${verdict.missing.length - 1} more` : ""
-    }`
-  }
-  const { reason, roots } = explain(session.study.graph, session.study, session.facts, all, instance.id)
-  if (reason === "lost") return "its object is gone from the store"
-  if (wordOf(verdict) === "missing") return verdict.status === "waiting" ? `waits for ${verdict.on[0]}` : ""
-  return Format.roots(roots, 1)
-}
-
-/** How far an attempt of the same key got that saved its state. */
-const savedNote = (session: Session, verdict: Verdict): string => {
-  const saved = "key" in verdict ? session.facts.state.saved.get(verdict.key) : undefined
-  return saved === undefined ? "" : `saved at ${saved.done} of ${saved.total} ${saved.unit}`
-}
-
-const joined = (...notes: ReadonlyArray<string>) => notes.filter((note) => note !== "").join("; ")
 
 /** The session of a past moment: all that was recorded by then is taken to have been there. */
 const openAt = (seq: number) =>
   Effect.map(open(seq), (session): Session => ({ ...session, facts: { ...session.facts, holds: () => true } }))
-
-/** Status of every selected instance; reads only. Who was alive in the past nobody can ask: what its last run had begun counts as running. */
-const lines = Effect.fn("status")(function*(session: Session, instances: ReadonlyArray<Instance>, isNow: boolean) {
-  const store = yield* Store
-  const all = verdicts(session)
-  const { failures, open: attempts, runs } = session.facts.state
-  const lastRun = [...runs.values()].findLast(({ study }) => study === session.study.name)
-  return yield* Effect.forEach(instances, (instance) =>
-    Effect.gen(function*() {
-      const verdict = all.get(instance.id)!
-      const attempt = attempts.get(instance.id)
-      const holder = attempt === undefined
-        ? undefined
-        : isNow
-        ? yield* Lease.holder(store.root, attempt.event.key)
-        : attempt.event.run === lastRun?.run
-        ? lastRun
-        : undefined
-      const line = (status: Word, note: string): Line => ({
-        instance: instance.id,
-        status,
-        note,
-        accepted: verdict.status === "fresh" && verdict.accepted.length > 0
-      })
-      if (attempt !== undefined && holder !== undefined) {
-        // The run goes by the study and the code as it read them.
-        const note = noteOf(session, all, instance, verdict)
-        const later = "key" in verdict && verdict.key === attempt.event.key
-          ? ""
-          : `then stale: ${note === "" ? "its key has changed since it began" : note}`
-        return line("running", joined(runningNote(attempt, holder), later))
-      }
-      const failure = failures.get(instance.id)
-      // A failure counts as long as what failed is still what would run.
-      if (failure !== undefined && "key" in verdict && verdict.key === failure.key) {
-        return line("failed", failure.error.split("\n")[0]!)
-      }
-      const note = noteOf(session, all, instance, verdict)
-      return line(wordOf(verdict), verdict.status === "fresh" ? note : joined(note, savedNote(session, verdict)))
-    }))
-})
 
 export const status = Command.make(
   "status",
@@ -138,12 +39,24 @@ export const status = Command.make(
       Flag.withDescription("A line for every instance, where many would be told together"),
       Flag.withDefault(false)
     ),
+    watch: Flag.Boolean("watch").pipe(
+      Flag.withAlias("w"),
+      Flag.withDescription("Show stages, progress, curves and the log as runs go on, until interrupted"),
+      Flag.withDefault(false)
+    ),
     check: Flag.Boolean("check").pipe(
       Flag.withDescription("Exit with 2 when something would run"),
       Flag.withDefault(false)
     )
   },
-  Effect.fn(function*({ all, at, check, json, targets }) {
+  Effect.fn(function*({ all, at, check, json, targets, watch }) {
+    if (watch) {
+      if (Option.isSome(at) || check || json || all || targets.length > 0) {
+        const text = "--watch shows the whole study as it is now: leave out targets, --at, --all, --check and --json"
+        return yield* new Told({ text, code: exitCode.usage })
+      }
+      return yield* Watching.watching
+    }
     const session = yield* Option.match(at, { onNone: () => open(), onSome: openAt })
     const { graph } = session.study
     for (const target of targets) {
@@ -153,8 +66,17 @@ export const status = Command.make(
     }
     const wanted = new Set(targets.flatMap((target) => select(graph, target)))
     const instances = graph.instances.filter((instance) => targets.length === 0 || wanted.has(instance))
-    const found = yield* lines(session, instances, Option.isNone(at))
-    const counts = new Map<Word, number>()
+    const decided = verdicts(session)
+    const stand = yield* Option.isNone(at)
+      ? standings(session, decided, instances, byLease)
+      : standings(session, decided, instances, byLastRun(session))
+    const found = stand.map(({ accepted, instance, note, running, status }) => ({
+      instance,
+      status,
+      note: running === undefined ? note : joined(runningNote(running), note),
+      accepted
+    }))
+    const counts = new Map<RunState, number>()
     for (const { status } of found) counts.set(status, (counts.get(status) ?? 0) + 1)
     const accepted = found.filter(({ accepted, status }) => accepted && status === "fresh").length
     const totals = [...counts].map(([word, many]) =>
@@ -167,7 +89,7 @@ export const status = Command.make(
         status,
         name: count === 1 ? instance : `${stageOf(instance)}, ${Format.count(count, "instance")}`,
         // Of several that wait, each waits for its own.
-        note: count > 1 && status === "missing" ? "" : note
+        note: count > 1 && alike.has(status) ? "" : note
       }))
       const width = rows.reduce((most, { name }) => Math.max(most, name.length), 0)
       for (const { name, note, status } of rows) {
@@ -189,11 +111,12 @@ export const status = Command.make(
   }, inStore)
 ).pipe(
   Command.withDescription(
-    "Tells of every instance whether it is fresh, stale (and since which change), missing, running or failed"
+    "Tells of every instance whether it is fresh, stale (and since which change), missing, running, failed, or with a cluster: queued or requeued"
   ),
   Command.withExamples([
     { command: "pipeline status", description: "Everything of the default study" },
     { command: "pipeline status pretrain", description: "One stage" },
+    { command: "pipeline status --watch", description: "What goes on, as it does" },
     { command: "pipeline status --at 120", description: "What was done when event 120 had happened" },
     { command: "pipeline status --check --json", description: "For scripts: exits with 2 when something would run" }
   ])

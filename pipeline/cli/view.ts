@@ -6,6 +6,7 @@ import type { Instance } from "../graph.ts"
 import type { Notice } from "../notice.ts"
 import type { Progress } from "../stage.ts"
 import * as Format from "./format.ts"
+import { bar, clip, sparkline } from "./sparkline.ts"
 import * as Style from "./style.ts"
 
 export interface View {
@@ -24,6 +25,8 @@ interface Running {
   /** Share of the work that an earlier attempt did. */
   readonly before: number
   progress: Progress | undefined
+  /** The first of its figures, as it came. */
+  readonly figure: Array<number>
   told: number
 }
 
@@ -41,18 +44,16 @@ const figuresText = (figures: Readonly<Record<string, number>>) =>
 const reachedText = ({ done, total, unit }: Progress) =>
   `${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${unit}`
 
-const bar = (share: number, width: number) => {
-  const full = Math.round(share * width)
-  return `${"█".repeat(full)}${"░".repeat(width - full)}`
-}
-
-const progressText = ({ before, progress, since }: Running, now: number, drawn: boolean): string => {
+const progressText = ({ before, figure, progress, since }: Running, now: number, drawn: boolean): string => {
   if (progress === undefined) return Format.duration((now - since) / 1000)
   const share = progress.total === 0 ? 0 : Math.min(1, progress.done / progress.total)
   const seconds = (now - since) / 1000
   const done = share - before
   const left = done > 0.02 && share < 1 ? `  ${Format.duration(seconds / done * (1 - share))} left` : ""
-  return `${drawn ? `${bar(share, 12)} ` : ""}${reachedText(progress)}  ${figuresText(progress.figures ?? {})}${left}`
+  const line = drawn ? sparkline(figure) : ""
+  return `${drawn ? `${bar(share, 12)} ` : ""}${reachedText(progress)}  ${figuresText(progress.figures ?? {})}${
+    line === "" ? "" : `  ${line}`
+  }${left}`
 }
 
 /** Starts a view over `total` instances. `clock` gives milliseconds. */
@@ -130,13 +131,19 @@ export const make = (
           since: clock(),
           before: notice.from === undefined ? 0 : notice.from.done / notice.from.total,
           progress: undefined,
+          figure: [],
           told: clock()
         })
         if (notice.instance.flops > 0) paced ??= clock()
         const from = notice.from === undefined ? "" : `, going on at ${reachedText(notice.from)}`
-        if (!terminal || from !== "") line(`started ${id}${from}`)
+        const where = notice.where === undefined ? "" : ` ${notice.where}`
+        if (!terminal || from !== "") line(`started ${id}${where}${from}`)
         return
       }
+      case "queued":
+        running.delete(id)
+        if (notice.again) return line(`${id}: job ${notice.job} was requeued`)
+        return terminal ? undefined : line(`queued ${id}, job ${notice.job}`)
       case "saved":
         // What is saved on the way is nothing to read about; what is saved at the end is what the next run begins with.
         return ending ? line(`saved ${id} at ${reachedText(notice.reached)}`) : undefined
@@ -155,6 +162,7 @@ export const make = (
         const one = running.get(id)
         if (one === undefined) return
         one.progress = notice.progress
+        one.figure.push(...Object.values(notice.progress.figures ?? {}).slice(0, 1))
         if (!terminal && clock() - one.told > plainInterval) {
           one.told = clock()
           line(`  ${id}: ${progressText(one, clock(), false)}`)
@@ -181,18 +189,4 @@ export const make = (
     line("stopping: what is being trained is saved after its current step; Ctrl-C again leaves at once")
   }
   return { observe, draw, stopping, close: erase }
-}
-
-/** Cuts a line to a width, counting no escape sequences. */
-const clip = (text: string, width: number): string => {
-  let visible = 0
-  let result = ""
-  for (const part of text.split(/(\u001b\[[0-9;]*m)/)) {
-    if (part.startsWith("\u001b")) result += part
-    else {
-      result += part.slice(0, Math.max(0, width - visible))
-      visible += part.length
-    }
-  }
-  return result
 }

@@ -1,33 +1,12 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { between, explain, type Explanation } from "../explain.ts"
+import { between, explain } from "../explain.ts"
 import { Journal } from "../journal/journal.ts"
 import { select, unknown } from "../target.ts"
 import * as Upgrade from "../upgrade.ts"
-import * as Format from "./format.ts"
+import * as Explained from "./explained.ts"
 import { exitCode, inStore, open, type Session, Told, unknownRun, verdicts } from "./session.ts"
 import * as Style from "./style.ts"
-
-const headline = ({ instance, missing, reason, status }: Explanation): string => {
-  switch (reason) {
-    case "blocked":
-      return `${instance} cannot run: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing`
-    case "never ran":
-      return status === "fresh" ? `${instance} is fresh; it has run once` : `${instance} has never run`
-    case "accepted":
-      return `${instance} counts as fresh, since what changed is accepted`
-    case "same":
-      return `${instance} stood for the same key in both runs`
-    case "differs":
-      return `${instance} differs between the two runs because`
-    case "absent":
-      return `${instance} had no result at the end of one of the two runs`
-    case "lost":
-      return `${instance} must run again: its object is gone from the store`
-    case "changed":
-      return status === "fresh" ? `${instance} is fresh; it last changed because` : `${instance} is stale because`
-  }
-}
 
 /** The two runs that the flags name; neither where none is named. */
 const bothRuns = Effect.fn("bothRuns")(function*(
@@ -84,12 +63,9 @@ export const why = Command.make(
     )
     if (json) return yield* Console.log(JSON.stringify(found, null, 2))
     for (const explanation of found) {
-      yield* Console.log(Style.bold(headline(explanation)))
-      for (const accepted of explanation.accepted ?? []) yield* Console.log(`  ${Format.acceptance(accepted)}`)
-      for (const root of explanation.roots) {
-        for (const line of Format.rootLines(root)) yield* Console.log(`  ${line}`)
-        if (root.path.length > 1) yield* Console.log(Style.dim(`    by way of ${root.path.join(" → ")}`))
-      }
+      const [headline, ...causes] = Explained.lines(explanation)
+      yield* Console.log(Style.bold(headline!.text))
+      for (const { isAside, text } of causes) yield* Console.log(isAside ? Style.dim(`    ${text}`) : `  ${text}`)
     }
   }, inStore)
 ).pipe(

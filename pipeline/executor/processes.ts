@@ -18,6 +18,10 @@ interface Worker {
 
 const ignore = () => {}
 
+/** Signals that end a process that does not listen yet, and milliseconds in which this process hears of one sent to both. */
+const ending = new Set<NodeJS.Signals>(["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"])
+const hearing = 500
+
 const start = (script: string): Worker => {
   const child = fork(script, ["worker"], { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] })
   let printed = ""
@@ -108,8 +112,15 @@ export const layer = (script: string): Layer.Layer<Executor> =>
               child.kill("SIGKILL")
               finish(Effect.interrupt)
             }
-            const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
-              broke(died(code, signal, worker.tail(), task.remedy), worker.tail())
+            const onExit = (code: number | null, signal: NodeJS.Signals | null) => {
+              const end = () =>
+                stop.aborted
+                  ? finish(Effect.interrupt)
+                  : broke(died(code, signal, worker.tail(), task.remedy), worker.tail())
+              // What is sent to all processes at once meets a worker that has just begun, and may reach it before this one.
+              if (signal !== null && ending.has(signal)) setTimeout(end, hearing)
+              else end()
+            }
             child.on("message", onMessage)
             child.once("exit", onExit)
             worker.onError = (error) => broke(`its process cannot be reached: ${error.message}`, worker.tail())

@@ -28,6 +28,28 @@ export interface Attempt {
   readonly progress: OfType<"StageProgressed"> | undefined
 }
 
+/** A job of a cluster that a key was handed in with, and has not come out of as far as anybody has said. */
+export interface Handed {
+  readonly submission: string
+  /** Name of the job, by which the cluster knows it too. */
+  readonly name: string
+  readonly array: boolean
+  /** Which of the submission's tasks makes the key. */
+  readonly task: number
+  readonly run: string
+  /** When it was intended. */
+  readonly seq: number
+  readonly at: string
+  /** Id that the cluster gave it; undefined where that is not known: it may not have got there. */
+  readonly job: string | undefined
+  /** How often it was put back into the queue after it had run. */
+  readonly requeued: number
+}
+
+/** Id of the job, or of the array's element, that makes a key; undefined as long as the cluster's word is not known. */
+export const jobOf = ({ array, job, task }: Handed): string | undefined =>
+  job === undefined ? undefined : array ? `${job}_${task}` : job
+
 /** That a key has given more than one result. */
 export interface Differing {
   readonly outputs: ReadonlyArray<string>
@@ -48,6 +70,8 @@ export interface State {
   readonly standings: ReadonlyMap<string, ReadonlyArray<Standing>>
   /** Attempts without an end, by instance: running, or killed. */
   readonly open: ReadonlyMap<string, Attempt>
+  /** Jobs of a cluster by the key that they are to make. */
+  readonly jobs: ReadonlyMap<string, Handed>
   /** The last failure of an instance, unless it succeeded since. */
   readonly failures: ReadonlyMap<string, OfType<"StageFailed">>
   /** Keys that have given more than one result, and the outputs that differed. */
@@ -58,12 +82,46 @@ export interface State {
   readonly runs: ReadonlyMap<string, RunStarted>
 }
 
+/** What an event says of jobs, added to what is known of them. */
+export const noteJob = (jobs: Map<string, Handed>, event: Event): void => {
+  switch (event.type) {
+    case "JobIntended": {
+      const { array, at, name, run, seq, submission } = event
+      for (const [task, keys] of event.tasks.entries()) {
+        for (const { key } of keys) {
+          jobs.set(key, { submission, name, array, task, run, seq, at, job: undefined, requeued: 0 })
+        }
+      }
+      break
+    }
+    case "JobSubmitted":
+      for (const [key, handed] of jobs) {
+        if (handed.submission === event.submission) jobs.set(key, { ...handed, job: event.job })
+      }
+      break
+    case "JobRequeued":
+      for (const key of event.keys) {
+        const handed = jobs.get(key)
+        if (handed?.submission === event.submission) jobs.set(key, { ...handed, requeued: handed.requeued + 1 })
+      }
+      break
+    case "JobEnded":
+      for (const key of event.keys) {
+        if (jobs.get(key)?.submission === event.submission) jobs.delete(key)
+      }
+      break
+    case "StageSucceeded":
+      jobs.delete(event.key)
+  }
+}
+
 /** Folds events for a study of a name: all of them, or those up to sequence number `until`. */
 export const fold = (events: ReadonlyArray<Event>, study: string, until = Infinity): State => {
   const results = new Map<string, Success>()
   const saved = new Map<string, Saved>()
   const standings = new Map<string, Array<Standing>>()
   const open = new Map<string, Attempt>()
+  const jobs = new Map<string, Handed>()
   const failures = new Map<string, OfType<"StageFailed">>()
   const acceptances = new Map<string, ReadonlyArray<Acceptance>>()
   const differing = new Map<string, Differing>()
@@ -78,6 +136,7 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
   for (const event of events) {
     if (event.seq > until) break
     if (event.type === "RunStarted") runs.set(event.run, event)
+    noteJob(jobs, event)
     if (event.type === "StageSucceeded") {
       const before = results.get(event.key)
       const outputs = before === undefined ? [] : differs(before, event)
@@ -122,5 +181,5 @@ export const fold = (events: ReadonlyArray<Event>, study: string, until = Infini
         open.delete(event.instance)
     }
   }
-  return { results, saved, standings, open, failures, differing, acceptances, runs }
+  return { results, saved, standings, open, jobs, failures, differing, acceptances, runs }
 }

@@ -46,14 +46,25 @@ export class Journal extends Context.Service<Journal, {
   readonly history: Effect.Effect<History, DiskFailed>
   /** What folds to the same present as the whole history, read from the snapshot where there is one. */
   readonly present: Effect.Effect<History, DiskFailed>
+  /** What has been appended since this, or `history`, was last asked; the first time, what no snapshot covers. */
+  readonly news: Effect.Effect<ReadonlyArray<Event>, DiskFailed>
   /** Writes the snapshot anew, where enough has happened since the last one for the next start to gain by it. */
   readonly condense: Effect.Effect<void, DiskFailed>
-  /** The last result of a key that any writer has recorded by now. */
-  readonly result: (key: string) => Effect.Effect<Success | undefined, DiskFailed>
+  /** What is so far, and an effect that gives what has been appended since, by any writer, each event once. */
+  readonly follow: Effect.Effect<
+    History & { readonly next: Effect.Effect<ReadonlyArray<Event>, DiskFailed> },
+    DiskFailed
+  >
+  /**
+   * The last result of a key that any writer has recorded by now; `surely` where what a file server may hold back for a while must
+   * be seen.
+   */
+  readonly result: (key: string, surely?: boolean) => Effect.Effect<Success | undefined, DiskFailed>
   /** What any writer has last saved of a key by now. */
   readonly saved: (key: string) => Effect.Effect<Saved | undefined, DiskFailed>
 }>()("pipeline/Journal") {
-  static readonly layer = (root: string) =>
+  /** `after`: a number that all it appends is to be above, whatever it has read. */
+  static readonly layer = (root: string, after = 0) =>
     Layer.effect(
       Journal,
       Effect.gen(function*() {
@@ -67,7 +78,10 @@ export class Journal extends Context.Service<Journal, {
         /** How many of the present's events the snapshot on disk spares reading. */
         let condensed = 0
         let begun = false
-        let clock = 0
+        let clock = after
+        /** Events that were read and that `news` has not given. */
+        let unheard: Array<Event> = []
+        const followers = new Set<(event: Event) => void>()
         let open: { readonly descriptor: number; readonly path: string; readonly writer: string } | undefined
 
         const take = (reading: Reading, file: string, line: string) => {
@@ -79,7 +93,9 @@ export class Journal extends Context.Service<Journal, {
             return
           }
           reading.events.push(event)
+          unheard.push(event)
           note(event)
+          for (const follower of followers) follower(event)
         }
 
         const note = (event: Event) => {
@@ -101,28 +117,33 @@ export class Journal extends Context.Service<Journal, {
           clock = Math.max(clock, snapshot.last.seq)
         })
 
-        /** Reads what has been appended to the files since they were last read. */
-        const readOn: Effect.Effect<void, DiskFailed> = Effect.gen(function*() {
-          if (!begun) yield* begin
-          for (const file of yield* disk.list(folder)) {
-            if (!file.endsWith(".ndjson")) continue
-            const path = nodePath.join(folder, file)
-            const reading = readings.get(file) ?? { bytes: 0, lines: 0, events: [], notes: [], torn: false }
-            readings.set(file, reading)
-            const size = (yield* disk.size(path)) ?? 0
-            for (let most = chunk; reading.bytes < size;) {
-              const added = (yield* disk.readFrom(path, reading.bytes, most)) ?? Buffer.alloc(0)
-              const end = added.lastIndexOf(0x0a) + 1
-              if (end > 0) {
-                for (const line of added.toString("utf8", 0, end - 1).split("\n")) take(reading, file, line)
+        /**
+         * Reads what has been appended to the files since they were last read. A client of NFS may go by names and sizes of a while
+         * ago; what it opens is as it was last closed or synced by its writer: `surely` opens every file.
+         */
+        const readOn = (surely = false): Effect.Effect<void, DiskFailed> =>
+          Effect.gen(function*() {
+            if (!begun) yield* begin
+            if (surely) yield* disk.refresh(folder)
+            for (const file of yield* disk.list(folder)) {
+              if (!file.endsWith(".ndjson")) continue
+              const path = nodePath.join(folder, file)
+              const reading = readings.get(file) ?? { bytes: 0, lines: 0, events: [], notes: [], torn: false }
+              readings.set(file, reading)
+              const size = surely ? Infinity : (yield* disk.size(path)) ?? 0
+              for (let most = chunk; reading.bytes < size;) {
+                const added = (yield* disk.readFrom(path, reading.bytes, most)) ?? Buffer.alloc(0)
+                const end = added.lastIndexOf(0x0a) + 1
+                if (end > 0) {
+                  for (const line of added.toString("utf8", 0, end - 1).split("\n")) take(reading, file, line)
+                }
+                reading.bytes += end
+                reading.torn = end < added.length
+                if (added.length < most) break
+                if (end === 0) most *= 2
               }
-              reading.bytes += end
-              reading.torn = end < added.length
-              if (added.length < most) break
-              if (end === 0) most *= 2
             }
-          }
-        }).pipe(Effect.withSpan("Journal.readOn"), Effect.provideService(Disk, disk))
+          }).pipe(Effect.withSpan("Journal.readOn"), Effect.provideService(Disk, disk))
 
         /** What was read, behind the snapshot if there is one. */
         const read = (): History => {
@@ -141,17 +162,40 @@ export class Journal extends Context.Service<Journal, {
             condensed = 0
             readings.clear()
           }
-          yield* readOn
+          yield* readOn()
+          unheard = []
           return read()
         })
 
         const present = Effect.gen(function*() {
-          yield* readOn
+          yield* readOn()
           const { events, notes } = read()
           if (snapshot === undefined) return { events, notes }
           // What a slow writer appended belongs before what was left out: then all must be read.
           if (events.length > 0 && causally(events[0]!, snapshot.last) < 0) return yield* history
           return { events: [...snapshot.events, ...events], notes }
+        })
+
+        const news = Effect.map(readOn(), () => {
+          const events = unheard.sort(causally)
+          unheard = []
+          return events
+        })
+
+        const follow = Effect.gen(function*() {
+          const seen = new Set<string>()
+          const fresh: Array<Event> = []
+          followers.add((event) => {
+            const id = `${event.writer} ${event.seq}`
+            if (seen.has(id)) return
+            seen.add(id)
+            fresh.push(event)
+          })
+          const { events, notes } = yield* present
+          for (const { seq, writer } of events) seen.add(`${writer} ${seq}`)
+          const known = new Set(events)
+          const next = Effect.map(readOn(true), () => fresh.splice(0).filter((event) => !known.has(event)))
+          return { events, notes, next }
         })
 
         const condense = Effect.gen(function*() {
@@ -165,7 +209,7 @@ export class Journal extends Context.Service<Journal, {
         const openOwn = Effect.gen(function*() {
           yield* disk.makeLastingFolder(root, folder)
           // Its clock must be later than all it could have read.
-          yield* readOn
+          yield* readOn()
           const now = yield* Clock.currentTimeMillis
           const writer = `${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}-${process.pid}-${
             randomUUID().slice(0, 8)
@@ -201,9 +245,11 @@ export class Journal extends Context.Service<Journal, {
           append,
           history,
           present,
+          news,
           condense,
-          result: (key) => Effect.map(readOn, () => results.get(key)),
-          saved: (key) => Effect.map(readOn, () => saved.get(key))
+          follow,
+          result: (key, surely) => Effect.map(readOn(surely), () => results.get(key)),
+          saved: (key) => Effect.map(readOn(), () => saved.get(key))
         })
       })
     )

@@ -9,9 +9,16 @@ interface Latest {
   failed?: number
 }
 
+/** What is told of a job: the places of its events, and its keys without a result. */
+interface Told {
+  readonly places: Array<number>
+  readonly open: Set<string>
+}
+
 /**
  * The events of a history, in causal order, that a fold needs. Gone are attempts that have ended and all but the last of what they
- * said of their progress, failures that were followed by another or by a success, what was saved and is superseded, and ends of runs. Kept is every other event,
+ * said of their progress, failures that were followed by another or by a success, what was saved and is superseded,
+ * jobs all of whose keys have a result since, and ends of runs. Kept is every other event,
  * and so every event of a type that this function does not name.
  *
  * What is left folds as the whole does only where nothing is inserted before its end.
@@ -20,6 +27,7 @@ export const relevant = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => 
   const studies = new Map<string, string>()
   const instances = new Map<string, Latest>()
   const saved = new Map<string, { readonly event: Saved; readonly index: number }>()
+  const jobs = new Map<string, Told>()
   const gone = new Set<number>()
   const drop = (index: number | undefined) => index === undefined || gone.add(index)
   const latestOf = ({ instance, run }: { readonly instance: string; readonly run: string }) => {
@@ -44,6 +52,21 @@ export const relevant = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => 
       case "RunFinished":
         drop(index)
         break
+      case "JobIntended": {
+        const job = jobs.get(event.submission) ?? { places: [], open: new Set() }
+        jobs.set(event.submission, job)
+        for (const { key } of event.tasks.flat()) job.open.add(key)
+        job.places.push(index)
+        break
+      }
+      case "JobSubmitted":
+      case "JobRequeued":
+      case "JobEnded": {
+        const job = jobs.get(event.submission)
+        if (job === undefined) drop(index)
+        else job.places.push(index)
+        break
+      }
       case "StageStarted": {
         const latest = latestOf(event)
         close(latest)
@@ -85,6 +108,12 @@ export const relevant = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => 
         if (event.type === "StageSucceeded") {
           drop(saved.get(event.key)?.index)
           saved.delete(event.key)
+          for (const [submission, { open, places }] of jobs) {
+            open.delete(event.key)
+            if (open.size > 0) continue
+            for (const place of places) drop(place)
+            jobs.delete(submission)
+          }
         }
       }
     }

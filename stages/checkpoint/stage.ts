@@ -1,11 +1,16 @@
 import * as z from "zod"
 import * as Stage from "../../pipeline/stage.ts"
-import type { Method } from "../../schemas/model.ts"
+import { declarationOf } from "../../schemas/method.ts"
+import { type Method, Shown } from "../../schemas/model.ts"
 import { Checkpoint, Tensors } from "../../schemas/tables.ts"
 
 /** What of a method shows in the weights that it trained. */
-export const shownOf = (method: Method | null) =>
-  method?.kind === "relora" ? { kind: method.kind, rank: method.rank, alpha: method.alpha } : method
+export const shownOf = (method: Method | null): Shown | null => {
+  if (method === null) return null
+  const settings: Readonly<Record<string, unknown>> = method
+  const shown = declarationOf(method.kind).shown.map((name) => [name, settings[name]])
+  return { kind: method.kind, ...Object.fromEntries(shown) } as Shown
+}
 
 /** Takes a training state apart into the weights a study looks at. */
 export const checkpoint = Stage.make({
@@ -14,10 +19,7 @@ export const checkpoint = Stage.make({
     "Takes a training state apart into effective and base weights, adapters and the change since the last checkpoint",
   config: z.strictObject({
     /** What of the method that trained the state shows in it; null for the initial state of every arm. */
-    method: z.discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("full-rank") }),
-      z.strictObject({ kind: z.literal("relora"), rank: z.int().positive(), alpha: z.number().positive() })
-    ]).nullable()
+    method: Shown.nullable()
   }),
   inputs: { state: Tensors, previous: Stage.many(Tensors) },
   outputs: { checkpoint: Checkpoint },
@@ -30,4 +32,13 @@ export const checkpoint = Stage.make({
   },
   source: "stages/checkpoint/body.ts",
   load: (): Promise<Stage.Loaded> => import("./body.ts")
+})
+
+/**
+ * The stage by the method that trained the state. It runs as the stage does, and counts as the code of its method alone: another method's
+ * code makes no difference to it.
+ */
+export const checkpointBy = (method: Method | null): typeof checkpoint => ({
+  ...checkpoint,
+  source: `stages/checkpoint/methods/${method?.kind ?? "full-rank"}.ts`
 })

@@ -1,10 +1,12 @@
+import type { Adaptation } from "../../model/adaptation.ts"
 import { checkState } from "../../model/divergence.ts"
+import { jumpOf } from "../../model/jump.ts"
 import { adaptation } from "../../model/method.ts"
 import { fromTensors, toTensors } from "../../model/state.ts"
 import { type Trainer, trainer } from "../../model/trainer.ts"
 import type { Body } from "../../pipeline/stage.ts"
 import { fromRows, type Row, toRows } from "../../schemas/table.ts"
-import { Metrics } from "../../schemas/tables.ts"
+import { Events, Metrics } from "../../schemas/tables.ts"
 import type { pretrain } from "./stage.ts"
 
 /** Milliseconds between two reports of progress. */
@@ -36,8 +38,8 @@ const checkTokens = (tokens: Int32Array, vocabulary: number): void => {
  * Trains from one checkpoint to the next. A state saved on the way is as good as the one that was read: nothing else passes from step
  * to step.
  */
-export const body = async (io: Body<typeof pretrain>): Promise<void> => {
-  const { batchSize, firstStep, learningRates, merges, method, model, sequenceLength } = io.config
+export const train = (adapted: Adaptation) => async (io: Body<typeof pretrain>): Promise<void> => {
+  const { batchSize, firstStep, learningRates, model, sequenceLength } = io.config
   const { microBatch, optimizer, recompute } = io.config
   const { token } = await io.read.packed()
   const rowLength = sequenceLength + 1
@@ -48,15 +50,18 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
     )
   }
   checkTokens(token, model.vocabulary)
-  const adapted = adaptation(method)
-  const mergeAfter = new Set(merges)
-  const train = async (training: Trainer) => {
+  const run = async (training: Trainer) => {
     const saved = await io.saved()
     const state = fromTensors(saved?.state ?? await io.read.previous(), training.place)
     const metrics: Array<Row<typeof Metrics>> = saved === undefined ? [] : toRows(Metrics, saved.metrics)
-    // A saved state has its adapters.
-    const attached = adapted.attach(state, model)
+    const events: Array<Row<typeof Events>> = saved === undefined ? [] : toRows(Events, saved.events)
+    const tell = (step: number, event: string, jump: number) => events.push({ step, event, jump })
+    // A saved state has the method's tensors.
+    const { jump, result: attached } = jumpOf(state, model, adapted.parts, () => adapted.attach(state, model))
+    if (attached !== undefined) tell(firstStep, attached, jump)
+    const after = new Map(io.config.events.map(({ event, step }) => [step, event]))
     const begun = metrics.length
+
     // The clock serves the display alone.
     let reported = { at: performance.now(), done: begun }
     for (const [index, learningRate] of learningRates.entries()) {
@@ -65,15 +70,18 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
       const step = firstStep + index + 1
       const batch = batchOf(token, rowLength, batchSize, step)
       const { gradientNorm, loss } = await training.step(state, batch, step, learningRate)
-      const merged = mergeAfter.has(step)
-      if (merged) adapted.merge(state, step)
+      const event = after.get(step)
+      if (event !== undefined) {
+        const { jump } = jumpOf(state, model, adapted.parts, () => adapted.events[event]!(state, step))
+        tell(step, event, jump)
+      }
       metrics.push({
         step,
         loss,
         learning_rate: learningRate,
         gradient_norm: gradientNorm,
         tokens: step * batchSize * sequenceLength,
-        event: merged ? "merge" : attached && index === 0 ? "attach" : ""
+        event: event ?? (index === 0 ? attached ?? "" : "")
       })
       const now = performance.now()
       const done = index + 1
@@ -86,12 +94,12 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
       if (done < learningRates.length && io.saveDue()) {
         checkState(state, step, learningRate)
         await io.save(
-          { state: toTensors(state), metrics: fromRows(Metrics, metrics) },
+          { state: toTensors(state), metrics: fromRows(Metrics, metrics), events: fromRows(Events, events) },
           { done, total: learningRates.length, unit: "steps" }
         )
       }
     }
-    return { metrics, state }
+    return { events, metrics, state }
   }
 
   const training = await trainer({
@@ -105,8 +113,12 @@ export const body = async (io: Body<typeof pretrain>): Promise<void> => {
     engine: io.engine,
     threads: io.threads
   })
-  const { metrics, state } = await train(training).finally(() => training.dispose())
+  const { events, metrics, state } = await run(training).finally(() => training.dispose())
   checkState(state, firstStep + learningRates.length, learningRates.at(-1)!)
   await io.write.state(toTensors(state))
   await io.write.metrics(fromRows(Metrics, metrics))
+  await io.write.events(fromRows(Events, events))
 }
+
+/** By the method that the settings name. */
+export const body = (io: Body<typeof pretrain>): Promise<void> => train(adaptation(io.config.method))(io)

@@ -1,7 +1,7 @@
 import * as z from "zod"
 import * as Stage from "../../pipeline/stage.ts"
 import { AdamW, Method, ModelShape } from "../../schemas/model.ts"
-import { Metrics, Packed, Tensors } from "../../schemas/tables.ts"
+import { Events, Metrics, Packed, Tensors } from "../../schemas/tables.ts"
 
 /** Draws the parameters of a model; every arm of one size and seed starts from the same ones. */
 export const initialise = Stage.make({
@@ -36,15 +36,24 @@ export const pretrain = Stage.make({
     firstStep: z.int().nonnegative(),
     /** Learning rate of each step of the segment. */
     learningRates: z.array(z.number().nonnegative()).min(1),
-    /** Steps after whose update the adapters are merged (and reset, where that takes effect). */
-    merges: z.array(z.int().positive())
+    /** What the method does after the updates of some steps: merge, reset, … */
+    events: z.array(z.strictObject({ step: z.int().positive(), event: z.string() }))
   }),
   inputs: { packed: Packed, previous: Tensors },
-  outputs: { state: Tensors, metrics: Metrics },
-  saves: { state: Tensors, metrics: Metrics },
+  outputs: { state: Tensors, metrics: Metrics, events: Events },
+  saves: { state: Tensors, metrics: Metrics, events: Events },
   usesEngine: true,
   // What rounding does to one step grows from step to step, and rounding depends on the processor.
   determinism: { class: "seeded", seeds: ["method.seed"] },
   source: "stages/pretrain/segment.ts",
   load: (): Promise<Stage.Loaded> => import("./segment.ts")
+})
+
+/**
+ * The stage by the method that trains. It runs as the stage does, and counts as the code of its method alone: another method's
+ * code makes no difference to it.
+ */
+export const pretrainBy = ({ kind }: Method): typeof pretrain => ({
+  ...pretrain,
+  source: `stages/pretrain/methods/${kind}.ts`
 })

@@ -5,9 +5,14 @@ import { binomialTest } from "../statistics/binomial.ts"
 import { percentileInterval, resampledMeans } from "../statistics/bootstrap.ts"
 import { meanInterval } from "../statistics/interval.ts"
 import { proportionsTest } from "../statistics/proportions.ts"
+import arms from "./comparisons/arms.sql"
+import byCheckpoint from "./comparisons/chance.sql"
+import pairsOfArms from "./comparisons/pairs.sql"
+import seedsOfArms from "./comparisons/seeds.sql"
 import type { Config } from "./config.ts"
-import { createTable, type Database, quoted, type Row } from "./database.ts"
+import { createTable, type Database, type Row } from "./database.ts"
 import * as published from "./published.ts"
+import { read, type RowOf } from "./query.ts"
 
 /** Draws of the bootstrap: ends of an interval of so many vary by about a sixteenth of a deviation. */
 const resamples = 2000
@@ -22,13 +27,20 @@ export const printedP = (logP: number): string | null => {
   return `${mantissa}e${exponent}`
 }
 
+const comparison = { suite: "text", size: "text", arm: "text", against: "text" } as const
+type Comparison = RowOf<typeof comparison>
+const comparisonsOf = (database: Database) =>
+  read(database, { name: "the comparisons", sql: arms, columns: comparison })
+
 /** What a pair's two models differ by: 1 where only the arm is right, −1 where only its baseline is; a mean over seeds. */
-type Difference = {
-  readonly phenomenon: string
-  readonly paradigm: string
-  readonly arm: number
-  readonly baseline: number
-}
+const difference = { phenomenon: "text", paradigm: "text", arm: "number", baseline: "number" } as const
+type Difference = RowOf<typeof difference>
+const differencesOf = (database: Database, compared: Comparison) =>
+  read(database, { name: "the compared pairs", sql: pairsOfArms, columns: difference }, compared)
+
+/** Difference of overall accuracy, seed by seed, in points. */
+const bySeed = (database: Database, compared: Comparison) =>
+  read(database, { name: "the compared seeds", sql: seedsOfArms, columns: { difference: "number" } }, compared)
 
 const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
@@ -42,40 +54,6 @@ const grouped = <A>(rows: ReadonlyArray<A>, key: (row: A) => string): ReadonlyMa
   }
   return groups
 }
-
-interface Comparison {
-  readonly suite: string
-  readonly size: string
-  readonly arm: string
-  readonly against: string
-}
-
-const comparisonsOf = (database: Database) =>
-  database.query<Comparison & Row>(`
-    select distinct on (scores.suite, arms.position) scores.suite, arms.size, arms.arm, baselines.arm as against
-    from scores join arms using (size, arm) join baselines on baselines.size = arms.size and baselines.arm <> arms.arm
-    order by scores.suite, arms.position`)
-
-const differencesOf = (database: Database, { against, arm, size, suite }: Comparison) =>
-  database.query<Difference>(`
-    with right_ones as (select *, (good > bad)::double as is_right from scores where suite = ${quoted(suite)})
-    select one.phenomenon, one.paradigm, avg(one.is_right) as arm, avg(other.is_right) as baseline
-    from (from right_ones where size = ${quoted(size)} and arm = ${quoted(arm)} order by seed) as one
-    join (from right_ones where size = ${quoted(size)} and arm = ${quoted(against)}) as other
-      using (seed, phenomenon, paradigm, pair)
-    group by one.phenomenon, one.paradigm, pair
-    order by one.phenomenon, one.paradigm, pair`)
-
-/** Difference of overall accuracy, seed by seed, in points. */
-const bySeed = (database: Database, { against, arm, size, suite }: Comparison) =>
-  database.query<{ difference: number }>(`
-    with overall as (
-      select * from phenomena where suite = ${quoted(suite)} and phenomenon = 'overall' and size = ${quoted(size)}
-        and step = (select max(step) from phenomena)
-    )
-    select one.percent - other.percent as difference
-    from overall as one join overall as other using (seed)
-    where one.arm = ${quoted(arm)} and other.arm = ${quoted(against)} order by seed`)
 
 /** Sign test over pairs: whether those where the arm does better are as many as those where it does worse. */
 const signTest = (pairs: ReadonlyArray<Difference>) => {
@@ -140,10 +118,19 @@ const varchar = (...names: ReadonlyArray<string>) => Object.fromEntries(names.ma
 
 /** Each checkpoint's overall accuracy against chance, as the study tests it; adjusted over all that are tested. */
 const chanceTests = async (database: Database): Promise<ReadonlyArray<Row>> => {
-  const rows = await database.query<Row & { correct: number; pairs: number }>(`
-    select accuracy.suite, size, arm, seed, step, sum(correct)::integer as correct, sum(pairs)::integer as pairs
-    from accuracy join runs using (size, arm, seed) group by suite, size, arm, seed, step, runs.place
-    order by suite, runs.place, seed, step`)
+  const rows = await read(database, {
+    name: "the tests against chance",
+    sql: byCheckpoint,
+    columns: {
+      suite: "text",
+      size: "text",
+      arm: "text",
+      seed: "integer",
+      step: "integer",
+      correct: "integer",
+      pairs: "integer"
+    }
+  })
   const logPs = rows.map(({ correct, pairs }) => binomialTest(correct, pairs).logP)
   const logQs = benjaminiHochberg(logPs)
   return rows.map((row, at) => ({ ...row, p: printedP(logPs[at]!), q: printedP(logQs[at]!) }))

@@ -4,11 +4,17 @@ import type { Value } from "./table.ts"
 
 export type Row = Readonly<Record<string, Value>>
 
+/** What a query gave: its columns with DuckDB's names of their types, and rows, in which numbers of any width are numbers. */
+export interface Answered {
+  readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string }>
+  readonly rows: ReadonlyArray<Row>
+}
+
 export interface Database {
   /** Runs statements for their effect. */
   readonly run: (sql: string) => Promise<void>
-  /** Rows of a query; whole numbers of any width come as numbers. */
-  readonly query: <R extends Row = Row>(sql: string) => Promise<ReadonlyArray<R>>
+  /** Asks a query, which has each parameter NAME as getvariable('NAME'). `read` holds the answer to a declaration. */
+  readonly query: (sql: string, parameters?: Readonly<Record<string, string | number>>) => Promise<Answered>
 }
 
 const toValue = (value: unknown): Value => {
@@ -31,13 +37,20 @@ const over = (connection: DuckDBConnection, signal: AbortSignal): Database => ({
     signal.throwIfAborted()
     return attempt(sql, async () => void (await connection.run(sql)))
   },
-  query: <R extends Row>(sql: string) => {
+  query: (sql, parameters = {}) => {
     signal.throwIfAborted()
     return attempt(sql, async () => {
+      const names = Object.keys(parameters)
+      for (const name of names) await connection.run(`set variable ${name} = ${literal(parameters[name])}`)
       const result = await connection.runAndReadAll(sql)
-      return result.getRowObjectsJS().map((row) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toValue(value)]))
-      ) as ReadonlyArray<Row> as ReadonlyArray<R>
+      for (const name of names) await connection.run(`reset variable ${name}`)
+      const types = result.columnTypes()
+      return {
+        columns: result.columnNames().map((name, index) => ({ name, type: String(types[index]) })),
+        rows: result.getRowObjectsJS().map((row) =>
+          Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toValue(value)]))
+        )
+      }
     })
   }
 })

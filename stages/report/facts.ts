@@ -2,7 +2,9 @@
 import type { Config } from "./config.ts"
 import type { Database } from "./database.ts"
 import * as published from "./published.ts"
+import { read } from "./query.ts"
 import { tail } from "./study-tables.ts"
+import type { Suite } from "./suites.ts"
 
 export interface Facts {
   readonly config: Config
@@ -17,7 +19,7 @@ export interface Facts {
   /** Tokens of the training documents. */
   readonly corpusTokens: number
   /** Suites of minimal pairs that were scored, in the order in which they are shown. */
-  readonly suites: ReadonlyArray<string>
+  readonly suites: ReadonlyArray<Suite>
   /** The difference in scale between this study and the published one, in words and numbers. */
   readonly scale: string
 }
@@ -56,13 +58,21 @@ const scaleNote = (config: Config, tokens: number, documents: number, corpusToke
 }
 
 export const readFacts = async (database: Database, config: Config): Promise<Facts> => {
-  const [unigram] = await database.query<{ entropy: number | null }>("select entropy from unigram")
-  const [corpus] = await database.query<{ documents: number; tokens: number | null }>(
-    "select count(*) as documents, sum(tokens) as tokens from documents where split = 'train'"
-  )
-  const suites = await database.query<{ suite: string }>(
-    "select distinct suite from accuracy order by suite <> 'generated', suite <> 'blimp', suite"
-  )
+  const [unigram] = await read(database, {
+    name: "the unigram entropy",
+    sql: "select entropy from unigram",
+    columns: { entropy: "number?" }
+  })
+  const [corpus] = await read(database, {
+    name: "the size of the corpus",
+    sql: "select count(*) as documents, sum(tokens) as tokens from documents where split = 'train'",
+    columns: { documents: "integer", tokens: "integer?" }
+  })
+  const suites = await read(database, {
+    name: "the suites",
+    sql: "select suite, own_column as column from suites order by place",
+    columns: { suite: "text", column: "text" }
+  })
   const tokens = config.steps * config.batchSize * config.sequenceLength
   const documents = corpus?.documents ?? 0
   const corpusTokens = corpus?.tokens ?? 0
@@ -73,7 +83,7 @@ export const readFacts = async (database: Database, config: Config): Promise<Fac
     entropy: unigram?.entropy ?? Number.NaN,
     documents,
     corpusTokens,
-    suites: suites.map(({ suite }) => suite),
+    suites,
     scale: scaleNote(config, tokens, documents, corpusTokens)
   }
 }

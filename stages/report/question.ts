@@ -1,5 +1,6 @@
 /** A question to the database whose answer is a table of the report. */
 import type { Facts } from "./facts.ts"
+import type { Parameters } from "./query.ts"
 import type { Column } from "./table.ts"
 
 export interface Question {
@@ -10,7 +11,12 @@ export interface Question {
   readonly published: boolean
   /** Every column is a column of the answer. */
   readonly columns: ReadonlyArray<Column>
+  /** The query, a file of its own beside the table's. */
   readonly sql: string
+  /** Name of that file without its ending, where several tables share it. */
+  readonly file?: string
+  /** What the query asks for by getvariable('NAME'). */
+  readonly parameters?: Parameters
   /** Section of the page, and place in it. */
   readonly section: Section
 }

@@ -1,31 +1,37 @@
 /** The report's tables, in the order of its sections. */
-import type { Database } from "./database.ts"
+import type { Database, Row } from "./database.ts"
 import type { Facts } from "./facts.ts"
-import { accuracyDifferences } from "./queries/accuracy-differences.ts"
-import { arms } from "./queries/arms.ts"
-import { chance } from "./queries/chance.ts"
-import { checkpoints } from "./queries/checkpoints.ts"
-import { claimEffects, claims } from "./queries/claims.ts"
-import { corpus } from "./queries/corpus.ts"
-import { domains } from "./queries/domains.ts"
-import { dynamics, intruders, similarity } from "./queries/dynamics.ts"
-import { importedModels } from "./queries/imported-models.ts"
-import { layers } from "./queries/layers.ts"
-import { loss } from "./queries/loss.ts"
-import { merges } from "./queries/merges.ts"
-import { minimalPairs } from "./queries/minimal-pairs.ts"
-import { models } from "./queries/models.ts"
-import { norms } from "./queries/norms.ts"
-import { paradigms } from "./queries/paradigms.ts"
-import { phenomenonDifferences } from "./queries/phenomenon-differences.ts"
-import { publishedCurves } from "./queries/published-curves.ts"
-import { seeds } from "./queries/seeds.ts"
-import { sources } from "./queries/sources.ts"
-import { training } from "./queries/training.ts"
-import { updates, updatesByStep } from "./queries/updates.ts"
-import { weights, weightsByStep } from "./queries/weights.ts"
+import { read } from "./query.ts"
 import type { Question } from "./question.ts"
 import type { ReportTable } from "./table.ts"
+import { accuracyDifferences } from "./tables/accuracy-differences.ts"
+import { arms } from "./tables/arms.ts"
+import { chance } from "./tables/chance.ts"
+import { checkpoints } from "./tables/checkpoints.ts"
+import { claimEffects } from "./tables/claim-effects.ts"
+import { claims } from "./tables/claims.ts"
+import { corpus } from "./tables/corpus.ts"
+import { domains } from "./tables/domains.ts"
+import { dynamics } from "./tables/dynamics.ts"
+import { importedModels } from "./tables/imported-models.ts"
+import { intruders } from "./tables/intruders.ts"
+import { layers } from "./tables/layers.ts"
+import { loss } from "./tables/loss.ts"
+import { merges } from "./tables/merges.ts"
+import { minimalPairs } from "./tables/minimal-pairs.ts"
+import { models } from "./tables/models.ts"
+import { norms } from "./tables/norms.ts"
+import { paradigms } from "./tables/paradigms.ts"
+import { phenomenonDifferences } from "./tables/phenomenon-differences.ts"
+import { publishedCurves } from "./tables/published-curves.ts"
+import { seeds } from "./tables/seeds.ts"
+import { similarity } from "./tables/similarity.ts"
+import { sources } from "./tables/sources.ts"
+import { training } from "./tables/training.ts"
+import { updatesByStep } from "./tables/updates-by-step.ts"
+import { updates } from "./tables/updates.ts"
+import { weightsByStep } from "./tables/weights-by-step.ts"
+import { weights } from "./tables/weights.ts"
 
 export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> => [
   claims,
@@ -40,7 +46,7 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   checkpoints(suites),
   sources,
   domains,
-  ...suites.map((suite) => minimalPairs(suite, config)),
+  ...suites.map(({ suite }) => minimalPairs(suite, config)),
   accuracyDifferences,
   phenomenonDifferences,
   chance,
@@ -63,17 +69,11 @@ export interface Answer extends ReportTable {
   readonly section: Question["section"]
 }
 
-/**
- * Asks a question. Columns without a single value are left out, as is the seed where the study has one; a column that
- * the query does not give is a mistake.
- */
+/** Asks a question. Columns without a single value are left out, as is the seed where the study has one. */
 export const ask = async (database: Database, question: Question, facts: Facts): Promise<Answer> => {
-  const rows = await database.query(question.sql)
-  for (const { name } of question.columns) {
-    if (rows[0] !== undefined && !(name in rows[0])) {
-      throw new Error(`the query of table ${question.name} gives no ${name}`)
-    }
-  }
+  const kinds = question.columns.map(({ kind, name }) => [name, `${kind}?`] as const)
+  const query = { name: `table ${question.name}`, sql: question.sql, columns: Object.fromEntries(kinds) }
+  const rows: ReadonlyArray<Row> = await read(database, query, question.parameters)
   const columns = question.columns.filter(({ name }) =>
     (name !== "seed" || facts.config.seeds.length > 1) && rows.some((row) => row[name] !== null)
   )

@@ -8,6 +8,8 @@ import { type Facts, readFacts } from "./facts.ts"
 import { figures } from "./figures.ts"
 import type { Figure } from "./figures/figure.ts"
 import { findings } from "./findings.ts"
+import { compareLoss } from "./findings/loss.ts"
+import { type Glance, glance } from "./glance.ts"
 import { load, type Paths } from "./load.ts"
 import { type Answer, answers } from "./questions.ts"
 import { readSeries } from "./series.ts"
@@ -16,6 +18,8 @@ import { setting } from "./setting.ts"
 export interface Report {
   readonly facts: Facts
   readonly setting: string
+  /** What the page begins with. */
+  readonly glance: Glance
   /** Older results that count because somebody accepted what changed since, a sentence each. */
   readonly acceptances: ReadonlyArray<string>
   readonly findings: ReadonlyArray<string>
@@ -33,12 +37,15 @@ export const compose = async (
 ): Promise<Report> => {
   await load(database, config, paths)
   const facts = await readFacts(database, config)
+  const tables = await answers(database, facts)
+  const [compared, outcome] = [setting(facts), await compareLoss(database, facts)]
   return {
     facts,
-    setting: setting(facts),
+    setting: compared,
+    glance: glance(facts, compared, outcome, tables),
     acceptances: acceptedChanges(acceptances),
     findings: await findings(database, facts),
-    tables: await answers(database, facts),
+    tables,
     figures: await figures(database, facts),
     series: await readSeries(database)
   }

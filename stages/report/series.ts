@@ -1,6 +1,7 @@
 /** Everything measured over steps, as the page's chart takes it. */
 import type { Series } from "./client/data.ts"
 import type { Database } from "./database.ts"
+import { read } from "./query.ts"
 import sql from "./series.sql"
 
 /** What can be drawn over steps, in the order offered. */
@@ -27,17 +28,21 @@ const finite = (value: number | null): number | null =>
   value === null || !Number.isFinite(value) ? null : Number(value.toPrecision(5))
 
 export const readSeries = async (database: Database): Promise<Series> => {
-  const rows = await database.query<{
-    measure: string
-    size: string
-    arm: string
-    seed: string
-    component: string
-    step: number
-    value: number | null
-    low: number | null
-    high: number | null
-  }>(sql)
+  const rows = await read(database, {
+    name: "the page's chart",
+    sql,
+    columns: {
+      measure: "text",
+      size: "text",
+      arm: "text",
+      seed: "text",
+      component: "text",
+      step: "integer",
+      value: "number?",
+      low: "number?",
+      high: "number?"
+    }
+  })
   return {
     measure: rows.map(({ measure }) => measure),
     size: rows.map(({ size }) => size),

@@ -1,4 +1,11 @@
-/** Suites of minimal pairs in words. */
+/** Suites of minimal pairs, and what they are in words. */
+
+/** A suite that was scored, and what its column is called in the table of checkpoints. */
+export interface Suite {
+  readonly suite: string
+  readonly column: string
+}
+
 const titles: Readonly<Record<string, string>> = {
   generated: "Minimal pairs in the training vocabulary",
   blimp: "BLiMP"

@@ -8,6 +8,8 @@ export interface Column {
   readonly name: string
   readonly title: string
   readonly unit?: string
+  /** What the query must give for it; any cell may be null. */
+  readonly kind: "text" | "integer" | "number"
   /** Digits after the point; absent for text. */
   readonly digits?: number
   readonly notation?: "fixed" | "scientific"
@@ -28,19 +30,23 @@ export interface ReportTable {
 }
 
 /** Column of words. */
-export const text = (name: string, title: string): Column => ({ name, title, align: "left" })
+export const text = (name: string, title: string): Column => ({ name, title, kind: "text", align: "left" })
 
 /** Column of numbers with `digits` after the point. */
 export const fixed = (name: string, title: string, digits: number, unit?: string): Column => ({
   name,
   title,
+  kind: "number",
   digits,
   align: "right",
   ...(unit === undefined ? {} : { unit })
 })
 
 /** Column of whole numbers, thousands separated. */
-export const integer = (name: string, title: string, unit?: string): Column => fixed(name, title, 0, unit)
+export const integer = (name: string, title: string, unit?: string): Column => ({
+  ...fixed(name, title, 0, unit),
+  kind: "integer"
+})
 
 /** Column of numbers with a mantissa of `digits` after the point and a power of ten. */
 export const scientific = (name: string, title: string, digits: number, unit?: string): Column => ({

@@ -3,9 +3,3 @@ declare module "*.sql" {
   const sql: string
   export default sql
 }
-
-/** A script for a browser, bundled with all it imports. */
-declare module "*.script" {
-  const script: string
-  export default script
-}

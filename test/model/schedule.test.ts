@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { learningRates, mergeSteps, multiplier, resolve } from "../../model/schedule.ts"
-import { Relora, Schedule } from "../../schemas/study.ts"
+import { Arm, Schedule } from "../../schemas/study.ts"
 
 /** The study's schedule of ReLoRA (arXiv 2509.12960): restarts every 2,000 steps of 200,000. */
 const jagged = resolve(
   Schedule.parse({ kind: "jagged-cosine", warmupSteps: 2000, horizon: 200_000 }),
-  Relora.parse({ method: "relora", resetEvery: 2000 }),
+  Arm.parse({ method: "relora", resetEvery: 2000 }),
   { steps: 20_000 }
 )
 const cosine = (t: number) => 0.1 + 0.45 * (1 + Math.cos(Math.PI * (t - 2000) / 198_000))

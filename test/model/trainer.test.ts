@@ -52,7 +52,7 @@ const train = async (
   const results: Array<StepResult> = []
   for (let step = 1; step <= steps; step++) {
     results.push(await training.step(state, batch, step, rate))
-    if (merges.includes(step)) adapted.merge(state, step)
+    if (merges.includes(step)) adapted.events["merge"]!(state, step)
   }
   await training.dispose()
   return { state, results, losses: results.map(({ loss }) => loss) }
@@ -184,9 +184,9 @@ describe("training", () => {
       masks: (shape) =>
         adaptation(method).masks(shape).map((mask) => ({
           ...mask,
-          fill: (out, step, microBatch) => {
+          fill: (out, step, microBatch, length) => {
             asked.add(`step ${step}, micro-batch ${microBatch}`)
-            mask.fill(out, step, microBatch)
+            mask.fill(out, step, microBatch, length)
           }
         }))
     }
@@ -227,16 +227,16 @@ describe("a merge during training", () => {
   })
 
   it("without the scale does", async () => {
-    const method = relora({ mergeScale: "1" })
+    const method = relora({ mergeScale: 1 })
     const settings = { rate: 0, state: (await train(method, 5)).state }
     const { losses } = await train(method, 2, { ...settings, merges: [1] })
     expect(Math.abs(losses[1]! - losses[0]!)).toBeGreaterThan(1e-2)
   })
 
   it("as published shows the fresh pair to every micro-batch of the next step, and to no later one", async () => {
-    const method = relora({ mergeScale: "1", reinitEffective: false })
+    const method = relora({ mergeScale: 1, reinitEffective: false })
     const state = movedState(method)
-    adaptation(method).merge(state, 1)
+    adaptation(method).events["merge"]!(state, 1)
     const whole = await train(method, 2, { state: structuredClone(state), rate: 0 })
     const single = await train(method, 2, { state: structuredClone(state), rate: 0, microBatch: 1 })
     for (const [i, { gradientNorm, loss }] of whole.results.entries()) {
@@ -259,7 +259,7 @@ describe("a merge during training", () => {
 
   it("brings a pair that began at zero to life, also where the re-initialisation is lost", async () => {
     for (const reinitEffective of [true, false]) {
-      const method = relora({ initA: "zero", mergeScale: "1", reinitEffective })
+      const method = relora({ initA: "zero", mergeScale: 1, reinitEffective })
       const moves = (state: TrainingState, part: string) =>
         tensorOf(state, `layers.0.attention.v_proj.${part}`).values.some((value) => value !== 0)
       const before = await train(method, 3)

@@ -31,7 +31,7 @@ const compile = async (
   const masks = Object.fromEntries(
     adapted.masks(micro).map(({ fill, name: mask, width }) => {
       const data = new Uint8Array(rows * length * width)
-      fill(data, 1, 0)
+      fill(data, 1, 0, length)
       return [mask, data]
     })
   )

@@ -12,8 +12,12 @@ const engines: Pick<App["engines"], "checks"> = {
     return [{ name: "engine fast", status: "found", detail: "fast 1.0" }]
   }
 }
-const look = (app: Partial<Omit<App, "engines">> = {}) =>
-  examine({ engines, ...app }, { root: join(temporaryStore(), "not", "made"), engine: "fast" })
+const look = (app: Partial<Omit<App, "engines">> = {}, mistake?: string) =>
+  examine({ engines, ...app }, {
+    root: join(temporaryStore(), "not", "made"),
+    engine: "fast",
+    study: { file: mistake === undefined ? "studies/mine.yaml" : undefined, mistake }
+  })
     .then((checks) => new Map(checks.map((check) => [check.name, check])))
 
 describe("doctor", () => {
@@ -24,6 +28,13 @@ describe("doctor", () => {
     expect(found.get("Node")!.status).toBe("found")
     expect(found.get("store")).toMatchObject({ status: "found", detail: expect.stringContaining("not made yet") })
     expect(found.get("disk")!.detail).toMatch(/GB free/)
+  })
+
+  it("names the study, or its mistakes", async () => {
+    expect((await look()).get("study")).toEqual({ name: "study", status: "found", detail: "studies/mine.yaml" })
+    const wrong = (await look({}, "mine.yaml:3: steps must be more than 0")).get("study")!
+    expect(wrong).toMatchObject({ status: "missing", detail: "mine.yaml:3: steps must be more than 0" })
+    expect(wrong.remedy).toContain("--study")
   })
 
   it("makes the application's checks, of which BLiMP is optional", async () => {

@@ -29,6 +29,7 @@ const payload = (kind: number, choice: number): Payload => {
   const run = `run ${choice % 3}`
   const about = { run, instance: `i${choice % 2}`, key: digest(choice % 3 + 1) }
   const fence = choice % 4 === 0 ? {} : { fence: choice % 4 }
+  const submitted = { run, submission: `s${choice % 5}` }
   const change = {
     study: choice % 2 === 0 ? "one" : "two",
     instance: about.instance,
@@ -81,7 +82,17 @@ const payload = (kind: number, choice: number): Payload => {
     { type: "RunFinished", run, outcome: "done", ran: 1, reused: 0, failed: 0, seconds: 1 },
     { type: "StageSaved", ...about, ...fence, tables: {}, done: choice, total: 100, unit: "steps", seconds: 1 },
     { type: "StageFenced", ...about, ...fence, seconds: 1 },
-    { type: "StageQuarantined", ...about, files: [], folder: "f" }
+    { type: "StageQuarantined", ...about, files: [], folder: "f" },
+    {
+      type: "JobIntended",
+      ...submitted,
+      name: "n",
+      array: choice % 2 === 0,
+      tasks: [[about], choice % 3 === 0 ? [] : [{ ...about, key: digest((choice + 1) % 3 + 1) }]]
+    },
+    { type: "JobSubmitted", ...submitted, job: `${choice}` },
+    { type: "JobRequeued", ...submitted, job: `${choice}`, keys: [about.key] },
+    { type: "JobEnded", ...submitted, keys: [about.key], state: "FAILED", reason: "" }
   ]
   expect(new Set(make.map(({ type }) => type)).size, "types of events that are tried").toBe(Snapshot.types.length)
   return make[kind % make.length]!
@@ -115,7 +126,7 @@ const condensed = () => {
   return { root, append, file: join(root, "journal", "w.ndjson"), snapshot: join(root, "snapshot.ndjson") }
 }
 
-const step = fc.record({ writer: fc.nat(2), reads: fc.nat(300), kind: fc.nat(45), choice: fc.nat(11) })
+const step = fc.record({ writer: fc.nat(2), reads: fc.nat(300), kind: fc.nat(55), choice: fc.nat(11) })
 
 describe("a snapshot", () => {
   it("changes nothing of what is seen, whatever happened, whoever wrote it, wherever it was torn", () => {
@@ -129,7 +140,7 @@ describe("a snapshot", () => {
           for (const part of parts) {
             for (const { choice, kind, reads, writer } of part) {
               const name = `w${writer}`
-              if (kind > 43) tear(name, kind === 45)
+              if (kind > 53) tear(name, kind === 55)
               else append(name, reads > 0, payload(kind, choice))
             }
             const all = history(root)

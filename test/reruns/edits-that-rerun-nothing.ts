@@ -57,6 +57,7 @@ const code: ReadonlyArray<Edit> = [
   },
   { name: "a docstring reworded", apply: replace(bodies.comments, "AdamW as torch", "AdamW in the way torch") },
   { name: "a comment that a bundler might keep", apply: append(bodies.decoder, "/*! licence */\n/** @preserve */") },
+  { name: "a comment in a query", apply: append("stages/report/tables/loss.sql", "-- and that's all") },
   { name: "blank lines", apply: replaceAll(bodies.comments, /\n/g, "\n\n") },
   { name: "indentation by tabs", apply: replaceAll(bodies.comments, /^( {2})+/gm, "\t") },
   { name: "semicolons", apply: replaceAll(bodies.statistics, /^( +(?:let|const) .*[^,{(])$/gm, "$1;") },

@@ -60,7 +60,7 @@ export const edits: ReadonlyArray<Edit> = [
   {
     name: "a default of the method",
     apply: replace(
-      "schemas/study-settings.ts",
+      "schemas/methods/declare.ts",
       "dropout: between(0, 0.9).default(0.1)",
       "dropout: between(0, 0.9).default(0.2)"
     ),
@@ -102,6 +102,21 @@ export const edits: ReadonlyArray<Edit> = [
   {
     name: "an arm in words",
     apply: replace("stages/arm.ts", "all parameters trained", "every parameter trained"),
+    stages: ["report"]
+  },
+  {
+    name: "the query of one table",
+    apply: replace("stages/report/tables/loss.sql", "order by runs.place", "order by runs.place desc"),
+    stages: ["report"]
+  },
+  {
+    name: "a view that queries share",
+    apply: replace("stages/report/views/spectra.sql", "< 0.025", "< 0.05"),
+    stages: ["report"]
+  },
+  {
+    name: "a published figure",
+    apply: replace("stages/report/published.ts", "4.881", "4.882"),
     stages: ["report"]
   },
   {

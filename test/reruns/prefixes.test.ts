@@ -17,18 +17,18 @@ import { studies } from "./studies.ts"
 interface Segment {
   readonly firstStep: number
   readonly learningRates: ReadonlyArray<number>
-  readonly merges: ReadonlyArray<number>
+  readonly events: ReadonlyArray<{ readonly step: number; readonly event: string }>
   readonly method: Method
 }
 
 const train = (instance: Instance, key: string, output: string, input: (ref: Ref) => string): string => {
   if (instance.stage.name !== "pretrain" || output !== "state") return byKey(instance, key, output)
-  const { firstStep, learningRates, merges, method, ...rest } = instance.config as Segment
+  const { events, firstStep, learningRates, method, ...rest } = instance.config as Segment
   const mergeOnly = ["mergeScale", "optimizerPrune", "reinitEffective", "initA"]
   const always = Object.entries(method).filter(([name]) => !mergeOnly.includes(name))
   return learningRates.reduce((state, rate, index) => {
     const step = firstStep + index + 1
-    const merged = merges.includes(step) ? method : null
+    const merged = events.some((event) => event.step === step) ? method : null
     const attached = index === 0 && method.kind === "relora" ? method.initA ?? null : null
     return sha256(JSON.stringify([state, rest, rate, step, always, merged, attached]))
   }, input(instance.inputs["previous"] as Ref))

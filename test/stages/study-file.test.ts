@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { kinds } from "../../schemas/method.ts"
 import { InvalidStudy, readStudy } from "../../stages/study-file.ts"
 
 const studies = new URL("../../studies", import.meta.url).pathname
@@ -101,7 +102,7 @@ describe("reading a study", () => {
       "x.yaml:10: arms.full-rank.rank: unknown setting; expected one of method, schedule, learningRate"
     ])
     expect(refused(good.replace("method: full-rank", "learningRate: 1"))).toEqual([
-      "x.yaml:8: arms.full-rank.method: is missing: expected one of full-rank, relora"
+      `x.yaml:8: arms.full-rank.method: is missing: expected one of ${kinds.join(", ")}`
     ])
   })
 

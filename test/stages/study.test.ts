@@ -101,9 +101,9 @@ describe("wiring a study", () => {
       3e-4
     ])
     expect(rates(second!)).toEqual(Array(50).fill(3e-4))
-    expect(second!.config).toMatchObject({ firstStep: 50, merges: [], method: { kind: "full-rank" } })
+    expect(second!.config).toMatchObject({ firstStep: 50, events: [], method: { kind: "full-rank" } })
     expect(one(graph, "pretrain/nano/relora/1/50-100").config).toMatchObject({
-      merges: [61, 81],
+      events: [{ step: 61, event: "merge" }, { step: 81, event: "merge" }],
       method: { kind: "relora", rank: 4, seed: 1, mergeScale: "alpha/rank" }
     })
   })
@@ -136,8 +136,8 @@ describe("wiring a study", () => {
       expect(keyed(warm!)).toBe(keyed(fullRank!))
     }
     expect(keyed(one(graph, "checkpoint/nano/warm/1/40"))).toBe(keyed(one(graph, "checkpoint/nano/full-rank/1/40")))
-    expect(one(graph, "pretrain/nano/warm/1/40-60").config).toMatchObject({ method: { kind: "relora" }, merges: [] })
-    expect(one(graph, "pretrain/nano/warm/1/60-80").config).toMatchObject({ merges: [61] })
+    expect(one(graph, "pretrain/nano/warm/1/40-60").config).toMatchObject({ method: { kind: "relora" }, events: [] })
+    expect(one(graph, "pretrain/nano/warm/1/60-80").config).toMatchObject({ events: [{ step: 61, event: "merge" }] })
   })
 
   it("changes only an arm's training, checkpoints and place in the report with its rank", () => {

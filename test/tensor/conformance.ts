@@ -32,7 +32,7 @@ const reloraRun = async (engine: string) => {
   for (let step = 1; step <= 8; step++) {
     const rows = Int32Array.from({ length: batchSize * (sequenceLength + 1) }, () => numbers.below(micro.vocabulary))
     figures.push(await training.step(state, rows, step, 0.01))
-    if (step === 3 || step === 6) adapted.merge(state, step)
+    if (step === 3 || step === 6) adapted.events["merge"]!(state, step)
   }
   await training.dispose()
   return { figures, state }

@@ -1,32 +1,33 @@
 /** Minimal-pair accuracy: by phenomenon at the last checkpoint, and overall over checkpoints. */
 import * as Plot from "@observablehq/plot"
+import { read, type RowOf } from "../query.ts"
 import { suiteWords } from "../suites.ts"
+import sql from "./accuracy.sql"
 import { draw } from "./chart.ts"
 import type { Artist, Figure } from "./figure.ts"
 import { armMarks, grid, type Point } from "./marks.ts"
 
-const sql = `
-  select size, arm, step, suite, phenomenon, avg(percent) as percent, avg(pairs) as pairs
-  from (from phenomena order by seed) as phenomena join arms using (size, arm)
-  group by arms.position, size, arm, step, suite, phenomenon
-  order by suite, phenomenon, arms.position, step
-`
-type Row = {
-  size: string
-  arm: string
-  step: number
-  suite: string
-  phenomenon: string
-  percent: number
-  pairs: number
-}
+const query = {
+  name: "the figures of accuracy",
+  sql,
+  columns: {
+    size: "text",
+    arm: "text",
+    step: "integer",
+    suite: "text",
+    phenomenon: "text",
+    percent: "number",
+    pairs: "number"
+  }
+} as const
+type Row = RowOf<typeof query["columns"]>
 
 const chance = (mark: typeof Plot.ruleX | typeof Plot.ruleY): Plot.Markish =>
   mark([50], { stroke: "currentColor", strokeOpacity: 0.6, strokeDasharray: "1 3", title: () => "chance" })
 
 export const drawAccuracy: Artist = async (database, { config, suites }, looks) => {
-  const rows = await database.query<Row>(sql)
-  return suites.flatMap((suite) =>
+  const rows = await read(database, query)
+  return suites.flatMap(({ suite }) =>
     config.sizes.flatMap(({ size }): ReadonlyArray<Figure> => {
       const words = suiteWords(suite)
       const chosen = rows.filter((row) => row.suite === suite && row.size === size)

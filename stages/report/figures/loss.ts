@@ -1,25 +1,24 @@
 /** Training loss of every arm, one chart a size, with merges marked and the unigram entropy for scale. */
 import * as Plot from "@observablehq/plot"
+import { read } from "../query.ts"
 import { draw } from "./chart.ts"
 import type { Artist } from "./figure.ts"
+import sql from "./loss.sql"
 import { armMarks, grid, type Point } from "./marks.ts"
 
 /** Points a line may have; beyond them steps are averaged, so that a long run is still a light page. */
 const most = 300
 
-const sql = (window: number) => `
-  select runs.size, runs.arm, runs.seed, max(metrics.step) as step, avg(metrics.loss) as value
-  from (from metrics order by step) as metrics join runs using (size, arm, seed)
-  group by runs.place, runs.size, runs.arm, runs.seed, (metrics.step - 1) // ${window}
-  order by runs.place, runs.seed, step
-`
+const query = {
+  name: "the figures of training loss",
+  sql,
+  columns: { size: "text", arm: "text", seed: "integer", step: "integer", value: "number" }
+} as const
 
 export const drawLoss: Artist = async (database, facts, looks) => {
   const { config, entropy } = facts
   const window = Math.max(1, Math.ceil(config.steps / most))
-  const rows = await database.query<{ size: string; arm: string; seed: number; step: number; value: number }>(
-    sql(window)
-  )
+  const rows = await read(database, query, { span: window })
   return config.sizes.map(({ size }) => {
     const points = rows.filter((row) => row.size === size).map((row): Point => ({
       arm: row.arm,

@@ -1,13 +1,22 @@
 /** Held-out perplexity over checkpoints in both definitions, one chart a size and definition. */
+import { read } from "../query.ts"
 import { draw } from "./chart.ts"
 import type { Artist, Figure } from "./figure.ts"
 import { armMarks, grid, type Point } from "./marks.ts"
+import sql from "./perplexity.sql"
 
-const sql = `
-  select runs.size, runs.arm, runs.seed, heldout.step, heldout.token_weighted, heldout.mean_of_texts
-  from heldout join runs using (size, arm, seed)
-  order by runs.place, runs.seed, heldout.step
-`
+const query = {
+  name: "the figures of perplexity",
+  sql,
+  columns: {
+    size: "text",
+    arm: "text",
+    seed: "integer",
+    step: "integer",
+    token_weighted: "number",
+    mean_of_texts: "number"
+  }
+} as const
 
 const definitions = [
   { name: "perplexity-token", column: "token_weighted", words: "over all tokens" },
@@ -15,8 +24,7 @@ const definitions = [
 ] as const
 
 export const drawPerplexity: Artist = async (database, { config }, looks) => {
-  type Row = { size: string; arm: string; seed: number; step: number; token_weighted: number; mean_of_texts: number }
-  const rows = await database.query<Row>(sql)
+  const rows = await read(database, query)
   return config.sizes.flatMap(({ size }) =>
     definitions.map(({ column, name, words }): Figure => {
       const points = rows.filter((row) => row.size === size).map((row): Point => ({

@@ -1,36 +1,36 @@
 /** Proportional effective rank, condition number and rank over training, one small chart a component, size and measure. */
 import * as Plot from "@observablehq/plot"
+import { read, type RowOf } from "../query.ts"
 import type { Section } from "../question.ts"
 import { superscript } from "../table.ts"
 import { draw } from "./chart.ts"
 import type { Artist, Figure } from "./figure.ts"
 import { armMarks, grid, type Point } from "./marks.ts"
+import sql from "./spectra.sql"
 import type { Look } from "./style.ts"
 
-const sql = `
-  select size, arm, since, step, component, kind, per, per_band, condition_number, condition_number_band,
-    numerical_rank, numerical_rank_band, condition_number_of_rank, condition_number_of_rank_band,
-    rank_bound / least(rows, columns) as per_bound
-  from components
-  order by component, kind, place, step
-`
-type Row = {
-  size: string
-  arm: string
-  since: number
-  step: number
-  component: string
-  kind: string
-  per: number | null
-  per_band: number | null
-  condition_number: number | null
-  condition_number_band: number | null
-  numerical_rank: number | null
-  numerical_rank_band: number | null
-  condition_number_of_rank: number | null
-  condition_number_of_rank_band: number | null
-  per_bound: number
-}
+const query = {
+  name: "the figures of spectra",
+  sql,
+  columns: {
+    size: "text",
+    arm: "text",
+    since: "integer",
+    step: "integer",
+    component: "text",
+    kind: "text",
+    per: "number?",
+    per_band: "number?",
+    condition_number: "number?",
+    condition_number_band: "number?",
+    numerical_rank: "number?",
+    numerical_rank_band: "number?",
+    condition_number_of_rank: "number?",
+    condition_number_of_rank_band: "number?",
+    per_bound: "number"
+  }
+} as const
+type Row = RowOf<typeof query["columns"]>
 
 interface Measure {
   readonly name: string
@@ -161,7 +161,7 @@ const figure = (subject: Subject, all: ReadonlyArray<Row>, steps: number, looks:
 }
 
 export const drawSpectra: Artist = async (database, { config }, looks) => {
-  const rows = await database.query<Row>(sql)
+  const rows = await read(database, query)
   const components = [...new Set(rows.map(({ component }) => component))]
   return kinds.flatMap((kind) =>
     kind.measures.flatMap((measure) =>

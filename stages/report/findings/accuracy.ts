@@ -1,32 +1,40 @@
 import { seedCaution } from "../comparisons.ts"
 import type { Database } from "../database.ts"
 import { type Facts, listed } from "../facts.ts"
+import { read } from "../query.ts"
 import { suiteWords } from "../suites.ts"
+import sql from "./accuracy.sql"
 import { number, signed } from "./words.ts"
 
-type Accuracy = { readonly suite: string; readonly size: string; readonly arm: string; readonly percent: number }
-type Difference = Accuracy & {
-  readonly against: string
-  readonly difference: number
-  readonly low: number
-  readonly high: number
-}
+const accuracies = {
+  name: "the finding on accuracies",
+  sql,
+  columns: { suite: "text", size: "text", arm: "text", percent: "number" }
+} as const
+const differencesFromBaseline = {
+  name: "the finding on differences of accuracy",
+  sql: "select suite, size, arm, against, difference, low, high from accuracy_differences order by position",
+  columns: {
+    suite: "text",
+    size: "text",
+    arm: "text",
+    against: "text",
+    difference: "number",
+    low: "number",
+    high: "number"
+  }
+} as const
 
 /** Minimal pairs at the end. */
 export const compareAccuracy = async (
   database: Database,
   { config, suites }: Facts
 ): Promise<ReadonlyArray<string>> => {
-  const rows = await database.query<Accuracy>(`
-    select suite, size, arm, avg(percent) as percent
-    from (from phenomena order by seed) join arms using (size, arm)
-    where phenomenon = 'overall' and step = (select max(step) from phenomena)
-    group by suite, arms.position, size, arm
-    order by arms.position`)
-  const differences = await database.query<Difference>("select * from accuracy_differences order by position")
-  const sentences = suites.flatMap((suite) =>
+  const rows = await read(database, accuracies)
+  const differences = await read(database, differencesFromBaseline)
+  const sentences = suites.flatMap(({ suite }) =>
     config.sizes.flatMap(({ size }) => {
-      const here = (row: Accuracy) => row.suite === suite && row.size === size
+      const here = (row: { readonly suite: string; readonly size: string }) => row.suite === suite && row.size === size
       const arms = rows.filter(here)
       if (arms.length === 0) return []
       const others = differences.filter(here)

@@ -1,25 +1,22 @@
 import type { Database } from "../database.ts"
 import { type Facts, listed } from "../facts.ts"
+import { read } from "../query.ts"
+import sql from "./adapters.sql"
 import { number } from "./words.ts"
 
 /** Whether the adapters had moved before the first merge: whether the effective weights changed at all, to the bit. */
 export const firstCycle = async (database: Database, { config }: Facts): Promise<ReadonlyArray<string>> => {
-  const rows = await database.query<{
-    size: string
-    arm: string
-    first_merge: number
-    zero: number
-    matrices: number
-  }>(`
-    -- a warm start changes the weights before there are adapters, so a change counts from the step that attached them
-    with attached as (
-      select size, arm, max(step) filter (where event = 'attach') as step from metrics group by size, arm
-    )
-    select arms.size, arms.arm, arms.first_merge, count(*) filter (where frobenius = 0) as zero, count(*) as matrices
-    from spectra join arms using (size, arm) join attached using (size, arm)
-    where kind = 'realised' and spectra.step <= arms.first_merge and spectra.since >= coalesce(attached.step, 0)
-    group by arms.position, arms.size, arms.arm, arms.first_merge
-    order by arms.position`)
+  const rows = await read(database, {
+    name: "the finding on the first cycle",
+    sql,
+    columns: {
+      size: "text",
+      arm: "text",
+      first_merge: "integer",
+      zero: "integer",
+      matrices: "integer"
+    }
+  })
   return [...new Set(rows.map(({ arm }) => arm))].map((arm) => {
     const own = rows.filter((row) => row.arm === arm)
     const still = own.filter(({ matrices, zero }) => zero === matrices)

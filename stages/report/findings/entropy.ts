@@ -1,13 +1,19 @@
 import type { Database } from "../database.ts"
 import { type Facts, listed } from "../facts.ts"
+import { read } from "../query.ts"
+import sql from "./entropy.sql"
 import { number } from "./words.ts"
 
 /** Whether runs do better than knowing how often tokens occur. */
 export const compareEntropy = async (database: Database, { entropy }: Facts): Promise<ReadonlyArray<string>> => {
-  const rows = await database.query<{ run: string; loss: number }>(`
-    select runs.size || ' ' || runs.arm as run, avg(tails.loss) as loss
-    from runs join tails using (size, arm, seed)
-    group by runs.place, run order by runs.place`)
+  const rows = await read(database, {
+    name: "the finding on the unigram entropy",
+    sql,
+    columns: {
+      run: "text",
+      loss: "number"
+    }
+  })
   if (rows.length === 0 || Number.isNaN(entropy)) return []
   const above = rows.filter(({ loss }) => loss >= entropy).map(({ run }) => run)
   const words = `the unigram entropy of the training tokens, ${number(entropy, 3)} nats`

@@ -1,16 +1,21 @@
 import type { Database } from "../database.ts"
 import type { Facts } from "../facts.ts"
+import { read } from "../query.ts"
+import sql from "./loss.sql"
 import { number } from "./words.ts"
 
 /** Which arm ends with the lowest loss at each size, and by how much. */
 export const compareLoss = async (database: Database, facts: Facts): Promise<ReadonlyArray<string>> => {
-  const rows = await database.query<{ size: string; arm: string; loss: number; heldout: number | null }>(`
-    select runs.size, runs.arm, avg(tails.loss) as loss, avg(heldout.nats_per_token) as heldout
-    from runs join tails using (size, arm, seed)
-    left join heldout on heldout.size = runs.size and heldout.arm = runs.arm and heldout.seed = runs.seed
-      and heldout.step = (select max(step) from heldout)
-    group by runs.place, runs.size, runs.arm
-    order by runs.place`)
+  const rows = await read(database, {
+    name: "the finding on loss",
+    sql,
+    columns: {
+      size: "text",
+      arm: "text",
+      loss: "number",
+      heldout: "number?"
+    }
+  })
   return facts.config.sizes.flatMap(({ size }) => {
     const arms = rows.filter((row) => row.size === size).toSorted((a, b) => a.loss - b.loss)
     const [best, ...others] = arms

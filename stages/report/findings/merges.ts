@@ -1,22 +1,29 @@
 import type { Database } from "../database.ts"
 import { type Facts, listed } from "../facts.ts"
+import { read, type RowOf } from "../query.ts"
+import sql from "./merges.sql"
 import { number, signed } from "./words.ts"
 
 /** Steps after a merge in which the loss may still come back from it, and steps before one whose mean would see it. */
 const away = { after: 20, before: 5 } as const
 
-type Row = {
-  arm: string
-  size: string
-  /** Whether the size has a full-rank arm to take batches out with. */
-  paired: number
-  jump: number
-  least: number
-  most: number
-  merges: number
-  /** Standard deviation of the same quantity away from merges; null where no step is far enough from one. */
-  noise: number | null
-}
+const query = {
+  name: "the finding on merges",
+  sql,
+  columns: {
+    arm: "text",
+    size: "text",
+    /** Whether the size has a full-rank arm to take batches out with. */
+    paired: "integer",
+    jump: "number",
+    least: "number",
+    most: "number",
+    merges: "integer",
+    /** Standard deviation of the same quantity away from merges; null where no step is far enough from one. */
+    noise: "number?"
+  }
+} as const
+type Row = RowOf<typeof query["columns"]>
 
 const sentence = (rows: ReadonlyArray<Row>, several: boolean): ReadonlyArray<string> => {
   if (rows.length === 0) return []
@@ -42,36 +49,7 @@ const sentence = (rows: ReadonlyArray<Row>, several: boolean): ReadonlyArray<str
 
 /** What merging does to the loss, beside how the same quantity varies where nothing is merged. */
 export const compareMerges = async (database: Database, { config }: Facts): Promise<ReadonlyArray<string>> => {
-  const rows = await database.query<Row>(`
-    with changes as (
-      select *, coalesce(less_full_rank, jump_five) as change, less_full_rank is not null as paired,
-        max(step) filter (where event = 'merge') over (run rows unbounded preceding) as last_merge,
-        min(step) filter (where event = 'merge') over (run rows between current row and unbounded following)
-          as next_merge
-      from around
-      window run as (partition by size, arm, seed order by step)
-    ),
-    -- one row a merge: seeds are averaged first, so that the range is over merges
-    merges as (
-      select size, arm, row_number() over (partition by size, arm, seed order by step) as ordinal, change, paired
-      from changes where event = 'merge'
-    ),
-    by_ordinal as (
-      select size, arm, ordinal, avg(change) as change, bool_and(paired) as paired
-      from (from merges order by ordinal) where change is not null group by all
-    ),
-    away as (
-      select size, arm, stddev_samp(change) as noise
-      from (from changes order by seed, step), study
-      where change is not null and step > study.steps // 5
-        and coalesce(step - last_merge >= ${away.after}, true) and coalesce(next_merge - step > ${away.before}, true)
-      group by size, arm
-    )
-    select arms.arm, arms.size, bool_and(paired) as paired, avg(change) as jump, min(change) as least,
-      max(change) as most, count(*) as merges, any_value(noise) as noise
-    from (from by_ordinal order by ordinal) as by_ordinal join arms using (size, arm) left join away using (size, arm)
-    group by arms.position, arms.arm, arms.size
-    order by arms.position`)
+  const rows = await read(database, query, away)
   const several = config.sizes.length > 1
   return [
     ...sentence(rows.filter(({ paired }) => paired), several),

@@ -1,14 +1,22 @@
 import type { Database } from "../database.ts"
 import { type Facts, listed } from "../facts.ts"
+import { read } from "../query.ts"
+import sql from "./updates.sql"
 import { number } from "./words.ts"
 
 /** How much of their room updates use, method against method: the same object for both. */
 export const compareUpdates = async (database: Database, { config }: Facts): Promise<ReadonlyArray<string>> => {
-  const rows = await database.query<{ size: string; arm: string; since: number; step: number; per: number }>(`
-    select size, arm, max(since) as since, max(step) as step, avg(per) as per
-    from (from components order by component)
-    where kind = 'realised' and not isnan(per) and step = (select max(step) from components)
-    group by place, size, arm order by place`)
+  const rows = await read(database, {
+    name: "the finding on updates",
+    sql,
+    columns: {
+      size: "text",
+      arm: "text",
+      since: "integer",
+      step: "integer",
+      per: "number"
+    }
+  })
   const sizes = config.sizes.flatMap(({ size }) => {
     const arms = rows.filter((row) => row.size === size)
     return arms.length === 0 ? [] : [`at ${size} ${listed(arms.map(({ arm, per }) => `${arm} ${number(per, 3)}`))}`]

@@ -2,7 +2,7 @@
 import { plain, print } from "../table.ts"
 
 export const number = (value: number, digits: number): string =>
-  print(value, { name: "", title: "", digits, align: "right" }, plain)
+  print(value, { name: "", title: "", kind: "number", digits, align: "right" }, plain)
 
 /** A difference, with its sign. */
 export const signed = (value: number, digits: number): string => `${value > 0 ? "+" : ""}${number(value, digits)}`

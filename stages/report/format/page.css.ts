@@ -34,6 +34,18 @@ nav a { color: var(--soft); text-decoration: none; white-space: nowrap; font-siz
 nav a:hover, nav a:focus { color: var(--accent); }
 nav a::first-letter { text-transform: uppercase; }
 a { color: var(--accent); }
+.glance {
+  columns: 27rem 2; column-gap: 2.5rem; margin: 1.2rem 0;
+  padding: 1rem 1.25rem; background: var(--shade); border: 1px solid var(--rule); border-radius: 8px; font-size: .92rem;
+}
+.glance > div { break-inside: avoid; padding-bottom: .8rem; }
+.glance h2 { font-size: .95rem; margin: 0 0 .3rem; padding: 0; border: 0; }
+.glance p { margin: 0 0 .4rem; }
+.glance ul { margin: .2rem 0 0; padding-left: 1.1rem; }
+.glance .verdicts { list-style: none; padding: 0; display: grid; gap: .15rem; font-size: .88rem; }
+.glance .verdicts li { display: grid; grid-template-columns: 6.4rem minmax(0, 1fr); }
+[data-verdict=holds] { color: var(--holds); }
+[data-verdict=fails] { color: var(--fails); }
 .findings li { margin: .45rem 0; }
 .note {
   background: var(--note); padding: .6rem .8rem; border-radius: 4px; font-size: .82rem;

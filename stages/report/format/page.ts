@@ -2,6 +2,7 @@
  * The whole report as one HTML page that needs nothing else: no network, figures drawn in place. Its script sorts and filters tables
  * and draws what the reader chooses; without it the page is whole too.
  */
+import { emptySlot } from "../../../schemas/run-slot.ts"
 import type { PageData } from "../client/data.ts"
 import script from "../client/page.script"
 import type { Figure } from "../figures/figure.ts"
@@ -10,6 +11,7 @@ import { type Section, sections } from "../question.ts"
 import type { Answer } from "../questions.ts"
 import type { Report } from "../report.ts"
 import { measures } from "../series.ts"
+import { glanceBlock } from "./glance.ts"
 import { escape, html } from "./html.ts"
 import { css } from "./page.css.ts"
 
@@ -100,7 +102,7 @@ const dataOf = ({ facts, series }: Report): string => {
 }
 
 export const page = (report: Report): string => {
-  const { acceptances, facts, figures, findings, setting, tables } = report
+  const { acceptances, facts, figures, findings, glance, tables } = report
   const { about, study } = facts.config
   const present = sections.filter((name) =>
     tables.some((table) => table.section === name) || figures.some((figure) => figure.section === name)
@@ -118,13 +120,16 @@ export const page = (report: Report): string => {
 <header>
 <h1>${escape(study)}</h1>
 ${about === "" ? "" : `<p class="about">${escape(about)}</p>`}
-<p>${escape(setting)}</p>
+${glanceBlock(glance)}
 ${acceptances.map((sentence) => `<p class="accepted">${escape(sentence)}</p>`).join("\n")}
 </header>
 <nav aria-label="Sections"><ul>${links.map(([id, name]) => `<li><a href="#${id}">${name}</a></li>`).join("")}</ul></nav>
 <main>
 <section class="findings"><h2 id="findings">findings</h2>
-<ul>${findings.map((finding) => `<li>${escape(finding)}</li>`).join("\n")}</ul></section>
+<ul>${
+    findings.filter((finding) => !glance.outcome.includes(finding)).map((finding) => `<li>${escape(finding)}</li>`)
+      .join("\n")
+  }</ul></section>
 <section hidden><h2 id="explore">explore</h2>
 <p class="caption">Choose what to draw; rest the pointer on a line for its values, or choose a step to list them.</p>
 <div id="explorer"></div></section>
@@ -137,6 +142,7 @@ ${
       )
     ).join("\n")
   }
+${emptySlot}
 </main>
 <footer>Every number is the answer to a query over the study's Parquet tables. The folder tables holds the same tables as
 CSV, Markdown, LaTeX and Parquet, the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>

@@ -119,10 +119,10 @@ describe("a state with adapters", () => {
   })
 
   it("on the step of a merge has the kept pair, not the one that the next pass alone is shown", async () => {
-    const method: Method = { ...relora, mergeScale: "1", reinitEffective: false }
+    const method: Method = { ...relora, mergeScale: 1, reinitEffective: false }
     const state = stateOf(1, "random")
     const before = state.get(v)!.values, exact = product(state, v)
-    adaptation(method).merge(state, 101)
+    adaptation(method).events["merge"]!(state, 101)
     expect(state.get(`${v}.B`)!.shown).toBeDefined()
     const rows = await run(method, state)
     // s is 3, and the merge has added one product.

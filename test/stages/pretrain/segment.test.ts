@@ -10,7 +10,7 @@ import type { Body } from "../../../pipeline/stage.ts"
 import * as TableFile from "../../../pipeline/table-file.ts"
 import type { Columns, Row } from "../../../schemas/table.ts"
 import { toRows } from "../../../schemas/table.ts"
-import { Metrics, type Packed, Tensors } from "../../../schemas/tables.ts"
+import { Events, Metrics, type Packed, Tensors } from "../../../schemas/tables.ts"
 import { body as initialise } from "../../../stages/pretrain/initialise.ts"
 import { body as segment } from "../../../stages/pretrain/segment.ts"
 import type { initialise as Initialise, pretrain as Pretrain } from "../../../stages/pretrain/stage.ts"
@@ -58,6 +58,7 @@ const train = async (
 ) => {
   let state: Columns<typeof Tensors> | undefined
   let metrics: ReadonlyArray<Row<typeof Metrics>> = []
+  let events: ReadonlyArray<Row<typeof Events>> = []
   await segment({
     ...common,
     ...saveNothing,
@@ -68,20 +69,24 @@ const train = async (
       batchSize: 3,
       sequenceLength,
       firstStep: 0,
-      merges: [],
+      events: [],
       ...config
     },
     read: { packed: async () => packed, previous: async () => previous },
     write: {
       // A store keeps bytes, not views of arrays in use.
       state: async (columns) => void (state = { ...columns, data: columns.data.map((bytes) => bytes.slice()) }),
-      metrics: async (columns) => void (metrics = toRows(Metrics, columns))
+      metrics: async (columns) => void (metrics = toRows(Metrics, columns)),
+      events: async (columns) => void (events = toRows(Events, columns))
     },
     signal: new AbortController().signal,
     ...options
   } as Body<typeof Pretrain>)
-  return { state: state!, metrics }
+  return { state: state!, metrics, events }
 }
+
+/** Merges after some steps. */
+const at = (merges: ReadonlyArray<number>) => merges.map((step) => ({ step, event: "merge" }))
 
 const rates = [0, 0.001, 0.002, 0.003, 0.002, 0.001]
 
@@ -100,13 +105,13 @@ describe("a segment", () => {
     ["full-rank", { kind: "full-rank" } as const, [], {}],
     ["ReLoRA", relora({ dropout: 0.2 }), [3], {}],
     ["ReLoRA, row by row, recomputing", relora({ dropout: 0.2 }), [3], { microBatch: 1, recompute: true }],
-    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 }), [3], {}]
+    ["ReLoRA as published", relora({ initA: "zero", mergeScale: 1, reinitEffective: false, dropout: 0.1 }), [3], {}]
   ])("in two parts is the same, bit for bit, as in one (%s)", async (_, method, merges, memory) => {
     const start = await draw(1)
     const settings = { method, ...memory }
-    const whole = await train(start, { ...settings, merges, learningRates: rates })
-    const first = await train(start, { ...settings, merges, learningRates: rates.slice(0, 3) })
-    const second = await train(first.state, { ...settings, merges: [], firstStep: 3, learningRates: rates.slice(3) })
+    const whole = await train(start, { ...settings, events: at(merges), learningRates: rates })
+    const first = await train(start, { ...settings, events: at(merges), learningRates: rates.slice(0, 3) })
+    const second = await train(first.state, { ...settings, events: [], firstStep: 3, learningRates: rates.slice(3) })
     expect(second.state).toEqual(whole.state)
     expect([...first.metrics, ...second.metrics]).toEqual(whole.metrics)
   })
@@ -114,19 +119,19 @@ describe("a segment", () => {
   it.each([
     ["full-rank", { kind: "full-rank" } as const],
     ["ReLoRA", relora({ dropout: 0.2 })],
-    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 })]
+    ["ReLoRA as published", relora({ initA: "zero", mergeScale: 1, reinitEffective: false, dropout: 0.1 })]
   ])("goes on from its Parquet file as if it had not stopped, before, at and after a merge (%s)", async (_, method) => {
-    const merges = (first: number, last: number) =>
-      method.kind === "relora" ? [2, 4].filter((step) => step > first && step <= last) : []
+    const events = (first: number, last: number) =>
+      at(method.kind === "relora" ? [2, 4].filter((step) => step > first && step <= last) : [])
     const start = await draw(1)
-    const whole = await train(start, { method, merges: merges(0, 6), learningRates: rates })
+    const whole = await train(start, { method, events: events(0, 6), learningRates: rates })
     for (const stop of [1, 2, 3, 4, 5]) {
       const path = join(folder, `${stop}.parquet`)
-      const first = await train(start, { method, merges: merges(0, stop), learningRates: rates.slice(0, stop) })
+      const first = await train(start, { method, events: events(0, stop), learningRates: rates.slice(0, stop) })
       await TableFile.write(path, Tensors, first.state)
       const second = await train(await TableFile.read(path, Tensors), {
         method,
-        merges: merges(stop, 6),
+        events: events(stop, 6),
         firstStep: stop,
         learningRates: rates.slice(stop)
       })
@@ -138,7 +143,7 @@ describe("a segment", () => {
   })
 
   it("tells each step: its rate, its loss, its event", async () => {
-    const { metrics } = await train(await draw(1), { method: relora(), merges: [4], learningRates: rates })
+    const { metrics } = await train(await draw(1), { method: relora(), events: at([4]), learningRates: rates })
     expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6])
     expect(metrics.map(({ event }) => event)).toEqual(["attach", "", "", "merge", "", ""])
     expect(metrics.map(({ learning_rate }) => learning_rate)).toEqual(rates)
@@ -181,9 +186,9 @@ describe("a segment", () => {
     const method = relora({ dropout: 0.1, optimizerPrune: 0.5, reinitEffective })
     const start = await draw(1)
     const learningRates = [0.01, 0.02, 0.03]
-    const merged = await train(start, { method, merges: [3], learningRates })
+    const merged = await train(start, { method, events: at([3]), learningRates })
     const byHand = fromTensors((await train(start, { method, learningRates })).state)
-    adaptation(method).merge(byHand, 3)
+    adaptation(method).events["merge"]!(byHand, 3)
     expect(merged.state).toEqual(toTensors(byHand))
   })
 
@@ -232,17 +237,17 @@ describe("a segment", () => {
   it.each([
     ["full-rank", { kind: "full-rank" } as const, []],
     ["ReLoRA", relora({ dropout: 0.2 }), [3, 4]],
-    ["ReLoRA as published", relora({ initA: "zero", mergeScale: "1", reinitEffective: false, dropout: 0.1 }), [3, 4]]
+    ["ReLoRA as published", relora({ initA: "zero", mergeScale: 1, reinitEffective: false, dropout: 0.1 }), [3, 4]]
   ])("goes on from a state that it saved at any step as if nothing had been (%s)", async (_, method, merges) => {
     const start = await draw(1)
-    const settings = { method, merges, learningRates: rates }
+    const settings = { method, events: at(merges), learningRates: rates }
     const whole = await train(start, settings)
     const kept: Array<Awaited<ReturnType<NonNullable<Body<typeof Pretrain>["saved"]>>>> = []
     const reached: Array<number> = []
     const again = await train(start, settings, {
       saveDue: () => true,
-      save: async ({ metrics, state }, { done }) => {
-        kept.push({ metrics, state: { ...state, data: state.data.map((bytes) => bytes.slice()) } })
+      save: async ({ events, metrics, state }, { done }) => {
+        kept.push({ events, metrics, state: { ...state, data: state.data.map((bytes) => bytes.slice()) } })
         reached.push(done)
       }
     })
@@ -271,7 +276,7 @@ describe("a segment", () => {
     const write = async () => void (written += 1)
     const start = await draw(1)
     const failed = train(start, { learningRates: [0, 0.001, 1e6, 1e6, 1e6, 1e6, 1e6, 1e6] }, {
-      write: { state: write, metrics: write }
+      write: { state: write, metrics: write, events: write }
     })
     await expect(failed).rejects.toThrow(
       /^step [4-8]: (the loss is NaN|gradients explode|gradients are no numbers).*learningRate.*are kept$/

@@ -1,0 +1,8 @@
+-- By how much the rank of effective weights changed from the first to the last checkpoint.
+with changes as (
+  select place, arm, arg_max(per, step) - arg_min(per, step) as change
+  from components where kind = 'effective'
+  group by place, size, arm, component
+)
+select arm, min(change) as least, max(change) as most
+from changes group by arm order by min(place)

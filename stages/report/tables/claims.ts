@@ -1,0 +1,28 @@
+import type { Question } from "../question.ts"
+import { integer, text } from "../table.ts"
+import sql from "./claims.sql"
+
+export const claims: Question = {
+  name: "claims",
+  title: "Claims, decided",
+  caption: ({ config }) =>
+    "A claim holds at a size where the 95 % interval of its difference lies on its side of the margin, fails where " +
+    "the interval lies on the other, and is undecided otherwise; a claim about every size holds where it holds at " +
+    "each, and fails where it fails at one. " +
+    (config.seeds.length > 1
+      ? "Intervals are over seeds."
+      : "With one seed intervals are over what was measured of it (domains, paradigms, matrices, merges): they tell " +
+        "nothing of how another seed would have come out.") +
+    " Needs: what would narrow the interval enough, were effect and spread to stay as they are.",
+  published: false,
+  columns: [
+    integer("number", "claim"),
+    text("says", "says"),
+    text("source", "source"),
+    text("verdict", "verdict"),
+    text("held", "holds at"),
+    text("needs", "needs")
+  ],
+  sql,
+  section: "claims"
+}

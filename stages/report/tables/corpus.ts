@@ -1,0 +1,19 @@
+import type { Question } from "../question.ts"
+import { integer, text } from "../table.ts"
+import sql from "./corpus.sql"
+
+export const corpus: Question = {
+  name: "corpus",
+  title: "Corpus",
+  caption: () => "One row a part of the corpus, after cleaning. Tokens are counted without the end-of-text token.",
+  published: false,
+  columns: [
+    text("split", "split"),
+    text("domain", "domain"),
+    integer("documents", "documents"),
+    integer("characters", "characters"),
+    integer("tokens", "tokens")
+  ],
+  sql,
+  section: "setting"
+}

@@ -1,0 +1,57 @@
+import type { Config } from "../config.ts"
+import { models } from "../published.ts"
+import type { Question } from "../question.ts"
+import { suiteTitle } from "../suites.ts"
+import { type Column, fixed, grouped, integer, text } from "../table.ts"
+import sql from "./minimal-pairs.sql"
+
+/** One column a run's size and arm: the table's shape follows the study. */
+const runColumns = (config: Config) =>
+  config.arms.map(({ arm, size }, index) => ({ name: `accuracy_${index}`, arm, size }))
+
+/** The phenomenon that BLiMP's data count as two and its paper as one. */
+const joinedPhenomenon = "argument_structure with s-selection"
+
+/** Accuracy of one suite by phenomenon, one column for each arm at each size, averaged over seeds. */
+export const minimalPairs = (suite: string, config: Config): Question => {
+  const columns = runColumns(config)
+  const published = models.flatMap(({ size }) =>
+    ["full-rank", "relora"].map((method) => ({ name: `published_${size}_${method.replace("-", "_")}`, method, size }))
+  )
+  const sizes = [...new Set(columns.map(({ size }) => size))]
+  return {
+    name: `minimal-pairs-${suite}`,
+    title: suiteTitle(suite),
+    caption: ({ config: { seeds } }) =>
+      "One row a phenomenon: accuracy in % at the last checkpoint, the mean over its paradigms" +
+      `${
+        seeds.length > 1 ? ` and ${seeds.length} seeds` : ""
+      }. Overall is the mean over all paradigms. Chance is 50 %. ` +
+      (suite === "generated"
+        ? "Published: the same phenomenon of BLiMP, other sentences with a larger vocabulary."
+        : "Published: BLiMP at step 20,000." +
+          (suite === "blimp"
+            ? ` The data have 13 phenomena; BLiMP's paper has 12, counting ${joinedPhenomenon}.`
+            : "")),
+    published: true,
+    columns: [
+      text("phenomenon", "phenomenon"),
+      integer("paradigms", "paradigms"),
+      integer("pairs", "pairs"),
+      ...sizes.flatMap((size) =>
+        grouped(size, columns.filter((column) => column.size === size).map(({ arm, name }) => fixed(name, arm, 2, "%")))
+      ),
+      ...models.flatMap(({ size }) =>
+        grouped(
+          `published ${size}`,
+          published.filter((column) => column.size === size)
+            .map(({ method, name }): Column => fixed(name, method, 2, "%"))
+        )
+      )
+    ],
+    sql,
+    file: "minimal-pairs",
+    parameters: { suite },
+    section: "minimal pairs"
+  }
+}

@@ -1,0 +1,28 @@
+import type { Question } from "../question.ts"
+import { fixed, integer, text } from "../table.ts"
+import sql from "./paradigms.sql"
+
+export const paradigms: Question = {
+  name: "paradigms",
+  title: "Accuracy by paradigm",
+  caption: () =>
+    "One row a paradigm and a run, at the last checkpoint. Ties count as wrong; identical pairs, whose two sentences " +
+    "are " +
+    "the same text, are among the ties.",
+  published: false,
+  columns: [
+    text("suite", "suite"),
+    text("phenomenon", "phenomenon"),
+    text("paradigm", "paradigm"),
+    text("size", "size"),
+    text("arm", "arm"),
+    integer("seed", "seed"),
+    integer("pairs", "pairs"),
+    integer("correct", "correct"),
+    integer("ties", "ties"),
+    integer("identical", "identical"),
+    fixed("percent", "accuracy", 2, "%")
+  ],
+  sql,
+  section: "minimal pairs"
+}

@@ -1,0 +1,30 @@
+import { overLast } from "../facts.ts"
+import type { Question } from "../question.ts"
+import { fixed, integer, text } from "../table.ts"
+import sql from "./training.sql"
+
+export const training: Question = {
+  name: "training",
+  title: "Training",
+  caption: ({ tail }) =>
+    `One row a run. Loss: mean cross-entropy of a batch before its update; final: ${overLast(tail)}. ` +
+    "Unigram entropy: entropy of the frequencies of the training tokens, the loss of a model that knows nothing but " +
+    "how " +
+    "often each token occurs; a run that ends above it has not shown that it uses context.",
+  published: false,
+  columns: [
+    text("size", "size"),
+    text("arm", "arm"),
+    integer("seed", "seed"),
+    integer("steps", "steps"),
+    integer("batch_size", "batch", "rows"),
+    integer("sequence_length", "row", "tokens"),
+    integer("tokens", "tokens"),
+    fixed("entropy", "unigram entropy", 4, "nats"),
+    fixed("last_loss", "last step", 4, "nats/token"),
+    fixed("loss", "final loss", 4, "nats/token"),
+    fixed("above_entropy", "final − entropy", 4, "nats/token")
+  ],
+  sql,
+  section: "training"
+}
