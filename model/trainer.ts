@@ -2,7 +2,7 @@
 import type { AdamW, ModelShape } from "../schemas/model.ts"
 import type { Engine, Feeds } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
-import { type Factors, factors } from "./adamw.ts"
+import { type Factors, factors, type Moments } from "./adamw.ts"
 import type { Adaptation } from "./adaptation.ts"
 import { checkGradient, checkLoss } from "./divergence.ts"
 import { elements } from "./parameters.ts"
@@ -36,11 +36,18 @@ export interface StepResult {
 
 export interface Trainer {
   /**
-   * One update of the state, in place. `rows` holds batchSize rows of sequenceLength + 1 tokens; steps count from 1.
+   * One update of the state, in place. `rows` holds batchSize rows of sequenceLength + 1 tokens; steps count from 1. Until
+   * `held` has come about, the state is only read: it may be written to a file while its next gradient is computed.
    *
    * @throws {Diverged} when loss or gradients are no numbers, or gradients explode; the state is then spoilt
    */
-  readonly step: (state: TrainingState, rows: Int32Array, step: number, learningRate: number) => Promise<StepResult>
+  readonly step: (
+    state: TrainingState,
+    rows: Int32Array,
+    step: number,
+    learningRate: number,
+    held?: Promise<unknown>
+  ) => Promise<StepResult>
   /**
    * Where a part of a tensor is best kept: an array, zeros at first, that a state may hold so that `step` need not move it there.
    * Nothing where it does not matter.
@@ -77,7 +84,11 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     recompute: options.recompute ?? false
   })
   const chosen = typeof options.engine === "string" ? await engine(options.engine) : options.engine
-  const program = await chosen.compile(graph, outputs, { threads })
+  // Where threads can share arrays, the engine computes in a thread of its own, and this one draws the next masks meanwhile.
+  const shares = await chosen.readsShared?.() ?? false
+  const program = await chosen.compile(graph, outputs, { threads, apart: shares })
+  const buffer = (bytes: number) => shares ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes)
+  const numbers = (length: number) => new Float32Array(buffer(4 * length))
 
   const all = adaptation.tensors(shape)
   const trained = all.filter((parameter) => parameter.trained)
@@ -86,22 +97,39 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
   /** Those with AdamW's moments as they are. */
   const plain = new Set(trained.filter(({ moments }) => moments === undefined).map(({ name }) => name))
   // Without arrays that threads can share, this thread updates, and copies what it updates.
-  const room: Workspace | undefined = await chosen.readsShared?.()
+  const room: Workspace | undefined = shares
     ? workspace(new Map([...lengths].filter(([name]) => plain.has(name))), { threads })
     : undefined
   const arrays = (where: (name: string) => Float32Array | undefined) =>
-    new Map([...lengths].map(([name, length]) => [name, where(name) ?? new Float32Array(length)]))
+    new Map([...lengths].map(([name, length]) => [name, where(name) ?? numbers(length)]))
   const total = arrays((name) => room?.array(name, "gradient"))
   // With one micro-batch its gradient is the batch's.
   const found = microBatches === 1 ? total : arrays(() => undefined)
   const into = {
-    loss: new Float32Array(1),
+    loss: numbers(1),
     ...Object.fromEntries([...found].map(([name, gradient]) => [gradientName(name), gradient]))
   }
-  const masks = adaptation.masks(shape).map((mask) => ({ ...mask, data: new Uint8Array(rows * length * mask.width) }))
-  const fed = adaptation.fed?.(shape).map((one) => ({ ...one, data: new Float32Array(elements(one.shape)) })) ?? []
-  const tokens = new Int32Array(rows * length)
-  const targets = new Int32Array(rows * length)
+  const fed = adaptation.fed?.(shape).map((one) => ({ ...one, data: numbers(elements(one.shape)) })) ?? []
+  const tokens = new Int32Array(buffer(4 * rows * length))
+  const targets = new Int32Array(buffer(4 * rows * length))
+
+  /** Masks of one micro-batch of one step, and of which. */
+  interface Drawn {
+    readonly data: ReadonlyMap<string, Uint8Array>
+    of: string
+  }
+  const masks = adaptation.masks(shape)
+  const drawn = (): Drawn => ({
+    data: new Map(masks.map(({ name, width }) => [name, new Uint8Array(buffer(rows * length * width))])),
+    of: ""
+  })
+  let [now, next] = [drawn(), drawn()]
+  const draw = (into: Drawn, step: number, microBatch: number): void => {
+    const of = `${step} ${microBatch}`
+    if (into.of === of) return
+    for (const { fill, name } of masks) fill(into.data.get(name)!, step, microBatch, length)
+    into.of = of
+  }
 
   /** Loss of one micro-batch; its gradients are left in `found`. */
   const run = async (state: TrainingState, batch: Int32Array, step: number, microBatch: number): Promise<number> => {
@@ -112,15 +140,23 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     }
     const feeds: Record<string, Feeds[string]> = { tokens, targets }
     for (const name of seen) {
-      const { shown, values } = tensorOf(state, name)
-      feeds[name] = shown ?? values
-    }
-    for (const { data, fill, name } of masks) {
-      fill(data, step, microBatch, length)
-      feeds[name] = data
+      const tensor = tensorOf(state, name)
+      settle(name, tensor)
+      feeds[name] = tensor.shown ?? tensor.values
     }
     for (const { data, name } of fed) feeds[name] = data
-    await program.run(feeds, into)
+    if (`${step} ${microBatch}` === next.of) [now, next] = [next, now]
+    draw(now, step, microBatch)
+    const running = program.run({ ...feeds, ...Object.fromEntries(now.data) }, into)
+    // A program that fails is told of below.
+    running.catch(() => {})
+    if (shares && masks.length > 0) {
+      // Drawing takes this thread; the message to the engine's is to be on its way first.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (microBatch + 1 < microBatches) draw(next, step, microBatch + 1)
+      else draw(next, step + 1, 0)
+    }
+    await running
     return into.loss[0]!
   }
 
@@ -131,19 +167,33 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     }
   }
 
-  /** Whose tensors the room holds. */
+  /** Arrays of values that AdamW does not change in the room: of frozen tensors, mostly. */
+  const others = new Map<string, Float32Array>()
+  const counts = new Map(all.map((tensor) => [tensor.name, elements(tensor.shape)]))
+  const valuesOf = (name: string): Float32Array | undefined => {
+    if (!shares) return undefined
+    const inRoom = room?.array(name, "values")
+    if (inRoom) return inRoom
+    const count = counts.get(name)
+    if (count === undefined) return undefined
+    const known = others.get(name) ?? numbers(count)
+    others.set(name, known)
+    return known
+  }
+
+  /** Whose tensors lie in arrays that threads share. */
   const owners = new Map<string, TensorState>()
-  /** Moves a tensor to the room, where it has one; says whether it is there. */
+  /** Moves a tensor to such arrays; says whether AdamW finds it, moments and all, in the room. */
   const settle = (name: string, tensor: TensorState): boolean => {
-    const values = room?.array(name, "values")
+    const values = valuesOf(name)
     const expAvg = room?.array(name, "expAvg")
     const expAvgSq = room?.array(name, "expAvgSq")
-    if (!values || !expAvg || !expAvgSq) return false
+    if (!values) return false
     const owner = owners.get(name)
     if (owner && owner !== tensor) {
       // Another state is trained from now on; the earlier one keeps what it had.
       if (owner.values === values) owner.values = values.slice()
-      if (owner.moments?.expAvg === expAvg) {
+      if (expAvg && expAvgSq && owner.moments?.expAvg === expAvg) {
         owner.moments = { expAvg: expAvg.slice(), expAvgSq: expAvgSq.slice(), step: owner.moments.step }
       }
     }
@@ -152,15 +202,22 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
       values.set(tensor.values)
       tensor.values = values
     }
+    if (!expAvg || !expAvgSq) return false
     const { moments } = tensor
-    if (moments?.expAvg !== expAvg) {
-      if (moments) {
-        expAvg.set(moments.expAvg)
-        expAvgSq.set(moments.expAvgSq)
-      } else for (const none of [expAvg, expAvgSq]) none.fill(0)
-      tensor.moments = { expAvg, expAvgSq, step: moments?.step ?? 0 }
+    if (moments && moments.expAvg !== expAvg) {
+      expAvg.set(moments.expAvg)
+      expAvgSq.set(moments.expAvgSq)
+      tensor.moments = { expAvg, expAvgSq, step: moments.step }
     }
     return true
+  }
+
+  /** AdamW's moments of a tensor in the room, zeros where it has none yet. */
+  const momentsOf = (name: string, tensor: TensorState): Moments => {
+    if (tensor.moments) return tensor.moments
+    const [expAvg, expAvgSq] = [room!.array(name, "expAvg")!, room!.array(name, "expAvgSq")!]
+    for (const none of [expAvg, expAvgSq]) none.fill(0)
+    return tensor.moments = { expAvg, expAvgSq, step: 0 }
   }
 
   /** Updates every trained tensor; gives the squared norm of all gradients. */
@@ -178,8 +235,9 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
       const own = adaptation.update?.({ name, state, gradients: total, step, learningRate, optimizer })
       if (own !== undefined) squares.set(name, own)
       else if (settle(name, tensor)) {
-        tensor.moments!.step += 1
-        settled.push([name, factors(tensor.moments!.step, learningRate, optimizer)])
+        const moments = momentsOf(name, tensor)
+        moments.step += 1
+        settled.push([name, factors(moments.step, learningRate, optimizer)])
       } else squares.set(name, adamw(tensor, gradient, learningRate, optimizer))
       delete tensor.shown
     }
@@ -188,8 +246,8 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
   }
 
   return {
-    place: (name, part) => room?.array(name, part),
-    step: async (state, batch, step, learningRate) => {
+    place: (name, part) => part === "values" ? valuesOf(name) : room?.array(name, part),
+    step: async (state, batch, step, learningRate, held) => {
       if (batch.length !== batchSize * (length + 1)) {
         throw new Error(`step ${step}: the batch holds ${batch.length} tokens, not ${batchSize} rows of ${length + 1}`)
       }
@@ -201,6 +259,7 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
         if (microBatches > 1) accumulate()
       }
       checkLoss(loss, step, learningRate)
+      await held
       const gradientNorm = Math.sqrt(await updateAll(state, step, learningRate))
       checkGradient(gradientNorm, step, learningRate)
       return { loss, gradientNorm }

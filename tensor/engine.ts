@@ -14,6 +14,11 @@ export interface CompileOptions {
    * that beyond some number of threads uses no more than those.
    */
   readonly threads: number
+  /**
+   * Whether to compute in a thread of its own where the engine can, so that the caller's is free while a run lasts. Arrays that do
+   * not lie in memory that threads share are then copied.
+   */
+  readonly apart?: boolean
   /** start of the path of a file that says, after `dispose`, what each node cost; for engines that can tell */
   readonly profile?: string
 }

@@ -62,42 +62,49 @@ export const train = (adapted: Adaptation) => async (io: Body<typeof pretrain>):
     const after = new Map(io.config.events.map(({ event, step }) => [step, event]))
     const begun = metrics.length
 
+    let saving: Promise<void> | undefined
     // The clock serves the display alone.
     let reported = { at: performance.now(), done: begun }
-    for (const [index, learningRate] of learningRates.entries()) {
-      if (index < begun) continue
-      io.signal.throwIfAborted()
-      const step = firstStep + index + 1
-      const batch = batchOf(token, rowLength, batchSize, step)
-      const { gradientNorm, loss } = await training.step(state, batch, step, learningRate)
-      const event = after.get(step)
-      if (event !== undefined) {
-        const { jump } = jumpOf(state, model, adapted.parts, () => adapted.events[event]!(state, step))
-        tell(step, event, jump)
+    try {
+      for (const [index, learningRate] of learningRates.entries()) {
+        if (index < begun) continue
+        io.signal.throwIfAborted()
+        const step = firstStep + index + 1
+        const batch = batchOf(token, rowLength, batchSize, step)
+        const { gradientNorm, loss } = await training.step(state, batch, step, learningRate, saving)
+        const event = after.get(step)
+        if (event !== undefined) {
+          const { jump } = jumpOf(state, model, adapted.parts, () => adapted.events[event]!(state, step))
+          tell(step, event, jump)
+        }
+        metrics.push({
+          step,
+          loss,
+          learning_rate: learningRate,
+          gradient_norm: gradientNorm,
+          tokens: step * batchSize * sequenceLength,
+          event: event ?? (index === 0 ? attached ?? "" : "")
+        })
+        const now = performance.now()
+        const done = index + 1
+        if (now - reported.at >= reportEvery || done === learningRates.length) {
+          const tokens = (done - reported.done) * batchSize * sequenceLength
+          const rate = Math.round(tokens / Math.max(1e-3, (now - reported.at) / 1000))
+          io.progress({ done, total: learningRates.length, unit: "steps", figures: { loss, "tokens/s": rate } })
+          reported = { at: now, done }
+        }
+        // A state is written while the next step's gradient is computed; one at a time, and the last before an end.
+        if (done < learningRates.length && io.saveDue() && (saving === undefined || io.signal.aborted)) {
+          await saving
+          checkState(state, step, learningRate)
+          saving = io.save(
+            { state: toTensors(state), metrics: fromRows(Metrics, metrics), events: fromRows(Events, events) },
+            { done, total: learningRates.length, unit: "steps" }
+          ).finally(() => saving = undefined)
+        }
       }
-      metrics.push({
-        step,
-        loss,
-        learning_rate: learningRate,
-        gradient_norm: gradientNorm,
-        tokens: step * batchSize * sequenceLength,
-        event: event ?? (index === 0 ? attached ?? "" : "")
-      })
-      const now = performance.now()
-      const done = index + 1
-      if (now - reported.at >= reportEvery || done === learningRates.length) {
-        const tokens = (done - reported.done) * batchSize * sequenceLength
-        const rate = Math.round(tokens / Math.max(1e-3, (now - reported.at) / 1000))
-        io.progress({ done, total: learningRates.length, unit: "steps", figures: { loss, "tokens/s": rate } })
-        reported = { at: now, done }
-      }
-      if (done < learningRates.length && io.saveDue()) {
-        checkState(state, step, learningRate)
-        await io.save(
-          { state: toTensors(state), metrics: fromRows(Metrics, metrics), events: fromRows(Events, events) },
-          { done, total: learningRates.length, unit: "steps" }
-        )
-      }
+    } finally {
+      await saving
     }
     return { events, metrics, state }
   }
