@@ -39,7 +39,7 @@ export const makersOf = (results: Iterable<Success>): Makers => {
 }
 
 /** What a result was made from: of several makers of equal data, the last before it, or else the first. */
-export const sourcesOf = (result: Success, makers: Makers): ReadonlyArray<Source> =>
+export const sourcesOf = (result: Pick<Success, "record" | "seq">, makers: Makers): ReadonlyArray<Source> =>
   Object.entries(result.record).filter(([leaf]) => leaf.startsWith("input.")).map(([leaf, value]) => {
     const digest = String(value)
     const all = makers.get(digest) ?? []

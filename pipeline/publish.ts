@@ -3,13 +3,13 @@
  * the runs behind them (schemas/run-slot.ts).
  */
 import { Effect } from "effect"
-import { randomUUID } from "node:crypto"
 import * as nodePath from "node:path"
 import type { RunView } from "../schemas/run-view.ts"
 import type { Columns } from "../schemas/table.ts"
 import { Files } from "../schemas/tables.ts"
 import * as Digest from "./digest.ts"
 import { Disk } from "./disk.ts"
+import { replaceFolder } from "./folder.ts"
 import type { Instance } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
 import { withRun } from "./page/fill.ts"
@@ -24,7 +24,7 @@ export const folderOf = (root: string, study: string, instance: Instance) =>
 export const isPublished = (instance: Instance) => instance.stage.outputs.files?.name === Files.name
 
 /** Files with the facts of runs in their pages. */
-const filled = (files: Columns<typeof Files>, view: RunView) =>
+export const filled = (files: Columns<typeof Files>, view: RunView) =>
   files.path.map((path, index) => {
     const content = files.content[index]!
     if (!path.endsWith(".html")) return { path, content }
@@ -52,20 +52,6 @@ export const publish = Effect.fn("publish")(function*(
   const sizes = yield* Effect.forEach(files, ({ path }) => disk.size(nodePath.join(folder, path)))
   const whole = sizes.every((size, index) => size === files[index]!.content.length)
   if (whole && (yield* disk.read(marker))?.toString() === mark) return folder
-  // Written beside and swapped in whole: another run may be publishing too, and somebody may be reading.
-  const draft = `${folder}.${randomUUID().slice(0, 8)}`
-  for (const { content, path } of files) {
-    const target = nodePath.join(draft, path)
-    if (!target.startsWith(draft + nodePath.sep)) return yield* Effect.die(new Error(`${path} leads out of ${folder}`))
-    yield* disk.makeFolder(nodePath.dirname(target))
-    yield* disk.write(target, content)
-  }
-  yield* disk.write(nodePath.join(draft, ".digest"), mark)
-  const old = `${draft}.old`
-  yield* Effect.ignore(disk.rename(folder, old))
-  // Where another run has put its own there meanwhile, that one stays.
-  yield* Effect.ignore(disk.rename(draft, folder))
-  yield* disk.remove(draft)
-  yield* disk.remove(old)
+  yield* replaceFolder(folder, [...files, { path: ".digest", content: mark }])
   return folder
 })

@@ -1,7 +1,8 @@
 /** What a report states about a study, beside what was measured. */
 import { ModelShape } from "../schemas/model.ts"
 import type { Study } from "../schemas/study.ts"
-import { inWords, mergesOf, methodAt, parameterCounts } from "./arm.ts"
+import { inWords, mergesOf, methodAt, parameterCounts, trainingFlops, warmStart } from "./arm.ts"
+import { configuration, originOf } from "./study-configuration.ts"
 
 /** The model of a size: its shape, and a row of the embedding for each id of the study's tokenizer. */
 export const modelOf = ({ sizes, tokenizer }: Study, size: string): ModelShape =>
@@ -10,6 +11,7 @@ export const modelOf = ({ sizes, tokenizer }: Study, size: string): ModelShape =
 /** Settings of the report, and where they are written. */
 export const facts = (study: Study) => {
   const { batchSize, steps } = study.training
+  const settings = configuration(study)
   const cells = Object.keys(study.sizes).flatMap((size) =>
     Object.entries(study.arms).map(([arm, settings]) => ({ size, arm, settings }))
   )
@@ -27,6 +29,8 @@ export const facts = (study: Study) => {
         const model = modelOf(study, size)
         const method = methodAt(settings, steps, { seed: 0, width: model.width })
         const { total, trained } = parameterCounts(model, method)
+        const tokens = batchSize * study.sequenceLength
+        const warm = Math.min(warmStart(settings), steps)
         return {
           size,
           arm,
@@ -36,9 +40,13 @@ export const facts = (study: Study) => {
           settings: inWords(settings),
           totalParameters: total,
           trainedParameters: trained,
+          warmStartSteps: warm,
+          warmStartFlops: trainingFlops(model, { kind: "full-rank" }, study.sequenceLength, tokens),
+          stepFlops: trainingFlops(model, method, study.sequenceLength, tokens),
           merges: mergesOf(settings, 0, steps)
         }
       }),
+      settings,
       steps,
       batchSize,
       sequenceLength: study.sequenceLength,
@@ -55,6 +63,7 @@ export const facts = (study: Study) => {
       }))
     },
     origins: {
+      ...Object.fromEntries(settings.map((setting, index) => [`settings[${index}]`, originOf(study, setting)])),
       ...Object.fromEntries(study.claims.map((_, index) => [`claims[${index}]`, `claims[${index}]`])),
       study: "name",
       about: "about",

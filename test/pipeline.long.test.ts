@@ -84,6 +84,35 @@ describe("the smoke study", () => {
     expect(report).not.toMatch(/(src|href)="https?:/)
   })
 
+  it("writes a paper that it finds again byte by byte at one and at two threads, and in numbers alone after other training", () => {
+    const papers = join(work, "papers")
+    expect(pipeline(["paper", "--to", papers]).status).toBe(0)
+    const verify = (args: ReadonlyArray<string>, into = store) => {
+      const { status, stdout } = pipeline(["verify", "--paper", "--against", papers, "--json", ...args], into)
+      const { exact, files, settings } = JSON.parse(stdout) as {
+        exact: boolean
+        files: ReadonlyArray<{ path: string; verdict: string }>
+        settings: ReadonlyArray<{ leaf: string }>
+      }
+      const paths = (verdict: string) => files.filter((file) => file.verdict === verdict).map(({ path }) => path)
+      return { status, exact, files, settings: settings.map(({ leaf }) => leaf), paths }
+    }
+    for (const threads of ["1", "2"]) {
+      const { exact, files, paths, status } = verify(["--threads", threads])
+      expect({ status, exact, same: paths("same").length }).toEqual({ status: 0, exact: true, same: files.length })
+    }
+    // Training that differs by as little as another machine's does, which only a setting can make here.
+    const into = join(work, "nearly")
+    cpSync(store, into, { recursive: true })
+    writeFileSync(study, smoke.replace("learningRate: 2.0e-3", "learningRate: 2.000002e-3"))
+    expect(run([], into).ran).toContain("pretrain/pico/full-rank/42/20-40")
+    const nearly = verify([], into)
+    setRank(4)
+    expect(nearly).toMatchObject({ status: 1, exact: false, settings: ["training.learningRate"] })
+    expect(nearly.paths("within")).toContain("tables/loss.parquet")
+    expect(nearly.paths("same").length + nearly.paths("within").length).toBe(nearly.files.length)
+  })
+
   it("with a learning rate of 10⁶ stops at the step that diverges, and keeps the checkpoint before it", () => {
     const changed = smoke.replace("learningRate: 2.0e-3", "learningRate: 1.0e6").replace("{ every: 20 }", "[1, 20]")
     expect(changed).toContain("1.0e6")

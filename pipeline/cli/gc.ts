@@ -46,7 +46,7 @@ export const gc = Command.make(
     if (flags.grace < 0) {
       return yield* new Told({ text: `--grace must not be negative, got ${flags.grace}`, code: exitCode.usage })
     }
-    const needed = keeping(yield* open())
+    const needed = yield* keeping(yield* open())
     const { root } = yield* Store
     const found = yield* (flags.delete ? clear(needed, flags.grace * day) : look(needed, flags.grace * day)).pipe(
       Effect.catchIf(
@@ -86,7 +86,7 @@ export const gc = Command.make(
   }, inStore)
 ).pipe(
   Command.withDescription(
-    "Lists what the last run of no study stands for, cheapest to make again first; with --delete moves it to the trash"
+    "Lists what neither the last run of a study nor a paper stands for, cheapest to make again first; with --delete moves it to the trash"
   ),
   Command.withExamples([
     { command: "pipeline gc", description: "What could go, and what making it again would cost" },

@@ -11,6 +11,7 @@ import { exporting } from "./export.ts"
 import { gc } from "./gc.ts"
 import { runMain } from "./interruption.ts"
 import { log } from "./log.ts"
+import { paper } from "./paper.ts"
 import { plan } from "./plan.ts"
 import { pull } from "./pull.ts"
 import { push } from "./push.ts"
@@ -63,6 +64,7 @@ export const command = pipeline.pipe(
     log,
     ui,
     sql,
+    paper,
     verify,
     gc,
     exporting,

@@ -12,9 +12,11 @@ import { closure } from "../target.ts"
 import { type Named, verifyStore } from "../verify.ts"
 import * as Format from "./format.ts"
 import { keeping } from "./keeping.ts"
+import { defaultFolder } from "./papers.ts"
 import { exitCode, ExitWith, inStore, open, type Session, TheApp, Told } from "./session.ts"
 import * as Style from "./style.ts"
 import { defaults, named, positive } from "./targets.ts"
+import { checkPaper } from "./verify-paper.ts"
 
 const made = ({ bytes, maker, output }: Named) =>
   `${bytes.slice(0, 12)}, ${output} of ${maker.instance} (run ${maker.run})`
@@ -24,7 +26,7 @@ const objects = Effect.fn("verify.objects")(function*(session: Session, json: bo
   const { events } = yield* journal.history
   const clock = yield* Clock.Clock
   let shown = 0
-  const report = yield* verifyStore(events, keeping(session)(events), (done, total) => {
+  const report = yield* verifyStore(events, (yield* keeping(session))(events), (done, total) => {
     const now = clock.currentTimeMillisUnsafe()
     if (process.stderr.isTTY !== true || now - shown < 250) return
     shown = now
@@ -64,7 +66,12 @@ const attemptText = ({ different, seconds }: Attempt): string =>
     ? `the same bits, in ${Format.duration(seconds)}`
     : different.map(({ columns, output }) => `${output}: ${columns.map(columnText).join("; ")}`).join("; ")
 
-const again = Effect.fn("verify.again")(function*(session: Session, target: string, times: number, json: boolean) {
+const again = Effect.fn("verify.again")(function*(
+  session: Session,
+  target: string,
+  { threads, times }: { readonly times: number; readonly threads: number },
+  json: boolean
+) {
   const { engine, study: { graph } } = session
   const journal = yield* Journal
   const instances = yield* named(graph, [target])
@@ -82,7 +89,6 @@ const again = Effect.fn("verify.again")(function*(session: Session, target: stri
   }
   const all: Array<Rebuilt> = []
   for (const instance of instances) {
-    const { threads } = defaults()
     const verdict = verdicts.get(instance.id)!
     const acceptances = "told" in verdict ? verdict.told : []
     const stored = result(instance.id)!
@@ -133,23 +139,52 @@ export const verify = Command.make(
       Flag.withDescription("With --rebuild: how often; default 1"),
       Flag.optional
     ),
+    paper: Flag.Boolean("paper").pipe(
+      Flag.withDescription(
+        "Make the tables, figures and page again from what the store has, and compare with those that are committed; nothing else is run"
+      ),
+      Flag.withDefault(false)
+    ),
+    against: Flag.String("against").pipe(
+      Flag.withMetavar("DIR"),
+      Flag.withDescription(`With --paper: folder of papers (default: ${defaultFolder})`),
+      Flag.withDefault(defaultFolder)
+    ),
+    threads: Flag.Int("threads").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("With --rebuild and --paper: threads; default: one a core. Results do not depend on it"),
+      Flag.optional
+    ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
   },
   Effect.fn(function*(flags) {
     const times = yield* positive("times", flags.times, 1)
+    const threads = yield* positive("threads", flags.threads, defaults().threads)
+    if (flags.paper && Option.isSome(flags.rebuild)) {
+      return yield* new Told({ text: "--paper and --rebuild are two checks: name one", code: exitCode.usage })
+    }
     const session = yield* open()
     const app = yield* TheApp
+    const executor = Processes.layer(app.script)
+    if (flags.paper) {
+      return yield* Effect.provide(checkPaper(session, flags.against, threads, flags.json), executor)
+    }
     yield* Option.match(flags.rebuild, {
       onNone: () => objects(session, flags.json),
-      onSome: (target) => again(session, target, times, flags.json).pipe(Effect.provide(Processes.layer(app.script)))
+      onSome: (target) => Effect.provide(again(session, target, { times, threads }, flags.json), executor)
     })
   }, inStore)
 ).pipe(
   Command.withDescription(
-    "Rehashes every object and puts aside what is damaged; or runs instances again and compares, column by column"
+    "Rehashes every object and puts aside what is damaged; or runs instances again and compares, column by column; or holds the " +
+      "committed paper against what the store gives"
   ),
   Command.withExamples([
     { command: "pipeline verify", description: "Every object of the store" },
-    { command: "pipeline verify --rebuild pretrain/nano/full-rank/42 -n 2", description: "Twice again: the same bits?" }
+    {
+      command: "pipeline verify --rebuild pretrain/nano/full-rank/42 -n 2",
+      description: "Twice again: the same bits?"
+    },
+    { command: "pipeline verify --paper", description: "Is artifacts/paper/default what the store gives?" }
   ])
 )

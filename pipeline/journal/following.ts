@@ -1,5 +1,6 @@
 /** Reads a journal again and again, each event once. */
 import { Effect } from "effect"
+import type { Event } from "../../schemas/event.ts"
 import type { DiskFailed } from "../disk.ts"
 import type { History, Journal } from "./journal.ts"
 
@@ -9,10 +10,13 @@ import type { History, Journal } from "./journal.ts"
  * was slow. What was read once is not read again.
  */
 export const start = (journal: Journal["Service"]): Effect.Effect<History, DiskFailed> => {
-  let begun = false
-  return Effect.suspend((): Effect.Effect<History, DiskFailed> => {
-    if (begun) return Effect.map(journal.news, (events) => ({ events, notes: [] }))
-    begun = true
-    return journal.history
+  let next: Effect.Effect<ReadonlyArray<Event>, DiskFailed> | undefined
+  return Effect.gen(function*() {
+    if (next !== undefined) return { events: yield* next, notes: [] }
+    // After the whole history, the present is all of it.
+    yield* journal.history
+    const followed = yield* journal.follow()
+    next = followed.next
+    return followed
   })
 }

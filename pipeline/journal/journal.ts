@@ -46,12 +46,13 @@ export class Journal extends Context.Service<Journal, {
   readonly history: Effect.Effect<History, DiskFailed>
   /** What folds to the same present as the whole history, read from the snapshot where there is one. */
   readonly present: Effect.Effect<History, DiskFailed>
-  /** What has been appended since this, or `history`, was last asked; the first time, what no snapshot covers. */
-  readonly news: Effect.Effect<ReadonlyArray<Event>, DiskFailed>
   /** Writes the snapshot anew, where enough has happened since the last one for the next start to gain by it. */
   readonly condense: Effect.Effect<void, DiskFailed>
-  /** What is so far, and an effect that gives what has been appended since, by any writer, each event once. */
-  readonly follow: Effect.Effect<
+  /**
+   * What is so far, as `present` has it, and an effect that gives what has been appended since, by any writer, each event once;
+   * `surely` as for a result.
+   */
+  readonly follow: (surely?: boolean) => Effect.Effect<
     History & { readonly next: Effect.Effect<ReadonlyArray<Event>, DiskFailed> },
     DiskFailed
   >
@@ -79,8 +80,6 @@ export class Journal extends Context.Service<Journal, {
         let condensed = 0
         let begun = false
         let clock = after
-        /** Events that were read and that `news` has not given. */
-        let unheard: Array<Event> = []
         const followers = new Set<(event: Event) => void>()
         let open: { readonly descriptor: number; readonly path: string; readonly writer: string } | undefined
 
@@ -93,7 +92,6 @@ export class Journal extends Context.Service<Journal, {
             return
           }
           reading.events.push(event)
-          unheard.push(event)
           note(event)
           for (const follower of followers) follower(event)
         }
@@ -163,7 +161,6 @@ export class Journal extends Context.Service<Journal, {
             readings.clear()
           }
           yield* readOn()
-          unheard = []
           return read()
         })
 
@@ -176,27 +173,25 @@ export class Journal extends Context.Service<Journal, {
           return { events: [...snapshot.events, ...events], notes }
         })
 
-        const news = Effect.map(readOn(), () => {
-          const events = unheard.sort(causally)
-          unheard = []
-          return events
-        })
-
-        const follow = Effect.gen(function*() {
-          const seen = new Set<string>()
-          const fresh: Array<Event> = []
-          followers.add((event) => {
-            const id = `${event.writer} ${event.seq}`
-            if (seen.has(id)) return
-            seen.add(id)
-            fresh.push(event)
+        const follow = (surely = false) =>
+          Effect.gen(function*() {
+            const seen = new Set<string>()
+            const fresh: Array<Event> = []
+            followers.add((event) => {
+              const id = `${event.writer} ${event.seq}`
+              if (seen.has(id)) return
+              seen.add(id)
+              fresh.push(event)
+            })
+            const { events, notes } = yield* present
+            for (const { seq, writer } of events) seen.add(`${writer} ${seq}`)
+            const known = new Set(events)
+            const next = Effect.map(
+              readOn(surely),
+              () => fresh.splice(0).filter((event) => !known.has(event)).sort(causally)
+            )
+            return { events, notes, next }
           })
-          const { events, notes } = yield* present
-          for (const { seq, writer } of events) seen.add(`${writer} ${seq}`)
-          const known = new Set(events)
-          const next = Effect.map(readOn(true), () => fresh.splice(0).filter((event) => !known.has(event)))
-          return { events, notes, next }
-        })
 
         const condense = Effect.gen(function*() {
           const { events } = yield* present
@@ -245,7 +240,6 @@ export class Journal extends Context.Service<Journal, {
           append,
           history,
           present,
-          news,
           condense,
           follow,
           result: (key, surely) => Effect.map(readOn(surely), () => results.get(key)),

@@ -30,12 +30,24 @@ const plain = (view: RunView): string => {
 <tbody>${rows.map((row) => `<tr>${row}</tr>`).join("\n")}</tbody></table></div></section>`
 }
 
+/** Around what is put into a page besides the slot's data, so that it can be taken out again. */
+const begin = "<!--run-->"
+const end = "<!--/run-->"
+const marked = (html: string): string => `${begin}${html}${end}`
+
 /** The page with a view in its slot, shown by `script`; a page without a slot stays as it is. */
 export const withRun = (html: string, view: RunView, script: string = still): string =>
   html.includes(emptySlot)
     // Functions, since a text may hold patterns of its own.
-    ? html.replace("</head>", () => `<style>${css}</style></head>`).replace(
+    ? html.replace("</head>", () => `${marked(`<style>${css}</style>`)}</head>`).replace(
       emptySlot,
-      () => `${filledSlot(view)}<noscript>${plain(view)}</noscript><script>${script}</script>`
+      () => `${filledSlot(view)}${marked(`<noscript>${plain(view)}</noscript><script>${script}</script>`)}`
     )
     : html
+
+/** The page as it was made, whatever was put into it by `withRun`. */
+export const withoutRun = (html: string): string =>
+  html.replace(/<!--run-->[^]*?<!--\/run-->/g, "").replace(
+    /<script type="application\/json" id="run">[^]*?<\/script>/,
+    () => emptySlot
+  )

@@ -47,16 +47,7 @@ export interface Outline extends Share {
 }
 
 const share = (instances: ReadonlyArray<RunInstance>): Share => {
-  const counts: Record<RunState, number> = {
-    failed: 0,
-    blocked: 0,
-    running: 0,
-    requeued: 0,
-    queued: 0,
-    stale: 0,
-    missing: 0,
-    fresh: 0
-  }
+  const counts = Object.fromEntries(states.map((state) => [state, 0])) as Record<RunState, number>
   const made = new Set<string>()
   let [seconds, longest] = [0, 0]
   for (const instance of instances) {

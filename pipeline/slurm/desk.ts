@@ -85,7 +85,7 @@ export const open = Effect.fn("Desk.open")(function*(options: Options) {
   const interval = (slurm.interval ?? defaults.interval) * 1000
   const retries = slurm.retries ?? defaults.retries
 
-  const { events, next } = yield* journal.follow
+  const { events, next } = yield* journal.follow(true)
   const past = fold(events, options.study)
   const handed = new Map(past.jobs)
   const results = new Map(past.results)

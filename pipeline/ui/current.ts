@@ -28,10 +28,10 @@ export const currentRun = (
   const wanted = wantedOf(session, targets)
   const byId = new Map(view.instances.map((instance) => [instance.id, instance]))
   let [done, flops, flopsLeft] = [0, 0, 0]
-  let isRunning = false
+  let isAtWork = false
   for (const instance of wanted) {
     const { event, progress, state } = byId.get(instance.id)!
-    isRunning ||= state === "running"
+    isAtWork ||= state === "running" || state === "queued" || state === "requeued"
     if (state === "fresh") {
       done += 1
       if (event?.run === run) flops += instance.flops
@@ -41,7 +41,8 @@ export const currentRun = (
     flops += instance.flops * share
     flopsLeft += instance.flops * (1 - share)
   }
-  const goesOn = outcome(run) === undefined && (host === os.hostname() ? isAlive(pid) : isRunning)
+  // Whoever handed work to a cluster may be gone while that goes on.
+  const goesOn = outcome(run) === undefined && (isAtWork || (host === os.hostname() && isAlive(pid)))
   const elapsed = now - Date.parse(at)
   const left = goesOn && elapsed >= warmUp && flops > 0 && flopsLeft > 0
     ? flopsLeft / flops * elapsed / 1000

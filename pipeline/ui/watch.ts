@@ -45,7 +45,7 @@ export const watch = Effect.fn("watch")(function*<E, R>(
   const journal = yield* Journal
   const services = yield* Effect.context<Journal | Store | Disk | R>()
   const curves = yield* curvesOf(opened.app.curves)
-  const began = yield* journal.present
+  const began = yield* journal.follow()
   let session = opened
   let verdicts: ReadonlyMap<string, Verdict> = new Map()
   let view: RunView = { study: session.study.name, file: session.study.file, seq: 0, instances: [] }
@@ -144,7 +144,7 @@ export const watch = Effect.fn("watch")(function*<E, R>(
   const poll = Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis
     const messages: Array<Message> = []
-    const events = yield* journal.news
+    const events = yield* began.next
     for (const event of events) note(event)
     const lines = events.filter((event) => !isProgress(event)).map(lineOf)
     const renewed = yield* renew
@@ -195,11 +195,6 @@ export const watch = Effect.fn("watch")(function*<E, R>(
 
   for (const event of began.events) note(event)
   for (const event of began.events.filter(isProgress)) progressed(event)
-  // What has been read is told already; what comes meanwhile is told again rather than not at all.
-  const heard = new Set(began.events.map(({ seq, writer }) => `${writer} ${seq}`))
-  const meanwhile = (yield* journal.news).filter(({ seq, writer }) => !heard.has(`${writer} ${seq}`))
-  for (const event of meanwhile) note(event)
-  log = [...log, ...meanwhile.filter((event) => !isProgress(event)).map(lineOf)].slice(-remembered)
   yield* poll
 
   return {

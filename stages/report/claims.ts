@@ -3,6 +3,7 @@ import { measures } from "../../schemas/measures.ts"
 import type { Config } from "./config.ts"
 import { createTable, type Database } from "./database.ts"
 import views from "./views/claims.sql"
+import publishedEffects from "./views/published-effects.sql"
 
 /** Creates the table of claims and the views that decide them; they read the measurements' views. */
 export const loadClaims = async (database: Database, { claims }: Config): Promise<void> => {
@@ -39,4 +40,5 @@ export const loadClaims = async (database: Database, { claims }: Config): Promis
     Object.entries(measures).map(([measure, { unit }]) => ({ measure, unit }))
   )
   await database.run(views)
+  await database.run(publishedEffects)
 }

@@ -108,7 +108,12 @@ const compared = async (database: Database, comparison: Comparison) => {
       seed_low: overSeeds?.low ?? null,
       seed_high: overSeeds?.high ?? null
     },
-    phenomena: [...phenomena].map(([phenomenon, chosen]) => ({ phenomenon, ...measure(chosen) }))
+    phenomena: [...phenomena].map(([phenomenon, chosen]) => ({ phenomenon, ...measure(chosen) })),
+    paradigms: paradigms.map((pairs, at) => ({
+      phenomenon: pairs[0]!.phenomenon,
+      paradigm: pairs[0]!.paradigm,
+      ...measure([at])
+    }))
   }
 }
 
@@ -149,7 +154,7 @@ const publishedTests = (): ReadonlyArray<Row> =>
     }
   })
 
-/** Creates accuracy_differences, phenomenon_differences, chance_tests and published_tests. */
+/** Creates accuracy_differences, phenomenon_differences, paradigm_differences, chance_tests and published_tests. */
 export const loadComparisons = async (database: Database): Promise<void> => {
   const results = []
   for (const comparison of await comparisonsOf(database)) results.push(await compared(database, comparison))
@@ -164,14 +169,19 @@ export const loadComparisons = async (database: Database): Promise<void> => {
     { ...named, ...measures, ...varchar("p", "z_p"), ...integer("seeds"), ...double("seed_low", "seed_high") },
     results.map(({ overall }) => overall)
   )
-  const phenomena = results.flatMap((result) => result.phenomena)
-  const logQs = benjaminiHochberg(phenomena.map(({ logP }) => logP))
-  await createTable(
-    database,
-    "phenomenon_differences",
-    { ...named, ...measures, ...varchar("phenomenon", "p", "q") },
-    phenomena.map((row, at) => ({ ...row, p: printedP(row.logP), q: printedP(logQs[at]!) }))
-  )
+  const parts = [
+    ["phenomenon_differences", results.flatMap(({ phenomena }) => phenomena)],
+    ["paradigm_differences", results.flatMap(({ paradigms }) => paradigms)]
+  ] as const
+  for (const [table, rows] of parts) {
+    const logQs = benjaminiHochberg(rows.map(({ logP }) => logP))
+    await createTable(
+      database,
+      table,
+      { ...named, ...measures, ...varchar("phenomenon", "paradigm", "p", "q") },
+      rows.map((row, at) => ({ ...row, p: printedP(row.logP), q: printedP(logQs[at]!) }))
+    )
+  }
   await createTable(
     database,
     "chance_tests",

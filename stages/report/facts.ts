@@ -54,7 +54,7 @@ const scaleNote = (config: Config, tokens: number, documents: number, corpusToke
     `and ${amount(tokens)} training tokens (${whole(config.steps)} steps)`,
     `from ${whole(documents)} documents of ${amount(corpusTokens)} tokens`,
     ...(ratio > 1.5 ? [`(${amount(ratio)} times fewer training tokens)`] : [])
-  ].join(" ") + `. Compare directions, not values. Published figures: ${published.source}.`
+  ].join(" ") + `. Compare directions, not values.`
 }
 
 export const readFacts = async (database: Database, config: Config): Promise<Facts> => {

@@ -1,4 +1,5 @@
 /** The published figures as tables of the database. */
+import { multiplier } from "../../model/schedule.ts"
 import { createTable, type Database, type Row } from "./database.ts"
 import * as published from "./published.ts"
 
@@ -112,5 +113,71 @@ export const loadPublished = async (database: Database): Promise<void> => {
       ...published.weights.flatMap((series) => points("weights", series, published.weightsFrom[series.method])),
       ...published.updates.flatMap((series) => points("updates", series, published.updatesFrom[series.method]))
     ]
+  )
+  const methods = ["full-rank", "relora"] as const
+  await createTable(
+    database,
+    "published_costs",
+    { size: "varchar", method: "varchar", gpus: "integer", gpu_hours: "double", wall_hours: "double" },
+    published.costs.map(({ gpuHours, gpus, method, size, wallHours }) => ({
+      size,
+      method,
+      gpus,
+      gpu_hours: gpuHours,
+      wall_hours: wallHours
+    }))
+  )
+  await createTable(
+    database,
+    "published_scale",
+    { steps: "integer", tokens: "bigint", sequence_length: "integer" },
+    [{
+      steps: published.scale.steps,
+      tokens: published.scale.tokens,
+      sequence_length: published.scale.sequenceLength
+    }]
+  )
+  await createTable(
+    database,
+    "published_settings",
+    { setting: "varchar", full_rank: "varchar", relora: "varchar" },
+    published.settings.map(([setting, fullRank, relora]) => ({
+      setting,
+      full_rank: fullRank === "" ? null : fullRank,
+      relora: relora === "" ? null : relora
+    }))
+  )
+  await createTable(
+    database,
+    "published_paradigms",
+    { paradigm: "varchar", size: "varchar", method: "varchar", percent: "double" },
+    Object.entries(published.paradigms).flatMap(([paradigm, right]) =>
+      bySize.flatMap((size, at) =>
+        methods.map((method, of) => ({
+          paradigm,
+          size,
+          method,
+          percent: 100 * right[2 * at + of]! / published.paradigmPairs
+        }))
+      )
+    )
+  )
+  await createTable(
+    database,
+    "published_rates",
+    { method: "varchar", step: "integer", rate: "double" },
+    methods.flatMap((method) =>
+      published.rateSteps.map((step) => ({
+        method,
+        step,
+        rate: published.peak * multiplier(published.schedules[method], step - 1)
+      }))
+    )
+  )
+  await createTable(
+    database,
+    "published_sources",
+    { about: "varchar", origin: "varchar", how: "varchar" },
+    Object.values(published.sources).map(({ about, from, how }) => ({ about, origin: from, how }))
   )
 }

@@ -1,5 +1,6 @@
 /** A question to the database whose answer is a table of the report. */
 import type { Facts } from "./facts.ts"
+import type { SourceName } from "./published.ts"
 import type { Parameters } from "./query.ts"
 import type { Column } from "./table.ts"
 
@@ -7,8 +8,8 @@ export interface Question {
   readonly name: string
   readonly title: string
   readonly caption: (facts: Facts) => string
-  /** Whether published figures stand in the table, so that the difference in scale is stated at its head. */
-  readonly published: boolean
+  /** Published figures that stand in the table: their sources, and the difference in scale, are stated at its head. */
+  readonly published: ReadonlyArray<SourceName>
   /** Every column is a column of the answer. */
   readonly columns: ReadonlyArray<Column>
   /** The query, a file of its own beside the table's. */

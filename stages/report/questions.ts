@@ -1,6 +1,7 @@
 /** The report's tables, in the order of its sections. */
 import type { Database, Row } from "./database.ts"
 import type { Facts } from "./facts.ts"
+import { sources as publishedSources } from "./published.ts"
 import { read } from "./query.ts"
 import type { Question } from "./question.ts"
 import type { ReportTable } from "./table.ts"
@@ -10,20 +11,26 @@ import { chance } from "./tables/chance.ts"
 import { checkpoints } from "./tables/checkpoints.ts"
 import { claimEffects } from "./tables/claim-effects.ts"
 import { claims } from "./tables/claims.ts"
+import { configuration } from "./tables/configuration.ts"
 import { corpus } from "./tables/corpus.ts"
+import { cost } from "./tables/cost.ts"
 import { domains } from "./tables/domains.ts"
 import { dynamics } from "./tables/dynamics.ts"
 import { importedModels } from "./tables/imported-models.ts"
 import { intruders } from "./tables/intruders.ts"
+import { layerHalves } from "./tables/layer-halves.ts"
 import { layers } from "./tables/layers.ts"
+import { learningRates } from "./tables/learning-rates.ts"
 import { loss } from "./tables/loss.ts"
 import { merges } from "./tables/merges.ts"
 import { minimalPairs } from "./tables/minimal-pairs.ts"
 import { models } from "./tables/models.ts"
 import { norms } from "./tables/norms.ts"
+import { paradigmDifferences } from "./tables/paradigm-differences.ts"
 import { paradigms } from "./tables/paradigms.ts"
 import { phenomenonDifferences } from "./tables/phenomenon-differences.ts"
 import { publishedCurves } from "./tables/published-curves.ts"
+import { publishedSources as sourcesOfPublished } from "./tables/published-sources.ts"
 import { seeds } from "./tables/seeds.ts"
 import { similarity } from "./tables/similarity.ts"
 import { sources } from "./tables/sources.ts"
@@ -38,8 +45,11 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   claimEffects,
   models,
   arms,
+  configuration(config),
   corpus,
   training,
+  cost,
+  learningRates,
   merges,
   ...(config.seeds.length > 1 ? [seeds] : []),
   loss,
@@ -49,25 +59,38 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   ...suites.map(({ suite }) => minimalPairs(suite, config)),
   accuracyDifferences,
   phenomenonDifferences,
+  paradigmDifferences,
   chance,
   paradigms,
   weights,
   weightsByStep,
   updates,
   updatesByStep,
+  layerHalves,
   norms,
   layers,
   dynamics,
   similarity,
   intruders,
   importedModels,
-  publishedCurves
+  publishedCurves,
+  sourcesOfPublished
 ]
 
 /** A table of the report and the section it belongs to. */
 export interface Answer extends ReportTable {
   readonly section: Question["section"]
 }
+
+/** What must be known of the published figures in a table: how much larger their runs were, and where they are from. */
+const noteOf = ({ published }: Question, { scale }: Facts): string =>
+  [
+    scale,
+    ...(published.length > 2
+      ? ["Where the published figures are from: the table of their sources."]
+      : published.map((name) => publishedSources[name])
+        .map(({ about, from, how }) => `Published ${about}: ${from}; ${how}.`))
+  ].join(" ")
 
 /** Asks a question. Columns without a single value are left out, as is the seed where the study has one. */
 export const ask = async (database: Database, question: Question, facts: Facts): Promise<Answer> => {
@@ -81,7 +104,7 @@ export const ask = async (database: Database, question: Question, facts: Facts):
     name: question.name,
     title: question.title,
     caption: question.caption(facts),
-    ...(question.published ? { note: facts.scale } : {}),
+    ...(question.published.length > 0 ? { note: noteOf(question, facts) } : {}),
     columns,
     rows: rows.map((row) => Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null]))),
     section: question.section

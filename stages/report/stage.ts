@@ -45,8 +45,14 @@ export const report = Stage.make({
       settings: z.string(),
       totalParameters: z.int(),
       trainedParameters: z.int(),
+      /** Steps before the method begins, and floating-point operations of a step until then and from then on. */
+      warmStartSteps: z.int(),
+      warmStartFlops: z.number(),
+      stepFlops: z.number(),
       merges: z.array(z.int())
     })),
+    /** How each arm is trained, by the study's names, in its order. */
+    settings: z.array(z.strictObject({ arm: z.string(), setting: z.string(), value: z.string() })),
     steps: z.int(),
     batchSize: z.int(),
     sequenceLength: z.int(),

@@ -46,6 +46,9 @@ export const loadStudy = async (database: Database, config: Config): Promise<voi
       settings: "varchar",
       total_parameters: "bigint",
       trained_parameters: "bigint",
+      warm_start_steps: "integer",
+      warm_start_flops: "double",
+      step_flops: "double",
       merges: "integer",
       first_merge: "integer",
       published_size: "varchar"
@@ -59,9 +62,13 @@ export const loadStudy = async (database: Database, config: Config): Promise<voi
       settings: arm.settings,
       total_parameters: arm.totalParameters,
       trained_parameters: arm.trainedParameters,
+      warm_start_steps: arm.warmStartSteps,
+      warm_start_flops: arm.warmStartFlops,
+      step_flops: arm.stepFlops,
       merges: arm.merges.length,
       first_merge: arm.merges.length === 0 ? null : Math.min(...arm.merges),
       published_size: beside.get(arm.size) ?? null
     }))
   )
+  await createTable(database, "settings", { arm: "varchar", setting: "varchar", value: "varchar" }, config.settings)
 }

@@ -1,6 +1,7 @@
 /** Names that several of the report's queries use. */
 import type { Database } from "./database.ts"
 import { studentQuantiles } from "./student.ts"
+import costs from "./views/costs.sql"
 import macros from "./views/macros.sql"
 import merges from "./views/merges.sql"
 import minimalPairs from "./views/minimal-pairs.sql"
@@ -11,5 +12,5 @@ import text from "./views/text.sql"
 /** Creates the views; they read tables of measurements, of the study and of published figures. */
 export const createViews = async (database: Database): Promise<void> => {
   await database.run(studentQuantiles())
-  for (const sql of [macros, runs, merges, text, minimalPairs, spectra]) await database.run(sql)
+  for (const sql of [macros, runs, costs, merges, text, minimalPairs, spectra]) await database.run(sql)
 }

@@ -105,7 +105,8 @@ const schedule = (
   settings: Settings,
   resetEvery: number
 ): ReadonlyArray<Mutation> => {
-  const where = (is: (update: number) => boolean) => arms.map((arm) => updating(arm, is))
+  const where = (is: (update: number) => boolean) =>
+    arms.length === 0 ? [] : [...arms.map((arm) => updating(arm, is)), report]
   const every = where(() => true)
   const { warmupSteps: warm } = settings
   switch (settings["kind"]) {
@@ -204,9 +205,9 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     ...arms.flatMap(([name, arm]): ReadonlyArray<Mutation> => {
       const all = [at(name)]
       const common: ReadonlyArray<Mutation> = [
-        { setting: `arms.${name}.learningRate`, to: 7e-4, own: all },
+        { setting: `arms.${name}.learningRate`, to: 7e-4, own: [...all, report] },
         ...(arm.schedule === undefined
-          ? [{ setting: `arms.${name}.schedule`, to: { kind: "constant", warmupSteps: 3 }, own: all }]
+          ? [{ setting: `arms.${name}.schedule`, to: { kind: "constant", warmupSteps: 3 }, own: [...all, report] }]
           : schedule(`arms.${name}.schedule`, [name], arm.schedule, arm.resetEvery))
       ]
       if (arm.method === "full-rank") {
@@ -238,9 +239,9 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
         {
           setting: `arms.${name}.alpha`,
           to: 5,
-          own: [trained, looked, after("probe", name, warm), ...(arm.mergeScale === "alpha/rank" ? [report] : [])]
+          own: [trained, looked, after("probe", name, warm), report]
         },
-        { setting: `arms.${name}.dropout`, to: 0.25, own: [trained] },
+        { setting: `arms.${name}.dropout`, to: 0.25, own: [trained, report] },
         { setting: `arms.${name}.targets`, to: ["attention"], own: [trained, report] },
         {
           setting: `arms.${name}.resetEvery`,
@@ -273,7 +274,7 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
           own: [merging, report]
         },
         { setting: `arms.${name}.reinitEffective`, to: !arm.reinitEffective, own: [merging, report] },
-        { setting: `arms.${name}.optimizerPrune`, to: 0.5, own: [merging] },
+        { setting: `arms.${name}.optimizerPrune`, to: 0.5, own: [merging, report] },
         {
           setting: `arms.${name}.productDtype`,
           to: stored === "bf16" ? "float32" : "bf16",
@@ -309,11 +310,15 @@ export const mutationsOf = (study: Settings): ReadonlyArray<Mutation> => {
     { setting: "training.passes", to: 3, own: [] },
     { setting: "training.tokensAtOnce", to: 1, own: [pretrain] },
     { setting: "training.recompute", to: true, own: [pretrain] },
-    { setting: "training.learningRate", to: 1e-4, own: following("learningRate").map(at) },
+    {
+      setting: "training.learningRate",
+      to: 1e-4,
+      own: following("learningRate").length === 0 ? [] : [...following("learningRate").map(at), report]
+    },
     ...["beta1", "beta2", "epsilon", "weightDecay"].map((name) => ({
       setting: `training.${name}`,
       to: 0.5,
-      own: [pretrain]
+      own: [pretrain, report]
     })),
     ...schedule("training.schedule", following("schedule"), study["training"].schedule, 0),
     {

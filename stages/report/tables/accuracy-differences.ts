@@ -24,7 +24,7 @@ export const accuracyDifferences: Question = {
     `for measured on different pairs. ${
       config.seeds.length > 1 ? "Over seeds: 95 % interval of the mean difference by Student's t." : seedCaution(config)
     }`,
-  published: true,
+  published: ["pairs", "tests"],
   columns: [
     ...grouped(ours, [
       text("suite", "suite"),

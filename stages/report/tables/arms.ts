@@ -8,7 +8,7 @@ export const arms: Question = {
   caption: () =>
     "One row a way of training at one size. Published models stand beside a size by order of parameters, unless the " +
     "counts are equal.",
-  published: true,
+  published: ["models"],
   columns: [
     ...grouped(ours, [
       text("size", "size"),

@@ -9,7 +9,7 @@ export const chance: Question = {
     "One row a suite and a checkpoint of a run: pairs right, and p of the exact two-sided binomial test that each pair is " +
     "right with probability 1/2, as the study has it; q: adjusted for all rows by Benjamini and Hochberg. Ties count as " +
     "wrong. The test takes pairs for independent, which pairs of one paradigm are not quite.",
-  published: false,
+  published: [],
   columns: [
     text("suite", "suite"),
     text("size", "size"),

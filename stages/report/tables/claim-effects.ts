@@ -1,5 +1,5 @@
 import type { Question } from "../question.ts"
-import { fixed, integer, text } from "../table.ts"
+import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./claim-effects.sql"
 
 export const claimEffects: Question = {
@@ -9,21 +9,28 @@ export const claimEffects: Question = {
     "One row a claim and size, or step from a size to the next. Effect: mean difference between the two arms, or from " +
     "the number, in the unit of the measure (losses in nats per token, accuracy in percentage points, condition " +
     "numbers as logarithms). Interval: 95 %, Student's t over the values counted; for a change between sizes, Welch's.",
-  published: false,
+  published: ["curves", "pairs", "weights", "updates", "merges"],
   columns: [
-    integer("number", "claim"),
-    text("measure", "measure"),
-    text("of_arm", "of"),
-    text("than", "than"),
-    text("scope", "at"),
-    text("relation", "is"),
-    fixed("margin", "margin", 3),
-    fixed("effect", "effect", 4),
-    fixed("low", "low", 4),
-    fixed("high", "high", 4),
-    integer("replicates", "values"),
-    text("over", "over"),
-    text("verdict", "verdict")
+    ...grouped(ours, [
+      integer("number", "claim"),
+      text("measure", "measure"),
+      text("of_arm", "of"),
+      text("than", "than"),
+      text("scope", "at"),
+      text("relation", "is"),
+      fixed("margin", "margin", 3),
+      fixed("effect", "effect", 4),
+      fixed("low", "low", 4),
+      fixed("high", "high", 4),
+      integer("replicates", "values"),
+      text("over", "over"),
+      text("verdict", "verdict")
+    ]),
+    ...grouped(theirs, [
+      text("published_size", "model"),
+      fixed("published_effect", "effect", 4),
+      text("published_of", "of")
+    ])
   ],
   sql,
   section: "claims"

@@ -12,6 +12,17 @@ with decided as (
     max(replicates) as replicates
   from claims left join verdicts using (position)
   group by position
+),
+-- in the unit of the measure; a logarithm's difference says by which factor
+published as (
+  select position,
+    string_agg(model || replace(printf(' %+.3f', published_effect), '-', '−'), ', ' order by ordinal) || ' (' || any_value(published_of) || ')'
+      as published
+  from (
+    select verdicts.position, verdicts.published_size as model, published_effect, published_of, sizes.position as ordinal
+    from published_verdicts as verdicts join sizes using (size)
+  )
+  group by position
 )
 select claims.position + 1 as number, claims.says, claims.source, decided.verdict,
   case when judged > 1 then held || ' of ' || judged end as held,
@@ -20,6 +31,7 @@ select claims.position + 1 as number, claims.says, claims.source, decided.verdic
     when judged = 0 then 'nothing of it is measured in this study'
     when single then 'more than one of ' || over
     else 'about ' || greatest(needed, replicates + 1)::bigint || ' ' || over || ' instead of ' || replicates
-  end as needs
-from claims join decided using (position)
+  end as needs,
+  published.published
+from claims join decided using (position) left join published using (position)
 order by claims.position

@@ -13,15 +13,18 @@ export const claims: Question = {
       ? "Intervals are over seeds."
       : "With one seed intervals are over what was measured of it (domains, paradigms, matrices, merges): they tell " +
         "nothing of how another seed would have come out.") +
-    " Needs: what would narrow the interval enough, were effect and spread to stay as they are.",
-  published: false,
+    " Needs: what would narrow the interval enough, were effect and spread to stay as they are. " +
+    "Published runs: the effect in them, at each model or from the smaller to the larger, in the unit of the measure, or of " +
+    "what comes nearest to it.",
+  published: ["curves", "pairs", "weights", "updates", "merges"],
   columns: [
     integer("number", "claim"),
     text("says", "says"),
     text("source", "source"),
     text("verdict", "verdict"),
     text("held", "holds at"),
-    text("needs", "needs")
+    text("needs", "needs"),
+    text("published", "published runs")
   ],
   sql,
   section: "claims"

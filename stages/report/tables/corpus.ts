@@ -6,7 +6,7 @@ export const corpus: Question = {
   name: "corpus",
   title: "Corpus",
   caption: () => "One row a part of the corpus, after cleaning. Tokens are counted without the end-of-text token.",
-  published: false,
+  published: [],
   columns: [
     text("split", "split"),
     text("domain", "domain"),

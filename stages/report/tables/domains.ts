@@ -6,7 +6,7 @@ export const domains: Question = {
   name: "domains",
   title: "Perplexity by domain",
   caption: () => "One row a domain and a run, at the last checkpoint.",
-  published: false,
+  published: [],
   columns: [
     text("source", "source"),
     text("domain", "domain"),

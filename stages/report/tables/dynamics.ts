@@ -11,7 +11,7 @@ export const dynamics: Question = {
     "the effective weight, the same object for every arm; gradient_A and gradient_B: of the adapter's pair. The published updates of " +
     "full-rank runs are such gradients, on another batch. Gini and Hoyer: inequality and sparsity of the entries, 0 to 1. " +
     "Anisotropy: mean cosine of two rows. Matrices that are exactly zero are counted and have no PER.",
-  published: true,
+  published: ["updates"],
   columns: [
     ...grouped(ours, [
       text("component", "component"),

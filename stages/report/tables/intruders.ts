@@ -10,7 +10,7 @@ export const intruders: Question = {
     "effective weight (of), how many have no vector of the initial weight within an absolute cosine of the threshold " +
     "(arXiv 2410.21228), and the least of the largest cosines. Weights that start at random have no structure to keep, so that " +
     "full-rank training, too, brings intruders in: only differences between arms tell something.",
-  published: false,
+  published: [],
   columns: [
     text("component", "component"),
     text("size", "size"),

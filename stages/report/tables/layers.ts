@@ -9,7 +9,7 @@ export const layers: Question = {
     `One row a matrix${seeds.length > 1 ? `, averaged over ${seeds.length} seeds` : ""}. Rank: singular values above ` +
     "the rounding floor; condition number of rank: σ max over the last of them. Where the rank is less than rows and " +
     "columns, σ min is rounding.",
-  published: false,
+  published: [],
   columns: [
     text("component", "component"),
     text("kind", "kind"),

@@ -11,7 +11,7 @@ export const loss: Question = {
     "of the same size and seed. Perplexity by token: exp of the summed loss over all tokens of all held-out texts; " +
     "by text: " +
     "unweighted mean of the texts' perplexities, the published definition (there on a sample of Paloma).",
-  published: true,
+  published: ["curves"],
   columns: [
     ...grouped(ours, [
       text("size", "size"),

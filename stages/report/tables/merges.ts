@@ -13,7 +13,7 @@ export const merges: Question = {
     "seed at the same steps: every arm reads the same batches, so that what batches differ in is gone from it. A " +
     "merge that keeps the function leaves only what arms differ in as they learn. Published: the loss before, and " +
     "its mean over the first five steps after.",
-  published: true,
+  published: ["merges"],
   columns: [
     ...grouped(ours, [
       text("size", "size"),

@@ -33,7 +33,7 @@ export const minimalPairs = (suite: string, config: Config): Question => {
           (suite === "blimp"
             ? ` The data have 13 phenomena; BLiMP's paper has 12, counting ${joinedPhenomenon}.`
             : "")),
-    published: true,
+    published: ["pairs"],
     columns: [
       text("phenomenon", "phenomenon"),
       integer("paradigms", "paradigms"),

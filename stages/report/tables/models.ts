@@ -8,7 +8,7 @@ export const models: Question = {
   caption: () =>
     "One row a model, full-rank. Share of embeddings: embedding and un-embedding, which every method trains at full " +
     "rank.",
-  published: true,
+  published: ["models"],
   columns: [
     text("source", "source"),
     text("size", "size"),

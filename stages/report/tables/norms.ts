@@ -9,7 +9,7 @@ export const norms: Question = {
     "One row a component, kind and arm, averaged over layers. Gini: inequality of the entries' sizes; Hoyer: their sparsity; both 0 " +
     "where all are alike and near 1 where one outweighs the rest. Zero matrices have Gini 0 and no Hoyer. Circuits of single heads " +
     "(ov_heads) are known by their factors, so that entries are not measured.",
-  published: false,
+  published: [],
   columns: [
     text("component", "component"),
     text("kind", "kind"),

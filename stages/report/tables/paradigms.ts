@@ -9,7 +9,7 @@ export const paradigms: Question = {
     "One row a paradigm and a run, at the last checkpoint. Ties count as wrong; identical pairs, whose two sentences " +
     "are " +
     "the same text, are among the ties.",
-  published: false,
+  published: [],
   columns: [
     text("suite", "suite"),
     text("phenomenon", "phenomenon"),

@@ -10,7 +10,7 @@ export const phenomenonDifferences: Question = {
     "One row a suite, an arm and a phenomenon, at the last checkpoint, against the first full-rank arm of its size on the " +
     "same pairs; interval and p as in the table of overall accuracies. q: p adjusted for all rows of this table by " +
     "Benjamini and Hochberg.",
-  published: false,
+  published: [],
   columns: [
     text("suite", "suite"),
     text("size", "size"),

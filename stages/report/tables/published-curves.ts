@@ -9,7 +9,7 @@ export const publishedCurves: Question = {
     "One row a step of a published run, seed 42. Perplexity: mean of texts on a sample of Paloma. Losses and the " +
     "full-rank " +
     "perplexities are read off vector figures, the rest are the authors' evaluation files.",
-  published: true,
+  published: ["curves"],
   columns: [
     text("size", "model"),
     text("method", "method"),

@@ -8,7 +8,7 @@ export const seeds: Question = {
   caption: () =>
     "One row a measure and an arm, over runs that differ in their seed only, at the end of training. From, " +
     "to: 95 % interval of the mean by Student's t, for seeds as draws of one normal law.",
-  published: false,
+  published: [],
   columns: [
     text("measure", "measure"),
     text("size", "size"),

@@ -9,7 +9,7 @@ export const similarity: Question = {
     "One row a component, arm and checkpoint, averaged over layers: how alike activations on the fixed batch are to those of the " +
     "last checkpoint and of the one before (since), by linear CKA and by projection-weighted CCA; 1 is alike up to a rotation and " +
     "a scale (CKA) or up to any linear map (PWCCA).",
-  published: false,
+  published: [],
   columns: [
     text("component", "component"),
     text("size", "size"),

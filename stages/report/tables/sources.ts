@@ -9,7 +9,7 @@ export const sources: Question = {
     "One row a source of text and a run, at the last checkpoint. By domain: perplexity by token of each domain, averaged " +
     "over the domains of the source, which is Paloma's measure; by token: over all tokens of the source; by text: mean of " +
     "the texts' perplexities, the measure of the study.",
-  published: false,
+  published: [],
   columns: [
     text("source", "source"),
     text("size", "size"),

@@ -11,7 +11,7 @@ export const training: Question = {
     "Unigram entropy: entropy of the frequencies of the training tokens, the loss of a model that knows nothing but " +
     "how " +
     "often each token occurs; a run that ends above it has not shown that it uses context.",
-  published: false,
+  published: [],
   columns: [
     text("size", "size"),
     text("arm", "arm"),

@@ -7,7 +7,7 @@ export const updatesByStep: Question = {
   title: "Updates over training",
   caption: () =>
     `One row a component, kind, arm and checkpoint. ${aboutUpdates} Published values stand at the same share of training.`,
-  published: true,
+  published: ["updates"],
   columns: updateColumns,
   sql,
   section: "updates"

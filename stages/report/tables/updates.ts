@@ -11,7 +11,7 @@ export const aboutUpdates =
   "all that B·A can have, from a QR decomposition of B and A, which knows no rounding of the product. Neither does " +
   "not go to the smallest of all, because an update of lower rank than its sides has zeros there, and what is found " +
   "in their place is rounding: its σ max/min, given only for comparison, is the floor of its number format, some 10⁷ " +
-  "to 10¹² in float32 and 10³ to 10⁷ in bf16, whatever was learnt. All are means over layers; a zero matrix has rank " +
+  "to 10¹² in float32 and 10³ to 10⁷ in bf16, whatever was learnt. All are means over layers, ± the half-width of a 95 % band over layers; a zero matrix has rank " +
   "0 and neither PER nor condition number, and the layers whose matrix is exactly zero are counted. Published beside " +
   "the adapter: B·A stored in bf16, whose σ max/min stands only beside what is stored so too; beside the full-rank " +
   "change: the gradient on a held-out batch, another kind of object."
@@ -25,10 +25,12 @@ export const updateColumns = [
     integer("from_step", "from"),
     integer("step", "step"),
     fixed("per", "PER", 4),
+    fixed("per_band", "± 95 %", 4),
     fixed("per_bound", "bound", 4),
     fixed("per_of_rank", "PER of rank", 4),
     fixed("numerical_rank", "rank", 1),
     scientific("condition_number_of_rank", "condition number of rank", 2),
+    scientific("condition_number_of_rank_band", "± 95 %", 2),
     scientific("condition_number_of_factors", "by factors", 2),
     scientific("frobenius", "norm", 2),
     integer("zero", "zero", "layers"),
@@ -48,7 +50,7 @@ export const updates: Question = {
   name: "updates",
   title: "Updates at the last checkpoint",
   caption: () => `One row a component, kind and arm. ${aboutUpdates}`,
-  published: true,
+  published: ["updates"],
   columns: updateColumns,
   sql,
   section: "updates"

@@ -7,7 +7,7 @@ export const weightsByStep: Question = {
   title: "Weights over training",
   caption: () =>
     `One row a component, kind, arm and checkpoint. ${aboutWeights} Published values stand at the same share of training.`,
-  published: true,
+  published: ["weights"],
   columns: weights.columns,
   sql,
   section: "weights"

@@ -28,7 +28,7 @@ export const weights: Question = {
   name: "weights",
   title: "Weights at the first and last checkpoint",
   caption: () => `One row a component, kind and arm at the first and the last measured checkpoint. ${aboutWeights}`,
-  published: true,
+  published: ["weights"],
   columns: [
     ...grouped(ours, [
       text("component", "component"),

@@ -65,9 +65,9 @@ qualify row_number() over (
 
 -- Spectra of updates beside the published ones: what the tables of updates take their rows from.
 create view updates as
-select place, component, kind, size, arm, if(kind = 'realised', since, null) as from_step, step, per,
+select place, component, kind, size, arm, if(kind = 'realised', since, null) as from_step, step, per, per_band,
   if(kind = 'adapter', nullif(rank_bound / least(rows, columns), 1), null) as per_bound, per_of_rank, numerical_rank,
-  condition_number_of_rank,
+  condition_number_of_rank, condition_number_of_rank_band,
   if(kind = 'adapter' and component <> 'ov', condition_number_of_factors, null) as condition_number_of_factors,
   frobenius, zero, matrices,
   -- σ_max / σ_min, of use only beside the published quotient of the same kind

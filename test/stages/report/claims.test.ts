@@ -46,6 +46,19 @@ describe("claims", () => {
     expect(verdict(single, 4)).toBe("holds")
   })
 
+  it("stand beside what the published runs say of them", () => {
+    const published = (number: number) => rows(single, "claims", number)[0]!["published"]
+    expect(published(1)).toBe("tiny +0.104, small +0.405 (logarithm of perplexity by text, Paloma)")
+    expect(published(3)).toBe("tiny → small +0.301 (logarithm of perplexity by text, Paloma)")
+    expect(published(4)).toBe("tiny −2.680, small −7.060 (BLiMP)")
+    expect(published(6)).toBe("small +0.000 (PER of stored weights, step 100 to 2,100)")
+    // compared with a number that is no arm
+    expect(published(9)).toBeNull()
+    expect(rows(single, "claim-effects", 8).map((row) => row["published_size"])).toEqual(["tiny", "small"])
+    // the mean of the nine resets' jumps: −0.011, 0.671, 0.329, …
+    expect(rows(single, "claim-effects", 8)[0]!["published_effect"]).toBeCloseTo(1.437 / 9, 3)
+  })
+
   it("about equality ask for equal bits", () => {
     expect(verdict(single, 5)).toBe("holds")
     expect(verdict(single, 6)).toBe("fails")

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { ModelShape } from "../../../schemas/model.ts"
+import { Arm } from "../../../schemas/study.ts"
 import type { AnyTable } from "../../../schemas/table.ts"
 import {
   Accuracy,
@@ -13,6 +15,7 @@ import {
   Similarity,
   Spectra
 } from "../../../schemas/tables.ts"
+import { methodAt, trainingFlops } from "../../../stages/arm.ts"
 import { printedP } from "../../../stages/report/comparisons.ts"
 import { withDatabase } from "../../../stages/report/database.ts"
 import { measurements } from "../../../stages/report/measurements.ts"
@@ -65,6 +68,67 @@ describe("training", () => {
     // 6 − 20/10 − 0.5 + 0.25 and 0.5 for the one merge before the last step
     expect(row["loss"]).toBeCloseTo(4.25, 12)
     expect(row["above_entropy"]).toBeCloseTo(4.25 - Math.log(4), 12)
+  })
+})
+
+describe("configuration", () => {
+  it("has a column for each arm, beside the published runs", () => {
+    const table = report.tables.find(({ name }) => name === "configuration")!
+    expect(table.columns.map(({ title }) => title)).toEqual([
+      "setting",
+      "full-rank",
+      "relora",
+      "as-published",
+      "full-rank",
+      "relora"
+    ])
+    expect(find("configuration", { setting: "rank" }))
+      .toMatchObject({ value_0: null, value_1: "2", published_full_rank: null, published_relora: "16" })
+    // settings of one side only are kept, the study's first
+    expect(find("configuration", { setting: "clipping" })).toMatchObject({ value_2: "none", published_relora: null })
+    expect(rows("configuration").at(-1)).toMatchObject({
+      setting: "weightDecay",
+      value_0: null,
+      published_full_rank: "0.01"
+    })
+  })
+})
+
+describe("cost", () => {
+  it("counts the steps before a method begins apart", () => {
+    expect(find("cost", { size: "nano", arm: "relora" }))
+      .toMatchObject({ tokens: 160, flops: 5 * 1e6 + 15 * 8e5, of_full_rank: 85 })
+    expect(find("cost", { size: "micro", arm: "as-published" })).toMatchObject({
+      flops: 3 * 20 * 8e5,
+      of_full_rank: 80
+    })
+  })
+
+  it("of the published runs is counted as this study's is, beside their hours", () => {
+    const shape = { width: 96, hidden: 384, layers: 12, heads: 12, kvHeads: 4, vocabulary: 50_304 }
+    const flops = (method: string) => {
+      const relora = Arm.parse({ method: "relora", rank: 16, resetEvery: 2000, initA: "zero" })
+      const place = { width: 96, seed: 0 }
+      const arm = method === "relora" ? methodAt(relora, 20_000, place) : { kind: "full-rank" as const }
+      return trainingFlops(ModelShape.parse(shape), arm, 2048, 41_943_040_000)
+    }
+    const row = find("cost", { size: "nano", arm: "full-rank" })
+    expect(row).toMatchObject({ published_gpus: 16, published_gpu_hours: 847.37, published_wall_hours: 52.96 })
+    expect(Number(row["published_flops"]) / flops("full-rank")).toBeCloseTo(1, 12)
+    const relora = find("cost", { size: "nano", arm: "relora" })
+    expect(Number(relora["published_flops"]) / flops("relora")).toBeCloseTo(1, 12)
+    expect(relora["published_rate"]).toBeCloseTo(flops("relora") / (732.7 * 3600), -6)
+  })
+})
+
+describe("learning rates", () => {
+  it("stand beside the published schedule at the same share of training", () => {
+    expect(find("learning-rates", { arm: "full-rank", step: 10 }))
+      .toMatchObject({ rate: 1e-3, of_peak: 100, published_step: 10_000 })
+    // the linear decay from 2,500 on to 0 at 200,000; the rate of the reset's own step is 0
+    expect(find("learning-rates", { arm: "full-rank", step: 20 })["published_rate"])
+      .toBeCloseTo(3e-4 * (200_000 - 19_999) / 197_500, 12)
+    expect(find("learning-rates", { arm: "relora", step: 20 })["published_rate"]).toBeCloseTo(2.95e-4, 6)
   })
 })
 
@@ -136,6 +200,22 @@ describe("loss and perplexity", () => {
   it("follows every checkpoint, one shared by the arms included", () => {
     expect(rows("checkpoints").filter((row) => row["size"] === "nano" && row["step"] === 0)).toHaveLength(3)
     expect(find("checkpoints", { size: "nano", arm: "relora", step: 0 })["nats_per_token"]).toBeCloseTo(6.25, 12)
+  })
+})
+
+describe("checkpoints", () => {
+  it("have the loss that led to them, and the published figures of their share of training", () => {
+    expect(find("checkpoints", { size: "nano", arm: "full-rank", step: 0 })).toMatchObject({ tokens: 0, loss: null })
+    const row = find("checkpoints", { size: "nano", arm: "full-rank", step: 10 })
+    expect(row).toMatchObject({
+      tokens: 80,
+      published_size: "tiny",
+      published_step: 10_000,
+      published_loss: 5.082,
+      published_perplexity: 313.8,
+      published_blimp: 62.19
+    })
+    expect(row["loss"]).toBeCloseTo(5, 12)
   })
 })
 
@@ -213,6 +293,21 @@ describe("tests of accuracies", () => {
     expect(find("accuracy-differences", { ...last, suite: "generated" })["published_p"]).toBeNull()
   })
 
+  it("are made of paradigms too, beside the published paradigm", () => {
+    const row = find("paradigm-differences", {
+      suite: "blimp",
+      size: "nano",
+      arm: "relora",
+      paradigm: "principle_A_c_command"
+    })
+    // 28 of 50 right instead of 30: 2 · 2⁻²
+    expect(row).toMatchObject({ pairs: 50, p: "0.5", published_size: "tiny" })
+    expect(row["percent"]).toBeCloseTo(56, 12)
+    expect([row["published_percent"], row["published_baseline"]]).toEqual([59.7, 63.9])
+    expect(Number(row["low"])).toBeLessThan(-4)
+    expect(rows("paradigm-differences")).toHaveLength(2 * 2 * 2 * 4)
+  })
+
   it("adjust those of phenomena for their number", () => {
     const row = find("phenomenon-differences", { ...last, phenomenon: "quantifiers" })
     // none better, 4 worse: 2 · 2⁻⁴; of 24 tests the other 16 have 2 · 2⁻²
@@ -282,6 +377,20 @@ describe("weights and updates", () => {
     // three layers, deviation 0.01: t(0.975; 2) · 0.01 / √3, and t(0.975; 2) is 0.95 · √(2 / (1 − 0.95²))
     expect(row["per_band"]).toBeCloseTo(0.95 * Math.sqrt(2 / (1 - 0.95 ** 2)) * 0.01 / Math.sqrt(3), 12)
     expect(row["condition_number"]).toBeCloseTo(6, 12)
+  })
+
+  it("are taken of the first and of the last half of the layers", () => {
+    const where = { component: "w_2", kind: "weight", size: "nano", arm: "full-rank", step: 20 }
+    const row = find("layer-halves", where)
+    // of three layers the first two: 0.88 and 0.87; then 0.86
+    expect(row).toMatchObject({ first_layers: 2, last_layers: 1 })
+    expect(row).not.toHaveProperty("last_per_band")
+    expect(row["first_per"]).toBeCloseTo(0.875, 12)
+    expect(row["last_per"]).toBeCloseTo(0.86, 12)
+    expect(row["first_condition"]).toBeCloseTo(5.5, 12)
+    // of an adapter over its rank: 5 and 6, 7
+    expect(find("layer-halves", { ...where, kind: "adapter", arm: "relora" }))
+      .toMatchObject({ first_condition: 5.5, last_condition: 7 })
   })
 
   it("show the published value at the same share of training", () => {
@@ -379,12 +488,23 @@ describe("scale", () => {
   it("is stated at the head of every table with published figures", () => {
     const withPublished = report.tables.filter((table) =>
       table.columns.some(({ group, name }) => group?.startsWith("published") || name.startsWith("published")) ||
-      table.rows.some((row) => row["source"] === "published") || table.name.startsWith("published")
+      table.rows.some((row) => row["source"] === "published") || table.name === "published-curves"
     )
     expect(withPublished.length).toBeGreaterThan(8)
     for (const table of withPublished) {
       expect(table.note, table.name).toMatch(/11\.3 million .* 50,304 .* 41\.9 billion .* 160 training tokens/)
-      expect(table.note, table.name).toMatch(/labels .* swapped .* corrected/)
     }
+  })
+
+  it("is followed by where the published figures are from, and what was corrected in them", () => {
+    const note = (name: string) => report.tables.find((table) => table.name === name)!.note
+    for (const name of ["weights", "weights-by-step"]) {
+      expect(note(name)).toMatch(/per\.pdf.* labels, .* swapped .* corrected/)
+    }
+    expect(note("cost")).toMatch(/Published cost: .* run metadata/)
+    expect(note("claims")).toContain("the table of their sources")
+    expect(rows("published-sources").find(({ about }) => about === "spectra of weights")!["how"]).toMatch(
+      /swapped .* corrected/
+    )
   })
 })
