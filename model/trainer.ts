@@ -4,6 +4,7 @@ import type { Engine, Feeds } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
 import { type Factors, factors, type Moments } from "./adamw.ts"
 import type { Adaptation } from "./adaptation.ts"
+import { collect } from "./collect.ts"
 import { checkGradient, checkLoss } from "./divergence.ts"
 import { elements } from "./parameters.ts"
 import { tensorOf, type TensorState, type TrainingState } from "./state.ts"
@@ -245,12 +246,15 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     return [...total.keys()].reduce((sum, name) => sum + squares.get(name)!, 0)
   }
 
+  let begun = false
   return {
     place: (name, part) => part === "values" ? valuesOf(name) : room?.array(name, part),
     step: async (state, batch, step, learningRate, held) => {
       if (batch.length !== batchSize * (length + 1)) {
         throw new Error(`step ${step}: the batch holds ${batch.length} tokens, not ${batchSize} rows of ${length + 1}`)
       }
+      if (!begun) collect()
+      begun = true
       if (microBatches > 1) { for (const sum of total.values()) sum.fill(0) }
       for (const { data, fill } of fed) fill(data, step)
       let loss = 0
