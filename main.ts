@@ -41,6 +41,8 @@ const [, , command, argument] = process.argv
 if (command === proving && argument !== undefined) void mainOfProof(argument)
 else {
   main({
+    name: "relora-pipeline",
+    license: "Apache-2.0",
     version: "0.1.0",
     stages: Object.values(Stages),
     engines: engines(script),

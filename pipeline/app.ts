@@ -75,6 +75,9 @@ export interface Curves {
 }
 
 export interface App {
+  /** Name of the program, and the licence (SPDX) of what it makes: exports of provenance name them. */
+  readonly name?: string
+  readonly license?: string
   readonly version: string
   readonly stages: ReadonlyArray<AnyStage>
   readonly engines: Engines

@@ -4,6 +4,7 @@
  */
 import { type Event, runOf } from "../schemas/event.ts"
 import type { KeyRecord, LeafValue } from "../schemas/key.ts"
+import { isWithin } from "../schemas/leaf.ts"
 import type { LoadedStudy } from "./app.ts"
 import type * as Code from "./code.ts"
 import { type Facts, previous, type Verdict } from "./decide.ts"
@@ -61,18 +62,15 @@ interface Context {
 }
 
 /** The study path that a config path comes from, by the longest prefix in `origins`. */
-const settingOf = (instance: Instance, leaf: string): string | undefined => {
+export const settingOf = (instance: Instance, leaf: string): string | undefined => {
   if (leaf === "salt") return instance.origins["salt"] ?? "salt"
   if (!leaf.startsWith("config.")) return undefined
   const path = leaf.slice("config.".length)
   const prefix = Object.keys(instance.origins)
-    .filter((origin) => path === origin || path.startsWith(`${origin}.`) || path.startsWith(`${origin}[`))
+    .filter((origin) => isWithin(path, origin))
     .sort((a, b) => b.length - a.length)[0]
   return prefix === undefined ? undefined : instance.origins[prefix]! + path.slice(prefix.length)
 }
-
-const isWithin = (path: string, prefix: string) =>
-  path === prefix || path.startsWith(`${prefix}.`) || path.startsWith(`${prefix}[`)
 
 /** Settings that differ between the study of an earlier run and the study now. */
 const settingChanges = (context: Context, run: string | undefined): ReadonlyArray<Key.Change> => {

@@ -7,11 +7,12 @@
  * instance itself.
  */
 import type { KeyRecord, LeafValue } from "../schemas/key.ts"
+import { labelledLeaf } from "../schemas/leaf.ts"
 import type { AnyTable } from "../schemas/table.ts"
 import * as Digest from "./digest.ts"
 import type { Fingerprint } from "./fingerprint.ts"
 import { type Instance, type LabelledRef, type Ref } from "./graph.ts"
-import type { Acceptance, Labels } from "./stage.ts"
+import type { Acceptance } from "./stage.ts"
 
 /**
  * Version of the record's form. It must change when the meaning of a leaf changes, and only then; upgrade.ts says what becomes of
@@ -35,19 +36,13 @@ export const flatten = (
   return into
 }
 
-/** Labels as they stand in a leaf's name: size=nano,arm=relora. */
-export const labelText = (labels: Labels): string =>
-  Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(",")
-
 const tableLeaf = (table: AnyTable): string =>
   Digest.ofJson("columns/1", [
     table.name,
     ...Object.entries(table.columns).map(([name, { physical }]) => [name, physical])
   ]).slice(0, 16)
 
-/** Names the leaf of one labelled input; the position is part of it, since a stage may depend on the order. */
-export const labelledLeaf = (port: string, index: number, labels: Labels): string =>
-  `input.${port}[${index}:${labelText(labels)}]`
+export { labelledLeaf }
 
 /** Names the leaf of one external file. */
 export const fileLeaf = (group: string, name: string): string => `file.${group}.${name}`

@@ -47,8 +47,8 @@ export const sourcesOf = (result: Pick<Success, "record" | "seq">, makers: Maker
     return { leaf, digest, maker: maker?.result, output: maker?.output }
   })
 
-/** The tree of a result's makers, each once: the first time it is met, going down input by input. */
-export const lineage = (result: Success, makers: Makers): Node => {
+/** Trees of the makers of several results, each maker once: the first time it is met, going down input by input. */
+export const lineages = (results: ReadonlyArray<Success>, makers: Makers): ReadonlyArray<Node> => {
   const seen = new Set<string>()
   const visit = (result: Success): Node => {
     seen.add(result.key)
@@ -63,5 +63,8 @@ export const lineage = (result: Success, makers: Makers): Node => {
       }))
     }
   }
-  return visit(result)
+  return results.map(visit)
 }
+
+/** The tree of a result's makers. */
+export const lineage = (result: Success, makers: Makers): Node => lineages([result], makers)[0]!

@@ -99,6 +99,10 @@ interface Given<Config, In extends Ports, Out extends Outputs> {
   readonly paths: {
     readonly [K in keyof In]: In[K] extends Many<AnyTable> ? ReadonlyArray<Labelled<string>> : string
   }
+  /** Logical digests of the inputs, as the key has them: for bodies that say what their numbers come from. */
+  readonly digests: {
+    readonly [K in keyof In]: In[K] extends Many<AnyTable> ? ReadonlyArray<Labelled<string>> : string
+  }
   /** Writes an output, whole, once. */
   readonly write: { readonly [K in keyof Out]: (columns: Columns<Out[K]>) => Promise<void> }
   /** External files by group. */

@@ -1,20 +1,22 @@
 /** Resolves an instance whose inputs are in the store to a task that an executor can run. */
 import * as nodePath from "node:path"
+import type { Output } from "../schemas/event.ts"
 import type { Upstream } from "./decide.ts"
 import type { Task } from "./executor/executor.ts"
 import { type Instance, isMany, type LabelledRef, type Ref, references } from "./graph.ts"
 import type { Acceptance } from "./stage.ts"
 
-const pathsOf = (instance: Instance, upstream: Upstream, path: (bytes: string) => string): Task["inputs"] => {
-  const file = (ref: Ref) => path(upstream(ref.instance)!.outputs[ref.output]!.bytes)
+/** Something of each input, by port. */
+const ofInputs = (instance: Instance, upstream: Upstream, of: (output: Output) => string): Task["inputs"] => {
+  const value = (ref: Ref) => of(upstream(ref.instance)!.outputs[ref.output]!)
   return Object.fromEntries(
     Object.entries(instance.stage.inputs).map(([name, port]) => {
       const given = instance.inputs[name]!
       return [
         name,
         isMany(port)
-          ? (given as ReadonlyArray<LabelledRef>).map(({ labels, ref }) => ({ labels, value: file(ref) }))
-          : file(given as Ref)
+          ? (given as ReadonlyArray<LabelledRef>).map(({ labels, ref }) => ({ labels, value: value(ref) }))
+          : value(given as Ref)
       ]
     })
   )
@@ -50,7 +52,8 @@ export const taskOf = (
   instance: instance.id,
   stage: instance.stage.name,
   config: instance.config,
-  inputs: pathsOf(instance, upstream, how.path),
+  inputs: ofInputs(instance, upstream, ({ bytes }) => how.path(bytes)),
+  logical: ofInputs(instance, upstream, ({ digest }) => digest),
   digests: digestsOf(instance, upstream, how.path),
   files: instance.files,
   acceptances: how.acceptances,

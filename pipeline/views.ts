@@ -1,9 +1,7 @@
 /** SQL views over the artifacts of a study: one a table, the labels of each instance as columns in front. */
 import type { Graph } from "./graph.ts"
 import type { Success } from "./journal/fold.ts"
-
-const text = (value: string) => `'${value.replaceAll("'", "''")}'`
-const name = (value: string) => `"${value.replaceAll("\"", "\"\"")}"`
+import { identifier as name, quoted as text } from "./query.ts"
 
 /** Statements that make the views; `result` gives what an instance stands for, `path` the file of an object. */
 export const statements = (

@@ -253,6 +253,29 @@ export const Cells = table("cells", "one cell of one table of the report", {
   table: text("table, e.g. loss"),
   row: int32("row, from 0"),
   column: text("column"),
+  heading: text("the column's heading, with its unit"),
   value: text("the cell as printed"),
-  number: float64("the cell as a number, NaN where it is text")
+  number: float64("the cell as a number, NaN where it is text"),
+  source: int32("what it was made from: source in cell_sources, which may have none of an empty cell")
+})
+
+/** What cells were made from: the value of a cell depends on nothing outside of what its source lists. */
+export const CellSources = table("cell_sources", "one thing that cells were made from", {
+  source: int32("source, as cells name it"),
+  leaf: text(
+    "leaf of the key record of what made the cells: an input, without its position (input.perplexity[size=nano,arm=relora]); a " +
+      "setting, or the beginning of several (config.arms[3]); or fact.NAME, where the stage's code holds it"
+  ),
+  digest: text("logical digest of an input; empty of all else"),
+  rows: text("condition in SQL on the rows of an input, or of a fact, that count; empty where all do"),
+  about: text("of a fact, where it comes from; empty of all else")
+})
+
+/** Tables of the report, with their queries. */
+export const CellQueries = table("cell_queries", "one table of the report", {
+  table: text("table, e.g. loss"),
+  title: text("its title"),
+  file: text("file of its query, from the project's root"),
+  sql: text("the query as it was asked"),
+  views: text("definitions of the views that it goes by, in SQL; empty where there are none")
 })

@@ -41,6 +41,8 @@ const unbundled = [
   "@duckdb/node-api",
   "linkedom",
   "@observablehq/plot",
+  "@resvg/resvg-wasm",
+  "@expo-google-fonts/inter",
   "protobufjs",
   "@aws-sdk/client-s3",
   "@tensorflow/tfjs-node-gpu"

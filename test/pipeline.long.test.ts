@@ -5,7 +5,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { rowsBehind } from "../pipeline/behind.ts"
+import { withoutPosition } from "../schemas/leaf.ts"
+import { readStudy } from "../stages/study-file.ts"
+import { graphOf } from "../stages/study.ts"
 import { stream } from "../tensor/random.ts"
+import { filesBehind, walk } from "./cells.ts"
 
 const project = fileURLToPath(new URL("..", import.meta.url))
 const work = mkdtempSync(join(tmpdir(), "relora-pipeline-smoke-"))
@@ -111,6 +116,62 @@ describe("the smoke study", () => {
     expect(nearly).toMatchObject({ status: 1, exact: false, settings: ["training.learningRate"] })
     expect(nearly.paths("within")).toContain("tables/loss.parquet")
     expect(nearly.paths("same").length + nearly.paths("within").length).toBe(nearly.files.length)
+  })
+
+  it("leads from every cell of the report to what it was made from, down to files and code", async () => {
+    const { study: settings } = readStudy(study)
+    const walked = await walk(store, settings.name, graphOf(settings, { folder: work, environment: {} }))
+    expect(walked.cells.length).toBeGreaterThan(2000)
+    const behind = filesBehind(walked)
+    const kinds = { inputs: 0, settings: 0, facts: 0 }
+    for (const { cell, trace: { facts, inputs, settings } } of walked.cells) {
+      const name = `${cell.table}/${cell.row}/${cell.column}`
+      kinds.inputs += inputs.length
+      kinds.settings += settings.length
+      kinds.facts += facts.length
+      if (cell.value !== "") expect(inputs.length + settings.length + facts.length, name).toBeGreaterThan(0)
+      for (const { maker, output } of inputs) {
+        expect(walked.file(maker!.outputs[output!]!), name).toBeDefined()
+        // Weights that nothing was trained on come from their seed alone.
+        const initial = /^(checkpoint|spectra)\/.*\/0$/.test(maker!.instance)
+        expect([...behind(maker!)].some((file) => file.startsWith("file.corpus.")), name).toBe(!initial)
+      }
+    }
+    for (const [kind, count] of Object.entries(kinds)) expect(count, kind).toBeGreaterThan(100)
+    // Of each table, the rows behind one cell of each row.
+    for (const { rows } of walked.book.tables.values()) {
+      const row = rows[Math.floor(rows.length / 2)]!
+      const cells = walked.cells.filter(({ cell }) => row.get(cell.column) === cell && cell.value !== "")
+      const last = cells.findLast(({ trace }) => trace.inputs.length > 0)
+      if (last === undefined) continue
+      for (const { count, gone } of await rowsBehind(walked.instance.stage, last.trace.inputs, walked.file, 3)) {
+        expect([count > 0, gone], `${last.cell.table} ${last.cell.column}`).toEqual([true, 0])
+      }
+    }
+    // The same by the command, and in the file that people open.
+    const shown = JSON.parse(pipeline(["show", "loss/pico,full-rank/nats_per_token", "--json"]).stdout) as {
+      readonly value: string
+      readonly inputs: ReadonlyArray<{ readonly leaf: string; readonly instance: string }>
+      readonly rows: ReadonlyArray<{ readonly rows: ReadonlyArray<{ readonly nats: number; readonly tokens: string }> }>
+    }
+    const sum = (column: "nats" | "tokens") => shown.rows[0]!.rows.reduce((all, row) => all + Number(row[column]), 0)
+    expect((sum("nats") / sum("tokens")).toFixed(4)).toBe(shown.value)
+    expect(shown.inputs.map(({ instance }) => instance)).toEqual(["evaluate/pico/full-rank/42/40"])
+    const csv = readFileSync(join(store, "report/smoke/tables/loss.csv"), "utf8").split("\n")
+    expect(csv[1]!.split(",")).toContain(shown.value)
+    const besides = JSON.parse(readFileSync(join(store, "report/smoke/tables/loss.provenance.json"), "utf8")) as {
+      readonly columns: ReadonlyArray<{ readonly name: string }>
+      readonly cells: ReadonlyArray<ReadonlyArray<number>>
+      readonly origins: ReadonlyArray<{ readonly inputs: ReadonlyArray<{ readonly leaf: string }> }>
+    }
+    const column = besides.columns.findIndex(({ name }) => name === "nats_per_token")
+    expect(besides.origins[besides.cells[0]![column]!]!.inputs.map(({ leaf }) => leaf))
+      .toEqual(shown.inputs.map(({ leaf }) => withoutPosition(leaf)))
+    expect(pipeline(["show", "loss"]).stdout).toMatch(/nats_per_token +held-out loss[^]*pico +full-rank/)
+    expect(pipeline(["show", "loss/pico/loss"]).stderr).toContain("3 rows of table loss have pico: 0 (pico,full-rank)")
+    expect(pipeline(["show", "loss/9/loss"]).stderr).toContain("table loss has no row 9; it has 0 (pico,full-rank)")
+    expect(pipeline(["show", "loss/0/los"]).stderr).toContain("table loss has no column los; near: loss")
+    expect(pipeline(["show", "losss"]).stderr).toContain("a table is called loss")
   })
 
   it("with a learning rate of 10⁶ stops at the step that diverges, and keeps the checkpoint before it", () => {

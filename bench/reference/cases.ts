@@ -124,6 +124,7 @@ export const train = async (
       events: async () => undefined
     },
     paths: {} as never,
+    digests: {} as never,
     files: {},
     acceptances: [],
     progress: () => undefined,

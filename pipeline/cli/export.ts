@@ -1,93 +1,53 @@
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { mkdir, writeFile } from "node:fs/promises"
-import * as nodePath from "node:path"
-import type { Ref } from "../graph.ts"
-import { Store } from "../store/store.ts"
-import * as TableFile from "../table-file.ts"
+import { exportProvenance, isProvenance, provenanceFormats } from "./export-provenance.ts"
+import { exportResult } from "./export-result.ts"
 import * as Format from "./format.ts"
-import { exitCode, inStore, open, type Session, Told, verdicts } from "./session.ts"
-import { named } from "./targets.ts"
-
-const told = (error: unknown, code: number = exitCode.usage) =>
-  new Told({ text: error instanceof Error ? error.message : String(error), code })
-
-const exporterOf = ({ app }: Session, format: string) => {
-  const exporters = app.exporters ?? {}
-  const exporter = Object.hasOwn(exporters, format) ? exporters[format] : undefined
-  return exporter === undefined
-    ? Effect.fail(told(`there is no format ${format}; there are ${Object.keys(exporters).join(", ") || "none"}`))
-    : Effect.succeed(exporter)
-}
-
-/** Where an output is that what an exporter takes refers to; an error where it is not fresh. */
-const located = Effect.fn("export.located")(function*(session: Session, refs: Readonly<Record<string, Ref>>) {
-  const store = yield* Store
-  const all = verdicts(session)
-  return yield* Effect.forEach(Object.entries(refs), ([name, ref]) => {
-    const verdict = all.get(ref.instance)
-    const object = verdict?.status === "fresh" ? verdict.result.outputs[ref.output] : undefined
-    return object === undefined
-      ? Effect.fail(told(`${ref.instance} is not there or not fresh; make it by: pipeline run ${ref.instance}`))
-      : Effect.succeed([name, { path: store.path(object.bytes), table: ref.table }] as const)
-  })
-})
+import { inStore, open } from "./session.ts"
 
 export const exporting = Command.make(
   "export",
   {
-    instance: Argument.String("instance").pipe(
-      Argument.withDescription("What to export, e.g. checkpoint/nano/full-rank/42/400")
+    what: Argument.String("what").pipe(
+      Argument.withDescription(
+        "Instance, e.g. checkpoint/nano/full-rank/42/400 or report; of provenance also a run's id"
+      )
     ),
     format: Flag.String("format").pipe(
       Flag.withMetavar("NAME"),
-      Flag.withDescription("safetensors: weights, config.json and tokenizer.json as Hugging Face has them"),
+      Flag.withDescription(
+        "safetensors: weights, config.json and tokenizer.json as Hugging Face has them; ro-crate, prov-json, openlineage: where " +
+          "it comes from, back to data and code"
+      ),
       Flag.withDefault("safetensors")
     ),
     to: Flag.String("to").pipe(
-      Flag.withMetavar("DIR"),
-      Flag.withDescription("Folder to write to (default: export, and below it the instance's path)"),
+      Flag.withMetavar("PATH"),
+      Flag.withDescription(
+        "Folder to write to, of prov-json and openlineage the file (default: export, and below it the instance's path)"
+      ),
       Flag.withDefault("")
     ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
   },
-  Effect.fn(function*({ format, instance: target, json, to }) {
+  Effect.fn(function*({ format, json, to, what }) {
     const session = yield* open()
-    const { graph } = session.study
-    const exporter = yield* exporterOf(session, format)
-    const instances = yield* named(graph, [target])
-    const [instance, ...others] = instances
-    if (others.length > 0) {
-      return yield* told(`${target} is ${instances.length} instances: name one, e.g. ${instance!.id}`)
-    }
-    const refs = yield* Effect.try({ try: () => exporter.takes(instance!, graph), catch: (error) => told(error) })
-    const places = yield* located(session, refs)
-    const files = yield* Effect.tryPromise({
-      try: async () => {
-        const tables: Record<string, unknown> = {}
-        for (const [name, { path, table }] of places) tables[name] = await TableFile.read(path, table)
-        return exporter.files(tables as never, instance!, graph)
-      },
-      catch: (error) => told(error, exitCode.stageFailed)
-    })
-    const folder = to === "" ? nodePath.join("export", ...instance!.id.split("/")) : to
-    yield* Effect.tryPromise({
-      try: async () => {
-        await mkdir(folder, { recursive: true })
-        for (const { content, name } of files) await writeFile(nodePath.join(folder, name), content)
-      },
-      catch: (error) => told(error, exitCode.stageFailed)
-    })
-    const written = files.map(({ content, name }) => ({ file: nodePath.join(folder, name), bytes: content.length }))
-    if (json) return yield* Console.log(JSON.stringify({ instance: instance!.id, format, files: written }, null, 2))
-    for (const { bytes, file } of written) yield* Console.log(`${file}  ${Format.bytes(bytes)}`)
+    const written = yield* (isProvenance(format)
+      ? exportProvenance(session, what, format, to)
+      : exportResult(session, what, format, to))
+    if (json) return yield* Console.log(JSON.stringify(written, null, 2))
+    for (const { bytes, file } of written.files) yield* Console.log(`${file}  ${Format.bytes(bytes)}`)
   }, inStore)
 ).pipe(
-  Command.withDescription("Writes a result in a form that other programs read"),
+  Command.withDescription("Writes a result, or where it comes from, in a form that other programs read"),
   Command.withExamples([
     {
       command: "pipeline export checkpoint/nano/full-rank/42/400 --to a-llama",
       description: "A model that transformers loads by LlamaForCausalLM.from_pretrained(\"a-llama\")"
+    },
+    {
+      command: "pipeline export report --format ro-crate --to a-crate",
+      description: `The report with its provenance, as a Workflow Run RO-Crate; others: ${provenanceFormats.join(", ")}`
     }
   ])
 )

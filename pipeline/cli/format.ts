@@ -3,6 +3,7 @@ import type { LeafValue } from "../../schemas/key.ts"
 import type * as Code from "../code.ts"
 import { isOfStage, type Root, stageOf } from "../explain.ts"
 import type { Differing } from "../journal/fold.ts"
+import type { Value } from "../query.ts"
 import type { Acceptance } from "../stage.ts"
 
 export { bytes, count, duration } from "../page/words.ts"
@@ -116,6 +117,14 @@ export const root = (cause: Root): string => {
 /** The first causes in one line, and how many more there are. */
 export const roots = (causes: ReadonlyArray<Root>, shown = 2): string =>
   causes.slice(0, shown).map(root).join("; ") + (causes.length > shown ? `; and ${causes.length - shown} more` : "")
+
+/** A value of a query's answer. */
+export const value = (value: Value | undefined): string =>
+  value === null || value === undefined ? "" : typeof value === "number" && !Number.isInteger(value)
+    ? value.toPrecision(6)
+    : typeof value === "object"
+    ? JSON.stringify(value)
+    : String(value)
 
 /** Rows as aligned columns, two spaces apart. */
 export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {

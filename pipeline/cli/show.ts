@@ -2,16 +2,18 @@ import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as nodePath from "node:path"
 import type { LeafValue } from "../../schemas/key.ts"
+import { nearest } from "../closest.ts"
 import { byDigest, byInstance, type Found, isDigest } from "../find.ts"
 import type { Success } from "../journal/fold.ts"
-import { lineage, type Makers, makersOf, type Node, sourcesOf } from "../lineage.ts"
+import { lineage, type Makers, makersOf, sourcesOf } from "../lineage.ts"
 import { Store } from "../store/store.ts"
 import { select, unknown } from "../target.ts"
+import { books, locate } from "./find-cells.ts"
 import * as Format from "./format.ts"
 import { exitCode, inStore, open, type Session, Told, verdicts } from "./session.ts"
+import { showCell, showRow, showTable } from "./show-cells.ts"
 import * as Style from "./style.ts"
-
-const short = (digest: LeafValue | undefined) => String(digest).slice(0, 12)
+import { short, tree } from "./tree.ts"
 
 const leafText = (value: LeafValue): string => {
   const written = typeof value === "string" ? value : JSON.stringify(value)
@@ -20,40 +22,14 @@ const leafText = (value: LeafValue): string => {
     : written
 }
 
-/** Files of a result: one a line, or where a group has many, the group. */
-const fileLines = (files: Node["files"]): ReadonlyArray<string> => {
-  const groups = new Map<string, Array<Node["files"][number]>>()
-  for (const file of files) {
-    const group = file.name.split(".")[0]!
-    groups.set(group, [...(groups.get(group) ?? []), file])
-  }
-  return [...groups].flatMap(([group, files]) =>
-    files.length > 3
-      ? [`${files.length} files ${group}${Style.dim("  digests in its own key record, and in --json")}`]
-      : files.map(({ digest, name }) => `file ${name}${Style.dim(`  ${short(digest)}`)}`)
-  )
-}
-
-/** Lines of the tree of makers; `inputs` are the leaves by which the one above took it. */
-const tree = (node: Node, inputs: string, first: string, rest: string): ReadonlyArray<string> => {
-  const { code, files, result, sources } = node
-  const takes = inputs === "" ? "" : Style.dim(`  as ${inputs}`)
-  const head = `${first}${result.instance}${takes}${Style.dim(`  key ${short(result.key)}, code ${short(code)}`)}`
-  const branches = [
-    ...fileLines(files).map((line) => (begin: string) => [`${begin}${line}`]),
-    ...sources.map(({ node, source: { digest, leaf, maker, output } }) => (begin: string, on: string) => {
-      const name = leaf.slice("input.".length)
-      if (node !== undefined) return tree(node, name, begin, on)
-      const who = maker === undefined ? `unknown maker of ${short(digest)}` : `${maker.instance} ${output}`
-      return [`${begin}${who}${Style.dim(`  as ${name}${maker === undefined ? "" : ", above"}`)}`]
-    })
-  ]
-  return [
-    head,
-    ...branches.flatMap((branch, index) =>
-      index === branches.length - 1 ? branch(`${rest}└ `, `${rest}  `) : branch(`${rest}├ `, `${rest}│ `)
-    )
-  ]
+/** What to say of tables where a word names neither an instance nor one of them. */
+const tablesLike = (what: string, tables: ReadonlyArray<string>): string => {
+  const near = nearest(what.split("/")[0]!, tables)
+  return tables.length === 0
+    ? ""
+    : near.length > 0
+    ? `; a table is called ${near.join(", or ")}`
+    : `; its tables are ${tables.join(", ")}`
 }
 
 const find = Effect.fn("show.find")(function*(session: Session, what: string) {
@@ -79,7 +55,11 @@ const find = Effect.fn("show.find")(function*(session: Session, what: string) {
   const verdict = graph.byId.has(what) ? verdicts(session).get(what) : undefined
   const result = verdict?.status === "fresh" ? verdict.result : byInstance(what, state)
   if (result !== undefined) return { result, output: undefined } satisfies Found
+  const all = yield* books(session)
+  const place = yield* locate(all, what)
+  if (place !== undefined) return place
   const within = select(graph, what)
+  const tables = all.flatMap(({ book }) => [...book.tables.keys()])
   return yield* new Told({
     text: graph.byId.has(what)
       ? `${what} has never run in this store`
@@ -87,7 +67,7 @@ const find = Effect.fn("show.find")(function*(session: Session, what: string) {
       ? `${what} is several instances: ${within.slice(0, 5).map(({ id }) => id).join(", ")}${
         within.length > 5 ? ", …" : ""
       }`
-      : unknown(graph, what).message,
+      : unknown(graph, what).message + tablesLike(what, tables),
     code: exitCode.usage
   })
 })
@@ -107,14 +87,25 @@ export const show = Command.make(
   "show",
   {
     what: Argument.String("what").pipe(
-      Argument.withDescription("Instance, or the first 8 or more digits of a key or of an output's digest")
+      Argument.withDescription(
+        "Instance; the first 8 or more digits of a key or of an output's digest; or TABLE, TABLE/ROW or TABLE/ROW/COLUMN of the " +
+          "report, a row by its number or by some of its values, with commas between"
+      )
     ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
   },
   Effect.fn(function*({ json, what }) {
     const session = yield* open()
     const store = yield* Store
-    const { output, result } = yield* find(session, what)
+    const found = yield* find(session, what)
+    if ("table" in found) {
+      return yield* found.cell !== undefined
+        ? showCell(session, found, found.cell, json)
+        : found.row !== undefined
+        ? showRow(found, found.row, json)
+        : showTable(found, json)
+    }
+    const { output, result } = found
     const makers = makersOf(session.facts.state.results.values())
     const roots = lineage(result, makers)
     const stands = standing(session, result.key)
@@ -179,10 +170,13 @@ export const show = Command.make(
   }, inStore)
 ).pipe(
   Command.withDescription(
-    "Shows a result: its outputs, its inputs, its key leaf by leaf, the event that made it, and its lineage to data and code"
+    "Shows a result: its outputs, its inputs, its key leaf by leaf, the event that made it, and its lineage to data and code; or a " +
+      "cell of the report: its query, the rows of the artifacts behind it, and where these come from"
   ),
   Command.withExamples([
     { command: "pipeline show report", description: "What the report was made from" },
-    { command: "pipeline show 3f2a91c0", description: "What has a key, or an output, that begins so" }
+    { command: "pipeline show 3f2a91c0", description: "What has a key, or an output, that begins so" },
+    { command: "pipeline show loss", description: "Rows and columns of a table of the report" },
+    { command: "pipeline show loss/nano,full-rank/nats_per_token", description: "What a number of it was made from" }
   ])
 )

@@ -3,19 +3,11 @@ import { Argument, Command, Flag } from "effect/cli"
 import { existsSync } from "node:fs"
 import * as nodePath from "node:path"
 import { previous } from "../decide.ts"
+import { withQueries } from "../query.ts"
 import { Store } from "../store/store.ts"
 import * as Views from "../views.ts"
 import * as Format from "./format.ts"
 import { exitCode, inStore, open, Told, verdicts } from "./session.ts"
-
-type Cell = string | number | boolean | null | object
-
-const show = (value: Cell | undefined): string =>
-  value === null || value === undefined ? "" : typeof value === "number" && !Number.isInteger(value)
-    ? value.toPrecision(6)
-    : typeof value === "object"
-    ? JSON.stringify(value)
-    : String(value)
 
 const quote = (value: string) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value
 
@@ -49,26 +41,8 @@ export const sql = Command.make(
       ? tables
       : query
     const { names, rows } = yield* Effect.tryPromise({
-      try: async () => {
-        const { DuckDBInstance } = await import("@duckdb/node-api")
-        const database = await DuckDBInstance.create(":memory:", {
-          autoinstall_known_extensions: "false",
-          autoload_known_extensions: "false"
-        })
-        const connection = await database.connect()
-        try {
-          for (const statement of statements) await connection.run(statement)
-          if (existsSync(journal)) await connection.run(Views.events(journal))
-          const result = await connection.runAndReadAll(text)
-          return {
-            names: result.deduplicatedColumnNames(),
-            rows: result.getRowObjectsJson() as Array<Record<string, Cell>>
-          }
-        } finally {
-          connection.closeSync()
-          database.closeSync()
-        }
-      },
+      try: () =>
+        withQueries([...statements, ...(existsSync(journal) ? [Views.events(journal)] : [])], (ask) => ask(text)),
       catch: (error) =>
         new Told({
           text: `${error instanceof Error ? error.message : error}\nin: ${query}\n` + (statements.length === 0
@@ -78,7 +52,7 @@ export const sql = Command.make(
         })
     })
     if (json) return yield* Console.log(JSON.stringify(rows, null, 2))
-    const cells = [names, ...rows.map((row) => names.map((name) => show(row[name])))]
+    const cells = [names, ...rows.map((row) => names.map((name) => Format.value(row[name])))]
     for (const line of csv ? cells.map((row) => row.map(quote).join(",")) : Format.columns(cells)) {
       yield* Console.log(line.trimEnd())
     }

@@ -9,6 +9,8 @@ export interface Task {
   readonly stage: string
   readonly config: unknown
   readonly inputs: Readonly<Record<string, string | ReadonlyArray<Labelled<string>>>>
+  /** Logical digest of each input. */
+  readonly logical: Task["inputs"]
   /** SHA-256 of each input's file, by path. */
   readonly digests: Readonly<Record<string, string>>
   readonly files: Readonly<Record<string, ReadonlyArray<ExternalFile>>>

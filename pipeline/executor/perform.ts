@@ -123,6 +123,7 @@ const ioOf = (
     config: stage.config.parse(task.config),
     read: Object.fromEntries(read),
     paths: task.inputs as never,
+    digests: task.logical as never,
     write: Object.fromEntries(write),
     files: task.files,
     acceptances: task.acceptances,

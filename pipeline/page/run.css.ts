@@ -72,12 +72,12 @@ dialog.instance .scroll { max-height: 18rem; overflow: auto; }
 .live .connection[data-state=live]::before { color: var(--fresh); }
 .live .connection[data-state=lost]::before { color: var(--failed); }
 .live .now { margin: .4rem 0 .8rem; font-weight: 500; }
-.live .running { display: grid; gap: .35rem; margin-bottom: 1rem; }
-.live .running > div {
+.live .at-work { display: grid; gap: .35rem; margin-bottom: 1rem; }
+.live .at-work > div {
   display: grid; grid-template-columns: minmax(12rem, 24rem) minmax(6rem, 14rem) minmax(0, 1fr); gap: .8rem; align-items: center;
   font-size: .86rem; font-variant-numeric: tabular-nums;
 }
-.live .running span { color: var(--soft); }
+.live .at-work span { color: var(--soft); }
 .live progress { width: 100%; height: .6rem; accent-color: var(--running); }
 .live h3 { margin: 1rem 0 .2rem; }
 .live h3::first-letter { text-transform: uppercase; }
@@ -97,7 +97,7 @@ dialog.instance .scroll { max-height: 18rem; overflow: auto; }
 .live .log li { max-width: none; overflow-wrap: anywhere; }
 .live .log time, .live .log i { color: var(--soft); font-style: normal; }
 @media (max-width: 40rem) {
-  .live .running > div { grid-template-columns: 1fr; gap: .15rem; }
+  .live .at-work > div { grid-template-columns: 1fr; gap: .15rem; }
   .live .curves { grid-template-columns: minmax(0, 1fr); }
   .live .connection { position: static; display: block; }
   .run .stages { flex-direction: column; width: auto; gap: 26px; }

@@ -5,6 +5,9 @@ import { createTable, type Database } from "./database.ts"
 import views from "./views/claims.sql"
 import publishedEffects from "./views/published-effects.sql"
 
+/** Definitions of these views, each after those that it reads. */
+export const definitions: ReadonlyArray<string> = [views, publishedEffects]
+
 /** Creates the table of claims and the views that decide them; they read the measurements' views. */
 export const loadClaims = async (database: Database, { claims }: Config): Promise<void> => {
   await createTable(
@@ -39,6 +42,5 @@ export const loadClaims = async (database: Database, { claims }: Config): Promis
     { measure: "varchar", unit: "varchar" },
     Object.entries(measures).map(([measure, { unit }]) => ({ measure, unit }))
   )
-  await database.run(views)
-  await database.run(publishedEffects)
+  for (const sql of definitions) await database.run(sql)
 }

@@ -83,7 +83,8 @@ export const withDatabase = async <A>(signal: AbortSignal, use: (database: Datab
   }
 }
 
-const literal = (value: Value | undefined): string =>
+/** A value as SQL has it. */
+export const literal = (value: Value | undefined): string =>
   value === null || value === undefined ?
     "null"
     : typeof value === "string" ?

@@ -11,7 +11,7 @@ export interface Glance {
   /** Of each method that several arms follow: what each of them sets otherwise than another. */
   readonly differences: ReadonlyArray<{
     readonly method: string
-    readonly arms: ReadonlyArray<{ readonly arm: string; readonly settings: string }>
+    readonly arms: ReadonlyArray<{ readonly arm: string; readonly settings: ReadonlyArray<string> }>
   }>
 }
 
@@ -29,6 +29,22 @@ const certaintyOf = ({ config: { seeds } }: Facts, claims: Glance["claims"]): st
     : "There is one seed: nothing here tells how another would have come out.")
 }
 
+/** What settings of ReLoRA mean, by the words for them; docs/design.md says where they were found. */
+const meanings: ReadonlyArray<readonly [words: RegExp, meaning: string]> = [
+  [/^A zero$/, "both factors of an adapter start at zero, so no gradient reaches it before the first reset"],
+  [/^A /, "one factor of an adapter is drawn, so it learns from the first step"],
+  [/^merge ×1$/, "a merge leaves the factor alpha/rank out, so it changes what the model computes"],
+  [/^merge ×/, "a merge adds to the weight what the adapter added in the forward pass"],
+  [/^re-initialisation lost$/, "the optimizer's copies overwrite the fresh adapters after a merge"],
+  [/^re-initialisation effective$/, "after a merge adapters start afresh"],
+  [/^B·A measured in bf16$/, "rounded before its spectra are taken; changes no training"]
+]
+
+const explained = (words: string): string => {
+  const meaning = meanings.find(([known]) => known.test(words))?.[1]
+  return meaning === undefined ? words : `${words}: ${meaning}`
+}
+
 /** Settings in words are listed with commas; those that all arms share say nothing of how these differ. */
 const differencesOf = ({ config }: Facts): Glance["differences"] =>
   [...new Set(config.arms.map(({ method }) => method))].flatMap((method) => {
@@ -36,11 +52,11 @@ const differencesOf = ({ config }: Facts): Glance["differences"] =>
       config.arms.filter((arm) => arm.method === method).map(({ arm, settings }) => [arm, settings.split(", ")])
     )
     if (settings.size < 2) return []
-    const own = [...settings].map(([arm, words]) => ({
+    const arms = [...settings].map(([arm, words]) => ({
       arm,
-      settings: words.filter((word) => [...settings.values()].some((others) => !others.includes(word))).join(", ")
+      settings: words.filter((word) => [...settings.values()].some((others) => !others.includes(word))).map(explained)
     }))
-    return own.every((arm) => arm.settings === "") ? [] : [{ method, arms: own }]
+    return arms.every((arm) => arm.settings.length === 0) ? [] : [{ method, arms }]
   })
 
 export const glance = (

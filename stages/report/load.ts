@@ -27,6 +27,15 @@ export interface Paths {
   readonly modelSpectra: ReadonlyArray<Labelled<string>>
 }
 
+/** Logical digests of the inputs, as `Paths` has their files. */
+export type Digests = {
+  readonly [P in keyof Paths]: Paths[P] extends string ? string : ReadonlyArray<Labelled<string>>
+}
+
+export interface Inputs extends Paths {
+  readonly digests: Digests
+}
+
 /** Loads everything a report's queries use. */
 export const load = async (database: Database, config: Config, paths: Paths): Promise<void> => {
   await loadStudy(database, config)

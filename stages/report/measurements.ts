@@ -119,7 +119,7 @@ const orders: Readonly<Record<Measurement, string>> = {
   scores: "step, suite, phenomenon, paradigm, pair"
 }
 
-/** Makes the table of one measurement from its files. */
+/** Makes the table of one measurement from its files; its column `input` is a file's place among them. */
 export const loadMeasurement = async (
   database: Database,
   name: Measurement,
@@ -138,13 +138,15 @@ export const loadMeasurement = async (
       path: value
     }))
   )
-  await database.run(`create table ${name} (size varchar, arm varchar, seed integer, ${columns.join(", ")})`)
+  await database.run(
+    `create table ${name} (input integer, size varchar, arm varchar, seed integer, ${columns.join(", ")})`
+  )
   if (files.length === 0) return
   // a file that several arms share is read once; the join gives each arm its rows
   const paths = [...new Set(files.map(({ value }) => value))]
   await database.run(`
     insert into ${name} by name
-    select labels.size, labels.arm, labels.seed, stored.* exclude (filename)
+    select labels.position as input, labels.size, labels.arm, labels.seed, stored.* exclude (filename)
     from read_parquet([${paths.map(quoted).join(", ")}], filename = true) as stored
     join ${inputs} as labels on labels.path = stored.filename
     order by labels.size, labels.arm, labels.seed, ${orders[name]}`)

@@ -1,5 +1,6 @@
 /** A question to the database whose answer is a table of the report. */
 import type { Facts } from "./facts.ts"
+import type { Source } from "./provenance/source.ts"
 import type { SourceName } from "./published.ts"
 import type { Parameters } from "./query.ts"
 import type { Column } from "./table.ts"
@@ -18,6 +19,8 @@ export interface Question {
   readonly file?: string
   /** What the query asks for by getvariable('NAME'). */
   readonly parameters?: Parameters
+  /** What the cells are made from. */
+  readonly sources: ReadonlyArray<Source>
   /** Section of the page, and place in it. */
   readonly section: Section
 }

@@ -1,6 +1,10 @@
 /** The report's tables, in the order of its sections. */
 import type { Database, Row } from "./database.ts"
 import type { Facts } from "./facts.ts"
+import type { Bases } from "./provenance/bases.ts"
+import { collectOrigins, type Origin, type Origins } from "./provenance/origins.ts"
+import { reader, type Reads } from "./provenance/reads.ts"
+import { resolve } from "./provenance/resolve.ts"
 import { sources as publishedSources } from "./published.ts"
 import { read } from "./query.ts"
 import type { Question } from "./question.ts"
@@ -77,9 +81,25 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   sourcesOfPublished
 ]
 
-/** A table of the report and the section it belongs to. */
+/** A table of the report, the section it belongs to, its query and what its cells were made from. */
 export interface Answer extends ReportTable {
   readonly section: Question["section"]
+  /** File of the query, from the project's root. */
+  readonly file: string
+  readonly sql: string
+  /** Views that the query goes by, each after those that it reads itself. */
+  readonly views: ReadonlyArray<string>
+  /** By column, of each row: place in the report's origins. */
+  readonly origins: ReadonlyMap<string, Int32Array>
+}
+
+/** What a question is asked with. */
+interface Asking {
+  readonly database: Database
+  readonly facts: Facts
+  readonly bases: Bases
+  readonly reads: (sql: string) => Promise<Reads>
+  readonly origins: Origins
 }
 
 /** What must be known of the published figures in a table: how much larger their runs were, and where they are from. */
@@ -93,13 +113,14 @@ const noteOf = ({ published }: Question, { scale }: Facts): string =>
   ].join(" ")
 
 /** Asks a question. Columns without a single value are left out, as is the seed where the study has one. */
-export const ask = async (database: Database, question: Question, facts: Facts): Promise<Answer> => {
+const ask = async ({ bases, database, facts, origins, reads }: Asking, question: Question): Promise<Answer> => {
   const kinds = question.columns.map(({ kind, name }) => [name, `${kind}?`] as const)
   const query = { name: `table ${question.name}`, sql: question.sql, columns: Object.fromEntries(kinds) }
   const rows: ReadonlyArray<Row> = await read(database, query, question.parameters)
   const columns = question.columns.filter(({ name }) =>
     (name !== "seed" || facts.config.seeds.length > 1) && rows.some((row) => row[name] !== null)
   )
+  const { tables, views } = await reads(question.sql)
   return {
     name: question.name,
     title: question.title,
@@ -107,13 +128,31 @@ export const ask = async (database: Database, question: Question, facts: Facts):
     ...(question.published.length > 0 ? { note: noteOf(question, facts) } : {}),
     columns,
     rows: rows.map((row) => Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null]))),
-    section: question.section
+    section: question.section,
+    file: `stages/report/tables/${question.file ?? question.name}.sql`,
+    sql: question.sql,
+    views,
+    origins: await resolve(database, bases, question, tables, rows, columns.map(({ name }) => name), origins)
   }
 }
 
-/** Every table that has rows. */
-export const answers = async (database: Database, facts: Facts): Promise<ReadonlyArray<Answer>> => {
+export interface Answers {
+  /** Every table that has rows. */
+  readonly tables: ReadonlyArray<Answer>
+  /** What cells were made from. */
+  readonly origins: ReadonlyArray<ReadonlyArray<Origin>>
+  /** Definitions of the views that queries go by. */
+  readonly views: ReadonlyMap<string, string>
+}
+
+/** Asks every question. */
+export const answers = async (database: Database, facts: Facts, bases: Bases): Promise<Answers> => {
+  const { reads, views } = await reader(database, bases)
+  const origins = collectOrigins()
   const tables: Array<Answer> = []
-  for (const question of questions(facts)) tables.push(await ask(database, question, facts))
-  return tables.filter((table) => table.rows.length > 0)
+  for (const question of questions(facts)) {
+    const answer = await ask({ database, facts, bases, reads, origins }, question)
+    if (answer.rows.length > 0) tables.push(answer)
+  }
+  return { tables, origins: origins.all, views }
 }

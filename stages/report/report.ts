@@ -10,12 +10,13 @@ import type { Figure } from "./figures/figure.ts"
 import { findings } from "./findings.ts"
 import { compareLoss } from "./findings/loss.ts"
 import { type Glance, glance } from "./glance.ts"
-import { load, type Paths } from "./load.ts"
-import { type Answer, answers } from "./questions.ts"
+import { type Inputs, load } from "./load.ts"
+import { basesOf } from "./provenance/bases.ts"
+import { type Answers, answers } from "./questions.ts"
 import { readSeries } from "./series.ts"
 import { setting } from "./setting.ts"
 
-export interface Report {
+export interface Report extends Answers {
   readonly facts: Facts
   readonly setting: string
   /** What the page begins with. */
@@ -23,7 +24,6 @@ export interface Report {
   /** Older results that count because somebody accepted what changed since, a sentence each. */
   readonly acceptances: ReadonlyArray<string>
   readonly findings: ReadonlyArray<string>
-  readonly tables: ReadonlyArray<Answer>
   readonly figures: ReadonlyArray<Figure>
   readonly series: Series
 }
@@ -32,20 +32,20 @@ export interface Report {
 export const compose = async (
   database: Database,
   config: Config,
-  paths: Paths,
+  inputs: Inputs,
   acceptances: ReadonlyArray<Acceptance> = []
 ): Promise<Report> => {
-  await load(database, config, paths)
+  await load(database, config, inputs)
   const facts = await readFacts(database, config)
-  const tables = await answers(database, facts)
+  const answered = await answers(database, facts, basesOf(inputs.digests))
   const [compared, outcome] = [setting(facts), await compareLoss(database, facts)]
   return {
     facts,
     setting: compared,
-    glance: glance(facts, compared, outcome, tables),
+    glance: glance(facts, compared, outcome, answered.tables),
     acceptances: acceptedChanges(acceptances),
     findings: await findings(database, facts),
-    tables,
+    ...answered,
     figures: await figures(database, facts),
     series: await readSeries(database)
   }

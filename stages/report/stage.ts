@@ -2,7 +2,9 @@ import * as z from "zod"
 import * as Stage from "../../pipeline/stage.ts"
 import {
   Accuracy,
+  CellQueries,
   Cells,
+  CellSources,
   Documents,
   Dynamics,
   Files,
@@ -90,7 +92,7 @@ export const report = Stage.make({
     modelAccuracy: Stage.many(Accuracy),
     modelSpectra: Stage.many(Spectra)
   },
-  outputs: { files: Files, cells: Cells },
+  outputs: { files: Files, cells: Cells, sources: CellSources, queries: CellQueries },
   tellsAcceptances: true,
   source: "stages/report/body.ts",
   load: (): Promise<Stage.Loaded> => import("./body.ts")

@@ -20,6 +20,11 @@ const conditionNumber: Tolerance = { relative: 0.05 }
 export const byName: Readonly<Record<string, Tolerance>> = {
   sigma_min: rounding,
   condition_number_band: { relative: 0.2 },
+  condition_number_of_rank_band: { relative: 0.2 },
+  first_condition: conditionNumber,
+  first_condition_band: { relative: 0.2 },
+  last_condition: conditionNumber,
+  last_condition_band: { relative: 0.2 },
   condition_number_of_rank: conditionNumber,
   condition_number_of_factors: conditionNumber,
   numerical_rank: { absolute: 1 },

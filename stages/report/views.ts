@@ -9,8 +9,11 @@ import runs from "./views/runs.sql"
 import spectra from "./views/spectra.sql"
 import text from "./views/text.sql"
 
+/** Definitions of the views, each after those that it reads. */
+export const definitions: ReadonlyArray<string> = [runs, costs, merges, text, minimalPairs, spectra]
+
 /** Creates the views; they read tables of measurements, of the study and of published figures. */
 export const createViews = async (database: Database): Promise<void> => {
   await database.run(studentQuantiles())
-  for (const sql of [macros, runs, costs, merges, text, minimalPairs, spectra]) await database.run(sql)
+  for (const sql of [macros, ...definitions]) await database.run(sql)
 }

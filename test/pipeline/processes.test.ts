@@ -31,6 +31,7 @@ const task = (config: string): Task => ({
   stage: "stage",
   config,
   inputs: {},
+  logical: {},
   digests: {},
   files: {},
   drafts: {},

@@ -48,11 +48,12 @@ const session = (root: string, of: ToyStudy) =>
 const watching = <A>(
   root: string,
   use: (watched: Effect.Success<ReturnType<typeof watch>>) => Effect.Effect<A, unknown, Scope.Scope | Store>,
-  services = layer(root)
+  services = layer(root),
+  of: ToyStudy = study
 ) =>
   Effect.gen(function*() {
-    const opened = yield* session(root, study)
-    return yield* use(yield* watch(opened, session(root, study)))
+    const opened = yield* session(root, of)
+    return yield* use(yield* watch(opened, session(root, of)))
   }).pipe(Effect.scoped, Effect.provide(services), (effect) => Effect.runPromise(effect as Effect.Effect<A>))
 
 afterEach(() => {
@@ -165,10 +166,12 @@ const listen = (port: number) => {
   return { events, status: () => status, close: () => asking.destroy() }
 }
 
-const served = <A>(root: string, use: (port: number, listeners: () => number) => Promise<A>) =>
+const served = <A>(root: string, use: (port: number, listeners: () => number) => Promise<A>, of: ToyStudy = study) =>
   watching(
     root,
-    (watched) => Effect.flatMap(serve(watched, 0), ({ listeners, port }) => Effect.promise(() => use(port, listeners)))
+    (watched) => Effect.flatMap(serve(watched, 0), ({ listeners, port }) => Effect.promise(() => use(port, listeners))),
+    layer(root),
+    of
   )
 
 describe("the server", () => {
@@ -224,6 +227,36 @@ describe("the server", () => {
       expect(JSON.parse(body)).toEqual(["scale/three is stale because", "arms.three 5 → 3 (toy.yaml:3)"])
       expect((await ask(port, "/live/why?instance=nothing")).status).toBe(404)
     })
+  })
+
+  it("shows the report once there is one, with its files by the names they have in its table, and tells of a new one", async () => {
+    const root = temporaryStore()
+    const printing = { ...toy, prints: true }
+    await served(root, async (port) => {
+      expect((await ask(port, "/")).body).toContain("There is no report yet")
+      expect((await ask(port, "/tables/sums.csv")).status).toBe(404)
+      const listening = listen(port)
+      await expect.poll(() => dataOf(listening.events, "all")[0]?.report).toBe(null)
+      await runToy(root, printing)
+      await expect.poll(() => dataOf(listening.events, "report")[0], { timeout: 10_000 }).toMatch(/^[0-9a-f]{64}$/)
+      listening.close()
+      const { body, headers } = await ask(port, "/")
+      expect(body).toContain("<li>two: 20</li><li>three: 30</li>")
+      expect(body).not.toContain("There is no report yet")
+      expect(body).not.toContain(emptySlot)
+      expect(headers["content-security-policy"]).toBe(policy(body))
+      expect(await ask(port, "/tables/sums.csv")).toMatchObject({
+        status: 200,
+        body: "two,20\nthree,30\n",
+        headers: {
+          "content-type": "text/csv; charset=utf-8",
+          "content-security-policy": expect.stringContaining("sandbox")
+        }
+      })
+      for (const path of ["/tables", "/tables/", "/tables/../page.html/", "/tables/sums%2ecsv"]) {
+        expect((await ask(port, path)).status, path).toBe(404)
+      }
+    }, printing)
   })
 
   it("sends what is known, then what happens, to each that listens; and lets only so many listen", async () => {

@@ -116,7 +116,7 @@ export const edits: ReadonlyArray<Edit> = [
   },
   {
     name: "a published figure",
-    apply: replace("stages/report/published.ts", "4.881", "4.882"),
+    apply: replace("stages/report/published/curves.ts", "4.881", "4.882"),
     stages: ["report"]
   },
   {

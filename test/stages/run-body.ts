@@ -25,6 +25,7 @@ export const runBody = async <C extends z.ZodType, In extends Ports, Out extends
     config: stage.config.parse(config),
     read: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, () => Promise.resolve(value)])),
     paths: {},
+    digests: {},
     write: Object.fromEntries(
       Object.entries(stage.outputs).map(([name, table]) => [name, async (columns: Columns<AnyTable>) => {
         if (outputs[name]) throw new Error(`${stage.name} writes ${name} twice`)

@@ -17,11 +17,12 @@ const why = async (id: string): Promise<ReadonlyArray<string>> => {
   return await answer.json() as ReadonlyArray<string>
 }
 
-const first = JSON.parse(document.getElementById("run")!.textContent ?? "null") as RunView
-const main = document.querySelector("main")!
+const slot = document.getElementById("run")!
+const first = JSON.parse(slot.textContent ?? "null") as RunView
+const main = document.querySelector("main") ?? slot.parentElement!
 const connection = element("span", { className: "connection", role: "status" }, "connecting")
 const about = element("p", { className: "now" })
-const running = element("div", { className: "running" })
+const running = element("div", { className: "at-work" })
 const curvesPart = element("div", { hidden: true })
 const lines = element("ol", { className: "log", tabIndex: 0 })
 lines.setAttribute("aria-label", "Log, newest last")

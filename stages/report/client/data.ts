@@ -40,6 +40,33 @@ export interface Point {
   readonly high: number | null
 }
 
+/** What the cells of the page's tables were made from. Lists are named by place, since much of it stands behind many cells. */
+export interface CellData {
+  readonly queries: Readonly<
+    Record<string, { readonly file: string; readonly sql: string; readonly views: ReadonlyArray<string> }>
+  >
+  /** Definitions of the views that queries go by. */
+  readonly views: Readonly<Record<string, string>>
+  /** Inputs: leaf of the key record without its position, and logical digest. */
+  readonly inputs: ReadonlyArray<readonly [leaf: string, digest: string]>
+  /** Conditions in SQL on rows of inputs; the first is empty: all rows. */
+  readonly conditions: ReadonlyArray<string>
+  /** Published figures: table, condition on its rows, and where they were published. */
+  readonly facts: ReadonlyArray<readonly [fact: string, rows: string, about: string]>
+  /** Settings by leaf. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly origins: ReadonlyArray<{
+    /** Places of input and condition, in pairs. */
+    readonly inputs?: ReadonlyArray<readonly [input: number, condition: number]>
+    readonly facts?: ReadonlyArray<number>
+    readonly settings?: ReadonlyArray<string>
+  }>
+  /** By table and column, in the page's order: the origin of every row's cell, or the one of all. */
+  readonly cells: Readonly<
+    Record<string, ReadonlyArray<{ readonly column: string; readonly origin: number | ReadonlyArray<number> }>>
+  >
+}
+
 /** The points of a measure that have a value. */
 export const pointsOf = ({ series }: PageData, measure: string): ReadonlyArray<Point> =>
   series.measure.flatMap((name, index) => {

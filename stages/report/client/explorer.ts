@@ -1,16 +1,7 @@
 /** One chart of anything that was measured over steps: the reader chooses measure, sizes, arms, matrix and step. */
 import { areaY, axisX, axisY, dot, gridY, lineY, plot, pointer, ruleX, tip } from "@observablehq/plot"
 import { type PageData, type Point, pointsOf } from "./data.ts"
-
-const create = <K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  properties: Partial<HTMLElementTagNameMap[K]> = {},
-  ...children: ReadonlyArray<Node | string>
-): HTMLElementTagNameMap[K] => {
-  const element = Object.assign(document.createElement(name), properties)
-  element.append(...children)
-  return element
-}
+import { create } from "./dom.ts"
 
 const unique = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> => [...new Set(values)]
 

@@ -6,6 +6,8 @@ import type { Look } from "./style.ts"
 export interface Point {
   readonly arm: string
   readonly step: number
+  /** What training had cost then, where it is drawn by that. */
+  readonly cost?: number
   readonly value: number | null
   /** Step from which the value holds, where it describes a span of steps: drawn as a bar from there to `step`. */
   readonly since?: number
@@ -49,9 +51,14 @@ const spanMarks = (points: ReadonlyArray<Span>, { color, dash }: Look): Readonly
 export const armMarks = (
   points: ReadonlyArray<Point>,
   looks: ReadonlyArray<Look>,
-  options: { readonly dots?: (point: Point, index: number) => boolean } = {}
+  options: {
+    readonly dots?: (point: Point, index: number) => boolean
+    /** What is on the horizontal axis. */
+    readonly x?: "step" | "cost"
+  } = {}
 ): ReadonlyArray<Plot.Markish> =>
   looks.flatMap((look) => {
+    const { x = "step" } = options
     const own = points.filter((point) => point.arm === look.arm)
       .map((point) => ({ ...point, value: finite(point.value) ? point.value : Number.NaN }))
     if (own.length === 0) return []
@@ -61,10 +68,10 @@ export const armMarks = (
     return [
       ...(spans.length > 0 ? spanMarks(spans, look) : [
         ...(banded.length > 1
-          ? [Plot.areaY(banded, { x: "step", y1: "low", y2: "high", z: "run", fill: look.color, fillOpacity: 0.16 })]
+          ? [Plot.areaY(banded, { x, y1: "low", y2: "high", z: "run", fill: look.color, fillOpacity: 0.16 })]
           : []),
         Plot.lineY(own, {
-          x: "step",
+          x,
           y: "value",
           z: "run",
           stroke: look.color,
@@ -73,7 +80,7 @@ export const armMarks = (
         })
       ]),
       Plot.dot(shown, {
-        x: "step",
+        x,
         y: "value",
         symbol: look.symbol,
         r: 3,

@@ -28,7 +28,7 @@ export const glanceBlock = (glance: Glance): string => {
       [
         `Where the arms of ${method} differ`,
         list(arms.map(({ arm, settings }) =>
-          `<b>${escape(arm)}</b>: ${settings === "" ? "none of these" : escape(settings)}`
+          `<b>${escape(arm)}</b>${settings.length === 0 ? ": none of these" : list(settings.map(escape))}`
         ))
       ] as const
     ),

@@ -110,6 +110,27 @@ input[type=search], select {
 .stage svg { max-width: 100%; height: auto; --plot-background: var(--paper); }
 .steps { display: flex; gap: 1rem; align-items: center; max-width: 60rem; font-size: .88rem; }
 .steps input { flex: 1; accent-color: var(--accent); }
+[role=grid] tbody td { cursor: pointer; }
+dialog.provenance {
+  margin: 0 0 0 auto; width: min(38rem, 100%); max-width: none; height: 100%; max-height: none; border: 0; padding: 1rem 1.25rem 3rem;
+  border-left: 1px solid var(--rule); background: var(--paper); color: var(--ink); font-size: .88rem; overflow-wrap: anywhere;
+}
+dialog.provenance::backdrop { background: rgb(0 0 0 / .35); }
+dialog.provenance .value { font-size: 1.6rem; margin: 0; font-variant-numeric: tabular-nums; }
+dialog.provenance h3 { margin: 1.2rem 0 .3rem; }
+dialog.provenance pre {
+  background: var(--shade); padding: .6rem .8rem; margin: .4rem 0; overflow-x: auto; font-size: .8rem; line-height: 1.4; overflow-wrap: normal;
+}
+dialog.provenance ul { margin: .2rem 0; padding-left: 1.2rem; }
+dialog.provenance p, dialog.provenance li { margin: .2rem 0; }
+dialog.provenance details { margin-left: .2rem; padding-left: .7rem; border-left: 1px solid var(--rule); }
+dialog.provenance summary { cursor: pointer; }
+dialog.provenance dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: .3rem 0; }
+dialog.provenance dt { color: var(--soft); }
+dialog.provenance dd { margin: 0; }
+dialog.provenance .close {
+  position: sticky; top: 0; float: right; font: inherit; color: inherit; background: var(--shade); border: 1px solid var(--rule); border-radius: 4px; padding: .2rem .7rem; cursor: pointer;
+}
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 @media (max-width: 40rem) {
   nav { position: static; }
@@ -120,7 +141,7 @@ input[type=search], select {
 }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #333; --rule: #bbb; --shade: #fff; --note: #fff; --accent: #000; --holds: #000; --fails: #000; }
-  nav, .files { display: none; }
+  nav, .files, dialog { display: none; }
   body { font-size: 10pt; }
   h2, h3 { break-after: avoid; }
   table { font-size: 7pt; break-inside: auto; }

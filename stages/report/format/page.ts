@@ -11,6 +11,7 @@ import { type Section, sections } from "../question.ts"
 import type { Answer } from "../questions.ts"
 import type { Report } from "../report.ts"
 import { measures } from "../series.ts"
+import { cellData } from "./cell-data.ts"
 import { glanceBlock } from "./glance.ts"
 import { escape, html } from "./html.ts"
 import { css } from "./page.css.ts"
@@ -34,6 +35,10 @@ const explanations: Readonly<Record<string, { readonly title: string; readonly t
     title: "Effective weights",
     text: "What the forward pass uses: the stored matrix and the adapter together. Mean and 95 % band over layers."
   },
+  half: {
+    title: "Stored weights in the first and in the last half of the layers",
+    text: "Line: mean over the layers of the half; band: 95 % over them. The two halves of a matrix share their axis."
+  },
   realised: {
     title: "Realised change",
     text:
@@ -49,20 +54,33 @@ const explanations: Readonly<Record<string, { readonly title: string; readonly t
       "The product B·A. Dotted: the largest PER its rank allows, rank / min(rows, columns). Condition number of rank: " +
       "the largest singular value over the last one above the rounding floor; over the smallest of all, as published, " +
       "it is the floor of the number format. Numerical rank: singular values above that floor, which is higher in bf16 than in float32."
+  },
+  similarity: {
+    title: "Likeness of activations to the last checkpoint's",
+    text:
+      "Linear CKA on a fixed batch of held-out text: 1 is alike up to a rotation and a scale. Mean and 95 % band over layers."
+  },
+  activation: {
+    title: "Anisotropy of activations",
+    text:
+      "Mean cosine of the activations of two windows of held-out text: near 1 where all point one way. Mean and 95 % band over layers."
   }
 }
 
 const smallFigures = (figures: ReadonlyArray<Figure>): string =>
   Object.entries(explanations).flatMap(([kind, { text, title }]) => {
-    const grids = ["per", "condition", "rank"].flatMap((measure) => {
+    const grids = ["per", "condition", "rank", "cka", "anisotropy"].flatMap((measure) => {
       const own = figures.filter(({ name }) => name.startsWith(`${kind}-${measure}-`))
       return own.length === 0 ? [] : [`<div class="figures small">${own.map(figure).join("\n")}</div>`]
     })
     return grids.length === 0 ? [] : [`<h3>${title}</h3><p class="caption">${escape(text)}</p>\n${grids.join("\n")}`]
   }).join("\n")
 
+/** Whether the page shows a table itself. */
+const isShown = ({ rows }: Answer): boolean => rows.length <= largest
+
 const table = (answer: Answer): string => {
-  const files = ["csv", "md", "tex", "parquet"].map((ending) =>
+  const files = ["csv", "md", "tex", "parquet", "provenance.json"].map((ending) =>
     `<a href="tables/${answer.name}.${ending}">${ending}</a>`
   ).join(
     " · "
@@ -72,7 +90,7 @@ const table = (answer: Answer): string => {
   const note = answer.note === undefined ? "" : `<p class="note">${escape(answer.note)}</p>`
   return `<section id="${answer.name}"><h3>${escape(answer.title)}</h3>
 ${
-    answer.rows.length > largest ?
+    !isShown(answer) ?
       `${note}<p>${size}, in the files below; the figures above are drawn from the same numbers.</p>`
       : long ?
       `<details class="long"><summary>${size}</summary>${note}${html(answer)}</details>`
@@ -90,16 +108,15 @@ ${smallFigures(small)}
 ${tables.map(table).join("\n")}</section>`
 }
 
-/** Data of the page's script; no text in it can end its element. */
-const dataOf = ({ facts, series }: Report): string => {
-  const data: PageData = {
-    measures,
-    looks: looks(facts.config),
-    sizes: facts.config.sizes.map(({ size }) => size),
-    series
-  }
-  return JSON.stringify(data).replaceAll("<", "\\u003c")
-}
+/** Data for the page's script; no text in it can end its element. */
+const held = (data: object): string => JSON.stringify(data).replaceAll("<", "\\u003c")
+
+const dataOf = ({ facts, series }: Report): PageData => ({
+  measures,
+  looks: looks(facts.config),
+  sizes: facts.config.sizes.map(({ size }) => size),
+  series
+})
 
 export const page = (report: Report): string => {
   const { acceptances, facts, figures, findings, glance, tables } = report
@@ -144,9 +161,11 @@ ${
   }
 ${emptySlot}
 </main>
-<footer>Every number is the answer to a query over the study's Parquet tables. The folder tables holds the same tables as
-CSV, Markdown, LaTeX and Parquet, the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
-<script type="application/json" id="series">${dataOf(report)}</script>
+<footer>Every number is the answer to a query over the study's Parquet tables: choose a cell of a table, by a click or by arrow
+keys and Enter, to see which query and which artifacts it was made from. The folder tables holds the same tables as
+CSV, Markdown, LaTeX and Parquet, with JSON that says the same of every cell; the folder figures the figures. Rest the pointer on a point of a figure to read its value.</footer>
+<script type="application/json" id="series">${held(dataOf(report))}</script>
+<script type="application/json" id="cells">${held(cellData(tables.filter(isShown), report, facts.config))}</script>
 <script>${script}</script>
 </body>
 </html>

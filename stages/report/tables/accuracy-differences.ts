@@ -1,4 +1,5 @@
 import { seedCaution } from "../comparisons.ts"
+import { lastOf, methodOfArm, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./accuracy-differences.sql"
@@ -46,5 +47,25 @@ export const accuracyDifferences: Question = {
     ])
   ],
   sql,
+  sources: [
+    { from: "arms", columns: ["against"], where: { size: "size", arm: "against" }, settings: ["arm"] },
+    {
+      from: "scores",
+      columns: ["suite", "pairs", "difference", "low", "high", "better", "worse", "p", "z_p"],
+      where: { size: "size", arm: ["arm", "against"], suite: "suite" }
+    },
+    { from: "scores", columns: ["percent"], where: { ...ofArm, suite: "suite" } },
+    { from: "scores", columns: ["baseline_percent"], where: { size: "size", arm: "against", suite: "suite" } },
+    {
+      from: "accuracy",
+      columns: ["seed_low", "seed_high"],
+      where: { size: "size", arm: ["arm", "against"], suite: "suite", step: lastOf("accuracy") }
+    },
+    {
+      from: "published_tests",
+      columns: ["published_size", "published_difference", "published_p"],
+      where: { size: "published_size", method: methodOfArm }
+    }
+  ],
   section: "minimal pairs"
 }

@@ -1,3 +1,4 @@
+import { armSetting } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./arms.sql"
@@ -28,5 +29,19 @@ export const arms: Question = {
     ])
   ],
   sql,
+  sources: [
+    armSetting("method", "method"),
+    armSetting("rank", "rank"),
+    armSetting("settings", "settings"),
+    armSetting("total_parameters", "totalParameters"),
+    armSetting("trained_parameters", "trainedParameters"),
+    armSetting("trained_share", "totalParameters", "trainedParameters"),
+    armSetting("merges", "merges"),
+    {
+      from: "published_models",
+      columns: ["published_size", "published_total", "published_trained"],
+      where: { size: "published_size" }
+    }
+  ],
   section: "setting"
 }

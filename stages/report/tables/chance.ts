@@ -1,3 +1,4 @@
+import { ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./chance.sql"
@@ -23,5 +24,11 @@ export const chance: Question = {
     text("q", "q")
   ],
   sql,
+  sources: [
+    { from: "accuracy", where: { ...ofRun, suite: "suite", step: "step" } },
+    // adjusted for all rows of the table
+    { from: "accuracy", columns: ["q"] },
+    unused("metrics")
+  ],
   section: "minimal pairs"
 }

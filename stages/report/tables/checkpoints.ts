@@ -1,3 +1,5 @@
+import { quoted } from "../database.ts"
+import { methodOfArm, ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { type Suite, suiteWords } from "../suites.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
@@ -34,5 +36,30 @@ export const checkpoints = (suites: ReadonlyArray<Suite>): Question => ({
     ])
   ],
   sql,
+  sources: [
+    {
+      from: "perplexity",
+      columns: ["step", "nats_per_token", "token_weighted", "mean_of_texts"],
+      where: { ...ofRun, step: "step", source: "'held-out'" }
+    },
+    // which suites there are, none at all perhaps
+    unused("accuracy"),
+    ...suites.map(({ column, suite }) => ({
+      from: "accuracy",
+      columns: [column],
+      where: { ...ofRun, step: "step", suite: quoted(suite) }
+    })),
+    {
+      from: "metrics",
+      columns: ["tokens", "loss"],
+      where: { ...ofRun, step: { from: "step - (select max(tail) from study) + 1", to: "step" } }
+    },
+    { from: "study", columns: ["tokens", "loss"], settings: ["steps"] },
+    {
+      from: "published_curves",
+      columns: ["published_size", "published_step", "published_loss", "published_perplexity", "published_blimp"],
+      where: { size: "published_size", method: methodOfArm, step: "published_step" }
+    }
+  ],
   section: "held-out text"
 })

@@ -1,6 +1,10 @@
+import { claimSettings, measured, publishedBeside } from "../provenance/claims.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./claim-effects.sql"
+
+const judged = ["scope", "effect", "low", "high", "replicates", "over", "verdict"]
+const beside = ["published_size", "published_effect", "published_of"]
 
 export const claimEffects: Question = {
   name: "claim-effects",
@@ -33,5 +37,26 @@ export const claimEffects: Question = {
     ])
   ],
   sql,
+  sources: [
+    ...claimSettings("number", {
+      number: [],
+      measure: ["measure"],
+      of_arm: ["of"],
+      than: ["than"],
+      relation: ["relation"],
+      margin: ["margin"]
+    }, [...judged, ...beside]),
+    ...measured(judged, {
+      measure: "measure",
+      of: "of_arm",
+      than: "than",
+      // one size, or two with an arrow between
+      sizes: { size: ["split_part(scope, ' → ', 1)", "split_part(scope, ' → ', 2)"] }
+    }),
+    ...publishedBeside(beside, "measure", [
+      "split_part(published_size, ' → ', 1)",
+      "nullif(split_part(published_size, ' → ', 2), '')"
+    ])
+  ],
   section: "claims"
 }

@@ -1,6 +1,9 @@
+import { claim, claimSettings, measured, publishedBeside } from "../provenance/claims.ts"
 import type { Question } from "../question.ts"
 import { integer, text } from "../table.ts"
 import sql from "./claims.sql"
+
+const judged = ["verdict", "held", "needs"]
 
 export const claims: Question = {
   name: "claims",
@@ -27,5 +30,15 @@ export const claims: Question = {
     text("published", "published runs")
   ],
   sql,
+  sources: [
+    ...claimSettings("number", { number: [], says: ["says"], source: ["source"] }, [...judged, "published"]),
+    ...measured(judged, {
+      measure: claim("measure"),
+      of: claim("of_arm"),
+      than: claim("than_arm"),
+      sizes: {}
+    }),
+    ...publishedBeside(["published"], claim("measure"), ["'tiny'", "'small'"])
+  ],
   section: "claims"
 }

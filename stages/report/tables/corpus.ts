@@ -15,5 +15,6 @@ export const corpus: Question = {
     integer("tokens", "tokens")
   ],
   sql,
+  sources: [{ from: "documents", where: { split: "split", domain: "domain" } }],
   section: "setting"
 }

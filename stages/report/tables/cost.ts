@@ -1,6 +1,10 @@
+import { armSetting, baseline, methodOfArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, scientific, text, theirs } from "../table.ts"
 import sql from "./cost.sql"
+
+/** Settings that a run's operations follow from. */
+const operations = ["warmStartSteps", "warmStartFlops", "stepFlops"]
 
 export const cost: Question = {
   name: "cost",
@@ -33,5 +37,26 @@ export const cost: Question = {
     ])
   ],
   sql,
+  sources: [
+    { from: "study", columns: ["tokens", "tokens_per_parameter"], settings: ["steps", "batchSize", "sequenceLength"] },
+    armSetting("tokens_per_parameter", "totalParameters"),
+    { from: "study", columns: ["flops", "of_full_rank"], settings: ["steps"] },
+    armSetting("flops", ...operations),
+    { from: "arms", columns: ["of_full_rank"], where: { size: "size", arm: ["arm", baseline] }, settings: operations },
+    {
+      from: "published_models",
+      columns: ["published_size", "published_tokens_per_parameter", "published_flops", "published_rate"],
+      where: { size: "published_size" }
+    },
+    {
+      from: "published_scale",
+      columns: ["published_tokens", "published_tokens_per_parameter", "published_flops", "published_rate"]
+    },
+    {
+      from: "published_costs",
+      columns: ["published_gpus", "published_gpu_hours", "published_wall_hours", "published_rate"],
+      where: { size: "published_size", method: methodOfArm }
+    }
+  ],
   section: "training"
 }

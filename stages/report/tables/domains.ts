@@ -1,3 +1,4 @@
+import { lastOf, ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./domains.sql"
@@ -20,5 +21,12 @@ export const domains: Question = {
     fixed("mean_of_texts", "perplexity by text", 2)
   ],
   sql,
+  sources: [
+    {
+      from: "perplexity",
+      where: { ...ofRun, source: "source", domain: "domain", step: lastOf("perplexity") }
+    },
+    unused("metrics")
+  ],
   section: "held-out text"
 }

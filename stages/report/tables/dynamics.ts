@@ -1,3 +1,4 @@
+import { besidePublished, lastOf, ofArm, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, scientific, text, theirs } from "../table.ts"
 import sql from "./dynamics.sql"
@@ -37,5 +38,10 @@ export const dynamics: Question = {
     ])
   ],
   sql,
+  sources: [
+    { from: "dynamics", where: { ...ofArm, component: "component", kind: "kind", step: lastOf("dynamics") } },
+    besidePublished("updates", ["published_model", "published_step", "published_per", "published_condition_number"]),
+    unused("spectra")
+  ],
   section: "dynamics"
 }

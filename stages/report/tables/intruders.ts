@@ -1,3 +1,4 @@
+import { lastOf, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, text } from "../table.ts"
 import sql from "./intruders.sql"
@@ -21,5 +22,6 @@ export const intruders: Question = {
     fixed("least_similarity", "least cosine", 3)
   ],
   sql,
+  sources: [{ from: "intruders", where: { ...ofArm, component: "component", step: lastOf("intruders") } }],
   section: "dynamics"
 }

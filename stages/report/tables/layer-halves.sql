@@ -1,14 +1,13 @@
 -- Spectra of weights and updates in the first and in the last half of the layers, at every checkpoint.
 with halved as (
-  select *, if(2 * layer < (select max(layer) + 1 from layers as all_layers where all_layers.size = layers.size), 'first', 'last')
-      as half,
+  select *,
     -- over what a matrix can have where its rank is less than its sides
     case
       when kind in ('adapter', 'realised') then condition_number_of_rank
       when component = 'ov_heads' then condition_number_of_factors
       else condition_number
     end as condition
-  from layers
+  from halves
   order by layer
 ),
 measured as (

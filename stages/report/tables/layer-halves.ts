@@ -1,16 +1,31 @@
+import { ofArm, type Source } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
-import { fixed, grouped, integer, scientific, text } from "../table.ts"
+import { type Column, fixed, grouped, integer, scientific, text } from "../table.ts"
 import sql from "./layer-halves.sql"
 
-/** Columns of one half of the layers. */
-const half = (name: "first" | "last") =>
-  grouped(`${name} half`, [
-    integer(`${name}_layers`, "layers"),
-    fixed(`${name}_per`, "PER", 4),
-    fixed(`${name}_per_band`, "± 95 %", 4),
-    scientific(`${name}_condition`, "condition number", 2),
-    scientific(`${name}_condition_band`, "± 95 %", 2)
-  ])
+const firstHalf = grouped("first half", [
+  integer("first_layers", "layers"),
+  fixed("first_per", "PER", 4),
+  fixed("first_per_band", "± 95 %", 4),
+  scientific("first_condition", "condition number", 2),
+  scientific("first_condition_band", "± 95 %", 2)
+])
+const lastHalf = grouped("last half", [
+  integer("last_layers", "layers"),
+  fixed("last_per", "PER", 4),
+  fixed("last_per_band", "± 95 %", 4),
+  scientific("last_condition", "condition number", 2),
+  scientific("last_condition_band", "± 95 %", 2)
+])
+
+/** The first layer of the last half. */
+const middle = "(select (max(layer) + 2) // 2 from spectra where spectra.size = answer.size)"
+
+const ofHalf = (columns: ReadonlyArray<Column>, layer: { readonly from: string; readonly to: string }): Source => ({
+  from: "spectra",
+  columns: columns.map(({ name }) => name),
+  where: { ...ofArm, component: "component", kind: "kind", step: "step", layer }
+})
 
 export const layerHalves: Question = {
   name: "layer-halves",
@@ -26,9 +41,14 @@ export const layerHalves: Question = {
     text("size", "size"),
     text("arm", "arm"),
     integer("step", "step"),
-    ...half("first"),
-    ...half("last")
+    ...firstHalf,
+    ...lastHalf
   ],
   sql,
+  sources: [
+    { from: "spectra", where: { ...ofArm, component: "component", kind: "kind", step: "step" } },
+    ofHalf(firstHalf, { from: "0", to: `${middle} - 1` }),
+    ofHalf(lastHalf, { from: middle, to: "(select max(layer) from spectra)" })
+  ],
   section: "weights"
 }

@@ -1,3 +1,4 @@
+import { lastOf, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, scientific, text } from "../table.ts"
 import sql from "./layers.sql"
@@ -26,5 +27,11 @@ export const layers: Question = {
     scientific("frobenius", "norm", 3)
   ],
   sql,
+  sources: [
+    {
+      from: "spectra",
+      where: { ...ofArm, component: "component", kind: "kind", layer: "layer", step: lastOf("spectra") }
+    }
+  ],
   section: "updates"
 }

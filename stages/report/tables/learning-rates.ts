@@ -1,3 +1,4 @@
+import { unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, scientific, text, theirs } from "../table.ts"
 import sql from "./learning-rates.sql"
@@ -23,5 +24,18 @@ export const learningRates: Question = {
     ])
   ],
   sql,
+  sources: [
+    { from: "arms", columns: ["arm"], where: { arm: "arm" }, settings: ["arm"] },
+    { from: "metrics", columns: ["step", "rate"], where: { arm: "arm", step: "step" } },
+    { from: "metrics", columns: ["of_peak"], where: { arm: "arm" } },
+    {
+      from: "published_rates",
+      columns: ["published_step", "published_rate"],
+      where: { method: "(select any_value(method) from arms where arms.arm = answer.arm)", step: "published_step" }
+    },
+    { from: "published_rates", columns: ["published_of_peak"] },
+    unused("spectra"),
+    unused("perplexity")
+  ],
   section: "training"
 }

@@ -1,4 +1,5 @@
 import { overLast } from "../facts.ts"
+import { baseline, lastOf, methodOfArm, ofRun, tail } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./loss.sql"
@@ -31,5 +32,25 @@ export const loss: Question = {
     ])
   ],
   sql,
+  sources: [
+    { from: "metrics", columns: ["loss"], where: { ...ofRun, step: tail } },
+    { from: "metrics", columns: ["difference"], where: { ...ofRun, arm: ["arm", baseline], step: tail } },
+    { from: "study", columns: ["loss", "difference"], settings: ["steps"] },
+    {
+      from: "perplexity",
+      columns: ["nats_per_token", "token_weighted", "mean_of_texts"],
+      where: { ...ofRun, step: lastOf("perplexity"), source: "'held-out'" }
+    },
+    {
+      from: "published_curves",
+      columns: ["published_size", "published_loss", "published_perplexity"],
+      where: { size: "published_size", method: methodOfArm, step: lastOf("published_curves") }
+    },
+    {
+      from: "published_curves",
+      columns: ["published_difference"],
+      where: { size: "published_size", method: [methodOfArm, "'full-rank'"], step: lastOf("published_curves") }
+    }
+  ],
   section: "held-out text"
 }

@@ -1,6 +1,14 @@
+import { baseline, ofRun, type Source } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./merges.sql"
+
+/** Columns that are made from the losses of a run, and of one it is compared with, between two steps. */
+const around = (columns: ReadonlyArray<string>, from: string, to: string, other = "null"): Source => ({
+  from: "metrics",
+  columns,
+  where: { ...ofRun, arm: ["arm", other], step: { from, to } }
+})
 
 export const merges: Question = {
   name: "merges",
@@ -38,5 +46,19 @@ export const merges: Question = {
     ])
   ],
   sql,
+  sources: [
+    around(["ordinal", "step", "before"], "step", "step"),
+    around(["after"], "step + 1", "step + 1"),
+    around(["jump"], "step", "step + 1"),
+    around(["before_five"], "step - 4", "step"),
+    around(["after_five"], "step + 1", "step + 5"),
+    around(["jump_five"], "step - 4", "step + 5"),
+    around(["less_full_rank"], "step - 4", "step + 5", baseline),
+    {
+      from: "published_merges",
+      columns: ["published_size", "published_step", "published_before", "published_after", "published_jump"],
+      where: { size: "published_size", ordinal: "ordinal" }
+    }
+  ],
   section: "training"
 }

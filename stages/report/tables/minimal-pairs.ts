@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts"
+import { quoted } from "../database.ts"
 import { models } from "../published.ts"
 import type { Question } from "../question.ts"
 import { suiteTitle } from "../suites.ts"
@@ -10,7 +11,8 @@ const runColumns = (config: Config) =>
   config.arms.map(({ arm, size }, index) => ({ name: `accuracy_${index}`, arm, size }))
 
 /** The phenomenon that BLiMP's data count as two and its paper as one. */
-const joinedPhenomenon = "argument_structure with s-selection"
+const joined = ["argument_structure", "s-selection"] as const
+const joinedPhenomenon = joined.join(" with ")
 
 /** Accuracy of one suite by phenomenon, one column for each arm at each size, averaged over seeds. */
 export const minimalPairs = (suite: string, config: Config): Question => {
@@ -18,6 +20,7 @@ export const minimalPairs = (suite: string, config: Config): Question => {
   const published = models.flatMap(({ size }) =>
     ["full-rank", "relora"].map((method) => ({ name: `published_${size}_${method.replace("-", "_")}`, method, size }))
   )
+  const step = `(select max(step) from accuracy where suite = ${quoted(suite)})`
   const sizes = [...new Set(columns.map(({ size }) => size))]
   return {
     name: `minimal-pairs-${suite}`,
@@ -52,6 +55,40 @@ export const minimalPairs = (suite: string, config: Config): Question => {
     sql,
     file: "minimal-pairs",
     parameters: { suite },
+    sources: [
+      ...[
+        { columns: ["phenomenon", "paradigms", "pairs"], where: {} },
+        ...columns.map(({ arm, name, size }) => ({
+          columns: [name],
+          where: { size: quoted(size), arm: quoted(arm) }
+        }))
+      ].flatMap(({ columns, where }) => [
+        // overall is over all of them, the paper's phenomenon over two
+        {
+          from: "accuracy",
+          columns,
+          where: { ...where, suite: `if(phenomenon = 'overall', ${quoted(suite)}, null)`, step }
+        },
+        {
+          from: "accuracy",
+          columns,
+          where: {
+            ...where,
+            suite: quoted(suite),
+            step,
+            phenomenon: [
+              `if(phenomenon in ('overall', '${joinedPhenomenon}'), null, phenomenon)`,
+              ...joined.map((one) => `if(phenomenon = '${joinedPhenomenon}', '${one}', null)`)
+            ]
+          }
+        }
+      ]),
+      {
+        from: "published_minimal_pairs",
+        columns: published.map(({ name }) => name),
+        where: { phenomenon: "phenomenon" }
+      }
+    ],
     section: "minimal pairs"
   }
 }

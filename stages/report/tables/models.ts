@@ -2,6 +2,18 @@ import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./models.sql"
 
+/** Columns that hold a setting of a size, and which. */
+const measured = [
+  ["size", "size"],
+  ["width", "width"],
+  ["hidden", "hidden"],
+  ["layers", "layers"],
+  ["heads", "heads"],
+  ["kv_heads", "kvHeads"],
+  ["vocabulary", "vocabulary"],
+  ["parameters", "parameters"]
+] as const
+
 export const models: Question = {
   name: "models",
   title: "Models",
@@ -22,5 +34,22 @@ export const models: Question = {
     fixed("embedding_share", "embeddings", 1, "%")
   ],
   sql,
+  sources: [
+    ...[
+      ...measured.map(([column, setting]) => [[column], [setting]] as const),
+      [["source"], ["size"]] as const,
+      [["embedding_share"], ["vocabulary", "width", "parameters"]] as const
+    ].map(([columns, settings]) => ({
+      from: "sizes",
+      columns,
+      where: { size: "if(source = 'this study', size, null)" },
+      settings
+    })),
+    {
+      from: "published_models",
+      columns: [...measured.map(([column]) => column), "source", "embedding_share"],
+      where: { size: "if(source = 'published', size, null)" }
+    }
+  ],
   section: "setting"
 }

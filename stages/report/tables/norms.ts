@@ -1,3 +1,4 @@
+import { lastOf, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, scientific, text } from "../table.ts"
 import sql from "./norms.sql"
@@ -22,5 +23,8 @@ export const norms: Question = {
     fixed("hoyer", "Hoyer", 4)
   ],
   sql,
+  sources: [
+    { from: "spectra", where: { ...ofArm, component: "component", kind: "kind", step: lastOf("spectra") } }
+  ],
   section: "weights"
 }

@@ -3,6 +3,8 @@ import { fixed, grouped, ours, text, theirs } from "../table.ts"
 import { comparedColumns } from "./accuracy-differences.ts"
 import sql from "./paradigm-differences.sql"
 
+const ofParadigm = { size: "size", suite: "suite", phenomenon: "phenomenon", paradigm: "paradigm" } as const
+
 export const paradigmDifferences: Question = {
   name: "paradigm-differences",
   title: "Accuracy against full-rank training by paradigm",
@@ -31,5 +33,28 @@ export const paradigmDifferences: Question = {
     ])
   ],
   sql,
+  sources: [
+    { from: "arms", columns: ["against"], where: { size: "size", arm: "against" }, settings: ["arm"] },
+    { from: "scores", where: { ...ofParadigm, arm: ["arm", "against"] } },
+    { from: "scores", columns: ["percent"], where: { ...ofParadigm, arm: "arm" } },
+    { from: "scores", columns: ["baseline_percent"], where: { ...ofParadigm, arm: "against" } },
+    // adjusted for all rows of the table
+    { from: "scores", columns: ["q"] },
+    {
+      from: "published_paradigms",
+      columns: ["published_size", "published_difference"],
+      where: { paradigm: "paradigm", size: "published_size" }
+    },
+    {
+      from: "published_paradigms",
+      columns: ["published_percent"],
+      where: { paradigm: "paradigm", size: "published_size", method: "'relora'" }
+    },
+    {
+      from: "published_paradigms",
+      columns: ["published_baseline"],
+      where: { paradigm: "paradigm", size: "published_size", method: "'full-rank'" }
+    }
+  ],
   section: "minimal pairs"
 }

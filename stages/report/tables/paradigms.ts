@@ -1,3 +1,4 @@
+import { lastOf, ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./paradigms.sql"
@@ -24,5 +25,18 @@ export const paradigms: Question = {
     fixed("percent", "accuracy", 2, "%")
   ],
   sql,
+  sources: [
+    {
+      from: "accuracy",
+      where: {
+        ...ofRun,
+        suite: "suite",
+        phenomenon: "phenomenon",
+        paradigm: "paradigm",
+        step: lastOf("accuracy")
+      }
+    },
+    unused("metrics")
+  ],
   section: "minimal pairs"
 }

@@ -1,3 +1,4 @@
+import { baseline, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { text } from "../table.ts"
 import { comparedColumns } from "./accuracy-differences.ts"
@@ -21,5 +22,16 @@ export const phenomenonDifferences: Question = {
     text("q", "q")
   ],
   sql,
+  sources: [
+    { from: "scores", where: { size: "size", arm: ["arm", baseline], suite: "suite", phenomenon: "phenomenon" } },
+    { from: "scores", columns: ["percent"], where: { ...ofArm, suite: "suite", phenomenon: "phenomenon" } },
+    {
+      from: "scores",
+      columns: ["baseline_percent"],
+      where: { size: "size", arm: baseline, suite: "suite", phenomenon: "phenomenon" }
+    },
+    // adjusted for all rows of the table
+    { from: "scores", columns: ["q"] }
+  ],
   section: "minimal pairs"
 }

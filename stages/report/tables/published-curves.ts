@@ -19,5 +19,10 @@ export const publishedCurves: Question = {
     fixed("blimp", "BLiMP", 2, "%")
   ],
   sql,
+  sources: [{
+    from: "published_curves",
+    columns: ["size", "method", "step", "loss", "perplexity", "blimp"],
+    where: { size: "size", method: "method", step: "step" }
+  }],
   section: "published"
 }

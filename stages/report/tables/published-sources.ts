@@ -10,5 +10,6 @@ export const publishedSources: Question = {
   published: [],
   columns: [text("about", "figures"), text("origin", "from"), text("how", "how")],
   sql,
+  sources: [{ from: "published_sources", columns: ["about", "origin", "how"], where: { about: "about" } }],
   section: "published"
 }

@@ -1,3 +1,4 @@
+import { lastOf, ofArm, tail } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./seeds.sql"
@@ -22,5 +23,27 @@ export const seeds: Question = {
     fixed("largest", "largest", 4)
   ],
   sql,
+  sources: [
+    { from: "metrics", where: { size: "size", arm: "if(measure like 'training loss%', arm, null)", step: tail } },
+    {
+      from: "perplexity",
+      where: {
+        size: "size",
+        arm: "if(measure like 'held-out loss%' or measure like 'perplexity%', arm, null)",
+        step: lastOf("perplexity"),
+        source: "'held-out'"
+      }
+    },
+    {
+      from: "accuracy",
+      where: {
+        ...ofArm,
+        step: lastOf("accuracy"),
+        suite:
+          "(select min(suite) from suites where case suite when 'blimp' then 'BLiMP' when 'generated' then 'generated pairs' else suite end || ' (%)' = answer.measure)"
+      }
+    },
+    { from: "study", columns: [], settings: ["steps"] }
+  ],
   section: "training"
 }

@@ -1,6 +1,9 @@
+import { lastOf, ofArm } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, text } from "../table.ts"
 import sql from "./similarity.sql"
+
+const ofCheckpoint = { ...ofArm, component: "component", step: "step" } as const
 
 export const similarity: Question = {
   name: "similarity",
@@ -24,5 +27,14 @@ export const similarity: Question = {
     integer("samples", "windows")
   ],
   sql,
+  sources: [
+    { from: "similarity", columns: ["component", "step", "samples"], where: ofCheckpoint },
+    {
+      from: "similarity",
+      columns: ["cka_last", "pwcca_last"],
+      where: { ...ofCheckpoint, other: lastOf("similarity") }
+    },
+    { from: "similarity", columns: ["since", "cka_since", "pwcca_since"], where: { ...ofCheckpoint, other: "since" } }
+  ],
   section: "dynamics"
 }

@@ -1,3 +1,4 @@
+import { lastOf, ofRun, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./sources.sql"
@@ -24,5 +25,9 @@ export const sources: Question = {
     fixed("mean_of_texts", "by text", 2)
   ],
   sql,
+  sources: [
+    { from: "perplexity", where: { ...ofRun, source: "source", step: lastOf("perplexity") } },
+    unused("metrics")
+  ],
   section: "held-out text"
 }

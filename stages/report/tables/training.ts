@@ -1,4 +1,5 @@
 import { overLast } from "../facts.ts"
+import { ofRun, tail } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, integer, text } from "../table.ts"
 import sql from "./training.sql"
@@ -26,5 +27,21 @@ export const training: Question = {
     fixed("above_entropy", "final − entropy", 4, "nats/token")
   ],
   sql,
+  sources: [
+    {
+      from: "metrics",
+      columns: ["steps", "tokens", "last_loss", "loss", "above_entropy"],
+      where: { ...ofRun, step: tail }
+    },
+    { from: "study", columns: ["steps", "tokens", "last_loss", "loss"], settings: ["steps"] },
+    { from: "study", columns: ["batch_size"], settings: ["batchSize"] },
+    { from: "study", columns: ["sequence_length"], settings: ["sequenceLength"] },
+    {
+      from: "packed",
+      columns: ["entropy", "above_entropy"],
+      where: { row: { from: "0", to: "(select max(steps)::bigint * max(batch_size) - 1 from study)" } }
+    },
+    { from: "study", columns: ["entropy", "above_entropy"], settings: ["steps", "batchSize"] }
+  ],
   section: "training"
 }

@@ -1,6 +1,6 @@
 import type { Question } from "../question.ts"
 import sql from "./updates-by-step.sql"
-import { aboutUpdates, updateColumns } from "./updates.ts"
+import { aboutUpdates, updateColumns, updateSources } from "./updates.ts"
 
 export const updatesByStep: Question = {
   name: "updates-by-step",
@@ -10,5 +10,6 @@ export const updatesByStep: Question = {
   published: ["updates"],
   columns: updateColumns,
   sql,
+  sources: updateSources,
   section: "updates"
 }

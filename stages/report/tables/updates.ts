@@ -1,3 +1,4 @@
+import { besidePublished, ofArm, type Source, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, scientific, text, theirs } from "../table.ts"
 import sql from "./updates.sql"
@@ -46,6 +47,18 @@ export const updateColumns = [
   ])
 ]
 
+export const updateSources: ReadonlyArray<Source> = [
+  { from: "spectra", where: { ...ofArm, component: "component", kind: "kind", step: "step" } },
+  besidePublished("updates", [
+    "published_object",
+    "published_model",
+    "published_step",
+    "published_per",
+    "published_condition_number"
+  ]),
+  unused("dynamics")
+]
+
 export const updates: Question = {
   name: "updates",
   title: "Updates at the last checkpoint",
@@ -53,5 +66,6 @@ export const updates: Question = {
   published: ["updates"],
   columns: updateColumns,
   sql,
+  sources: updateSources,
   section: "updates"
 }

@@ -10,5 +10,6 @@ export const weightsByStep: Question = {
   published: ["weights"],
   columns: weights.columns,
   sql,
+  sources: weights.sources,
   section: "weights"
 }

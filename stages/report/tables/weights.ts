@@ -1,3 +1,4 @@
+import { besidePublished, ofArm, unused } from "../provenance/source.ts"
 import type { Question } from "../question.ts"
 import { fixed, grouped, integer, ours, text, theirs } from "../table.ts"
 import sql from "./weights.sql"
@@ -41,5 +42,10 @@ export const weights: Question = {
     ...grouped(theirs, published)
   ],
   sql,
+  sources: [
+    { from: "spectra", where: { ...ofArm, component: "component", kind: "kind", step: "step" } },
+    besidePublished("weights", published.map(({ name }) => name)),
+    unused("dynamics")
+  ],
   section: "weights"
 }

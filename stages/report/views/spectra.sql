@@ -10,6 +10,11 @@ select arms.position as place, arms.method, arms.product_dtype, arms.published_s
 from spectra join arms using (size, arm)
 group by all;
 
+-- Whether a matrix is of the first or of the last half of its model's layers; of an odd number the first half has one more.
+create view halves as
+select layers.*, if(2 * layer < depths.layers, 'first', 'last') as half
+from layers join (select size, max(layer) + 1 as layers from layers group by size) as depths using (size);
+
 -- One row a component, averaged over layers.
 create view components as
 select place, method, product_dtype, published_size, size, arm, step, since, step / study.steps as share, component,

@@ -36,7 +36,15 @@ const packed: Columns<typeof Packed> = (() => {
 })()
 
 const saveNothing = { saved: async () => undefined, saveDue: () => false, save: async () => undefined }
-const common = { files: {}, acceptances: [], paths: {} as never, progress: () => undefined, threads: 1, engine: "onnx" }
+const common = {
+  files: {},
+  acceptances: [],
+  paths: {} as never,
+  digests: {} as never,
+  progress: () => undefined,
+  threads: 1,
+  engine: "onnx"
+}
 
 const draw = async (seed: number): Promise<Columns<typeof Tensors>> => {
   let state: Columns<typeof Tensors> | undefined

@@ -6,22 +6,30 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Body } from "../../../pipeline/stage.ts"
 import { rowCount } from "../../../schemas/table.ts"
 import { body } from "../../../stages/report/body.ts"
+import { withDatabase } from "../../../stages/report/database.ts"
+import { document } from "../../../stages/report/format/document.ts"
+import { page } from "../../../stages/report/format/page.ts"
+import type { Inputs } from "../../../stages/report/load.ts"
+import { compose } from "../../../stages/report/report.ts"
 import type { report } from "../../../stages/report/stage.ts"
-import { config, type Inputs, writeInputs } from "../../fixtures/report.ts"
+import { config, writeInputs } from "../../fixtures/report.ts"
 
 type IO = Body<typeof report>
 interface Written {
   readonly files: ReadonlyMap<string, string>
   readonly cells: Parameters<IO["write"]["cells"]>[0]
+  readonly sources: Parameters<IO["write"]["sources"]>[0]
+  readonly queries: Parameters<IO["write"]["queries"]>[0]
 }
 
 const run = async (
   paths: Inputs,
-  signal = new AbortController().signal,
-  acceptances: IO["acceptances"] = []
+  signal = new AbortController().signal
 ): Promise<Written> => {
   let files = new Map<string, string>()
   let cells: Written["cells"] | undefined
+  let sources: Written["sources"] | undefined
+  let queries: Written["queries"] | undefined
   const unused = () => Promise.reject(new Error("the report queries its inputs"))
   const io: IO = {
     config: config(),
@@ -41,23 +49,30 @@ const run = async (
       modelSpectra: unused
     },
     paths,
+    digests: paths.digests,
     write: {
       files: async ({ content, path }) => {
         files = new Map(path.map((name, index) => [name, new TextDecoder().decode(content[index])]))
       },
       cells: async (columns) => {
         cells = columns
+      },
+      sources: async (columns) => {
+        sources = columns
+      },
+      queries: async (columns) => {
+        queries = columns
       }
     },
     files: {},
     progress: () => {},
     threads: 1,
-    acceptances,
+    acceptances: [],
     engine: "reference",
     signal
   }
   await body(io)
-  return { files, cells: cells! }
+  return { files, cells: cells!, sources: sources!, queries: queries! }
 }
 
 const folder = mkdtempSync(join(tmpdir(), "report-body-"))
@@ -70,6 +85,7 @@ beforeAll(async () => {
   // another place, and the runs' files listed in another order
   const {
     accuracy,
+    digests,
     documents,
     dynamics,
     intruders,
@@ -92,6 +108,9 @@ beforeAll(async () => {
     perplexity: perplexity.toReversed(),
     accuracy: accuracy.toReversed(),
     scores: scores.toReversed(),
+    digests: Object.fromEntries(
+      Object.entries(digests).map(([port, given]) => [port, typeof given === "string" ? given : given.toReversed()])
+    ) as unknown as Inputs["digests"],
     ...models
   })
 })
@@ -102,15 +121,19 @@ describe("a report", () => {
     expect([...second.files.keys()]).toEqual([...first.files.keys()])
     for (const [path, content] of first.files) expect(second.files.get(path) === content, path).toBe(true)
     expect(second.cells).toEqual(first.cells)
+    expect(second.sources).toEqual(first.sources)
+    expect(second.queries).toEqual(first.queries)
   })
 
-  it("is a page, a Markdown file, and every table in four formats", () => {
+  it("is a page, a Markdown file, and every table in four formats, with what it was made from", () => {
     const paths = [...first.files.keys()]
     expect(paths.slice(0, 2)).toEqual(["report.html", "report.md"])
     const tables = [...new Set(first.cells.table)]
     expect(paths.filter((path) => path.startsWith("tables/")).toSorted()).toEqual(
       ["tables/tables.tex"].concat(
-        tables.flatMap((name) => ["csv", "md", "parquet", "tex"].map((ending) => `tables/${name}.${ending}`))
+        tables.flatMap((name) =>
+          ["csv", "md", "parquet", "provenance.json", "tex"].map((ending) => `tables/${name}.${ending}`)
+        )
       ).toSorted()
     )
     expect(rowCount(first.cells)).toBeGreaterThan(1000)
@@ -124,7 +147,7 @@ describe("a report", () => {
   })
 
   it("draws figures that are well-formed SVG with titles on their points", () => {
-    const figures = [...first.files].filter(([path]) => path.startsWith("figures/"))
+    const figures = [...first.files].filter(([path]) => path.startsWith("figures/") && path.endsWith(".svg"))
     expect(figures.map(([path]) => path)).toContain("figures/weight-per-w-2-nano.svg")
     for (const [path, svg] of figures) {
       const document = new DOMParser().parseFromString(svg, "image/svg+xml")
@@ -132,6 +155,12 @@ describe("a report", () => {
       expect(document.querySelectorAll("title").length, path).toBeGreaterThan(0)
       expect(svg, path).not.toMatch(/NaN|undefined|Infinity/)
     }
+  })
+
+  it("draws each figure as a picture too", () => {
+    const pictures = [...first.files.keys()].filter((path) => path.endsWith(".png"))
+    const charts = [...first.files.keys()].filter((path) => path.endsWith(".svg"))
+    expect(pictures.map((path) => path.replace(".png", ".svg"))).toEqual(charts)
   })
 
   it("marks merges and the unigram entropy in the figure of the loss", () => {
@@ -183,26 +212,28 @@ describe("the page", () => {
 
 it("says which older results count by accepted changes, one sentence for equal ones", async () => {
   const change = { leaf: "code", before: "a".repeat(64), after: "b".repeat(64), author: "ada", reason: "a <comment>" }
-  const { files } = await run(inputs, undefined, [
-    { ...change, instance: "spectra/one", at: "2026-01-02T03:04:05.000Z" },
-    { ...change, instance: "spectra/two", at: "2026-01-02T03:04:06.000Z" },
-    {
-      instance: "evaluate",
-      leaf: "config.step",
-      after: 3,
-      author: "ada",
-      reason: "new",
-      at: "2026-01-02T03:04:05.000Z"
-    }
-  ])
+  const report = await withDatabase(new AbortController().signal, (database) =>
+    compose(database, config(), inputs, [
+      { ...change, instance: "spectra/one", at: "2026-01-02T03:04:05.000Z" },
+      { ...change, instance: "spectra/two", at: "2026-01-02T03:04:06.000Z" },
+      {
+        instance: "evaluate",
+        leaf: "config.step",
+        after: 3,
+        author: "ada",
+        reason: "new",
+        at: "2026-01-02T03:04:05.000Z"
+      }
+    ]))
+  const [asText, asPage] = [document(report), page(report)]
   const sentences = [
     "Of spectra/one and 1 more an older result counts: a change was accepted, code aaaaaaaaaaaa → bbbbbbbbbbbb, by ada on " +
     "2026-01-02: a <comment>.",
     "Of evaluate an older result counts: a change was accepted, config.step absent → 3, by ada on 2026-01-02: new."
   ]
   for (const sentence of sentences) {
-    expect(files.get("report.md")).toContain(sentence)
-    expect(files.get("report.html")).toContain(sentence.replace("<", "&lt;").replace(">", "&gt;"))
+    expect(asText).toContain(sentence)
+    expect(asPage).toContain(sentence.replace("<", "&lt;").replace(">", "&gt;"))
     expect(first.files.get("report.md")).not.toContain("accepted")
   }
 })

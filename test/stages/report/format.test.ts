@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest"
 import { csv } from "../../../stages/report/format/csv.ts"
 import { html } from "../../../stages/report/format/html.ts"
 import { escape, latex } from "../../../stages/report/format/latex.ts"
-import { long } from "../../../stages/report/format/long.ts"
+import { cellQueries, cellSources, long } from "../../../stages/report/format/long.ts"
 import { markdown } from "../../../stages/report/format/markdown.ts"
 import { parquet } from "../../../stages/report/format/parquet.ts"
+import { sidecar } from "../../../stages/report/format/sidecar.ts"
+import type { Answer } from "../../../stages/report/questions.ts"
 import { fixed, grouped, integer, type ReportTable, scientific, text } from "../../../stages/report/table.ts"
 
 const table: ReportTable = {
@@ -24,6 +26,30 @@ const table: ReportTable = {
     { arm: "w_2 & <b>", loss: -0.0001, condition: 0.00021, tokens: null }
   ]
 }
+
+/** What its cells were made from: of losses another input in each row, of all else one setting. */
+const answer: Answer = {
+  ...table,
+  section: "training",
+  file: "tables/sample.sql",
+  sql: "from runs",
+  views: ["runs"],
+  origins: new Map([
+    ["arm", Int32Array.of(3, 3, 3)],
+    ["loss", Int32Array.of(0, 1, 2)],
+    ["condition", Int32Array.of(3, 3, 3)],
+    ["tokens", Int32Array.of(3, 3, 3)]
+  ])
+}
+const input = (arm: string, rows: string) => ({
+  leaf: `input.metrics[arm=${arm}]`,
+  digest: arm.repeat(64),
+  rows,
+  about: ""
+})
+const setting = { leaf: "config.arms[0]", digest: "", rows: "", about: "" }
+const origins = [[input("a", "step > 3")], [input("b", "")], [input("c", ""), setting], [setting]]
+const views = new Map([["runs", "select 1"]])
 
 describe("CSV", () => {
   it("quotes commas, quotes and line ends, and spells numbers for machines", () => {
@@ -98,11 +124,48 @@ describe("HTML", () => {
 })
 
 describe("the long form", () => {
+  const cells = long({ tables: [answer] })
   it("holds each cell as printed and as a number", () => {
-    const cells = long([table])
     expect(cells.table).toHaveLength(12)
     expect([cells.row[1], cells.column[1], cells.value[1], cells.number[1]]).toEqual([0, "loss", "−1.235", -1.23456])
+    expect(cells.heading[1]).toBe("loss (nats/token)")
     expect(cells.number[0]).toBeNaN()
     expect([cells.value[6], cells.number[6]]).toEqual(["∞", Infinity])
+  })
+
+  it("names what each cell was made from, and each query with the views it goes by", () => {
+    expect([...cells.source]).toEqual([3, 0, 3, 3, 3, 1, 3, 3, 3, 2, 3, 3])
+    const sources = cellSources({ origins })
+    expect([...sources.source]).toEqual([0, 1, 2, 2, 3])
+    expect(sources.leaf[3]).toBe("config.arms[0]")
+    expect(cellQueries({ tables: [answer], views })).toEqual({
+      table: ["sample"],
+      title: ["A & B"],
+      file: ["tables/sample.sql"],
+      sql: ["from runs"],
+      views: ["create view runs as\nselect 1;\n"]
+    })
+  })
+})
+
+describe("the JSON beside a table", () => {
+  it("holds its query, its columns, and for each cell the place of what it was made from", () => {
+    const read = JSON.parse(sidecar(answer, { origins, views })) as {
+      readonly query: object
+      readonly columns: ReadonlyArray<object>
+      readonly origins: ReadonlyArray<object>
+      readonly cells: ReadonlyArray<ReadonlyArray<number>>
+    }
+    expect(read.query).toEqual({ file: "tables/sample.sql", sql: "from runs" })
+    expect(read.columns[1]).toEqual({ name: "loss", heading: "loss (nats/token)", group: "published" })
+    expect(read.cells).toEqual([[0, 1, 0, 0], [0, 2, 0, 0], [0, 3, 0, 0]])
+    expect(read.origins[0]).toEqual({ settings: ["config.arms[0]"] })
+    expect(read.origins[1]).toEqual({
+      inputs: [{ leaf: "input.metrics[arm=a]", digest: "a".repeat(64), rows: "step > 3" }]
+    })
+    expect(read.origins[3]).toEqual({
+      inputs: [{ leaf: "input.metrics[arm=c]", digest: "c".repeat(64) }],
+      settings: ["config.arms[0]"]
+    })
   })
 })

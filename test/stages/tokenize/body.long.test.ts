@@ -20,6 +20,7 @@ describe("the tokenize stage on the Gutenberg corpus", () => {
       },
       read: {},
       paths: {},
+      digests: {},
       write: {
         packed: async (columns) => void (packed = columns),
         heldout: async (columns) => void (heldOut = columns),

@@ -52,6 +52,7 @@ const run = async (config: Partial<Config>, files: IO["files"]): Promise<Written
     config: { ...base, ...config },
     read: {},
     paths: {},
+    digests: {},
     write: {
       packed: write("packed"),
       heldout: write("heldout"),

@@ -1,0 +1,4 @@
+-- Learning rates of the published runs over steps.
+select method, step, rate
+from published_rates
+order by position
