@@ -11,6 +11,8 @@ export interface Moments {
   readonly expAvgSq: Float32Array
   /** Updates so far. */
   step: number
+  /** Shape of the moments, where it is not the tensor's. */
+  readonly shape?: ReadonlyArray<number>
 }
 
 export const noMoments = (length: number): Moments => ({

@@ -67,10 +67,22 @@ export const resolve = (schedule: Schedule, arm: Arm, training: Pick<Training, "
 
 /**
  * Learning rates of the updates first+1 … last, to 12 significant digits, so that the last bit of a platform's cosine is
- * in no cache key.
+ * in no cache key. `factor` is a factor of each, and `time` another scheduler step for each, by the scheduler step.
  */
-export const learningRates = (schedule: Resolved, peak: number, first: number, last: number): ReadonlyArray<number> =>
-  Array.from({ length: last - first }, (_, i) => Number((peak * multiplier(schedule, first + i)).toPrecision(12)))
+export const learningRates = (
+  schedule: Resolved,
+  peak: number,
+  first: number,
+  last: number,
+  { factor = () => 1, time = (t) => t }: {
+    readonly factor?: (t: number) => number
+    readonly time?: (t: number) => number
+  } = {}
+): ReadonlyArray<number> =>
+  Array.from({ length: last - first }, (_, i) => {
+    const t = first + i
+    return Number((peak * multiplier(schedule, time(t)) * factor(t)).toPrecision(12))
+  })
 
 /**
  * Steps in first+1 … last after whose update the adapters are merged: one step after each whole period of adapter

@@ -55,8 +55,8 @@ export const toTensors = (state: TrainingState): Columns<typeof Tensors> => {
   for (const [name, { moments, shape, shown, values }] of state) {
     push(name, shape, values)
     if (moments) {
-      push(name + suffixes.expAvg, shape, moments.expAvg)
-      push(name + suffixes.expAvgSq, shape, moments.expAvgSq)
+      push(name + suffixes.expAvg, moments.shape ?? shape, moments.expAvg)
+      push(name + suffixes.expAvgSq, moments.shape ?? shape, moments.expAvgSq)
       push(name + suffixes.step, [], Float64Array.of(moments.step))
     }
     if (shown) push(name + suffixes.shown, shape, shown)
@@ -94,7 +94,13 @@ export const fromTensors = (columns: Columns<typeof Tensors>, place: Place = () 
     const expAvg = read(name, "expAvg")
     const expAvgSq = read(name, "expAvgSq")
     if (step !== undefined && expAvg && expAvgSq) {
-      tensor.moments = { expAvg, expAvgSq, step: new Float64Array(columns.data[step]!.slice().buffer)[0]! }
+      const of = columns.shape[rows.get(name + suffixes.expAvg)!]!
+      tensor.moments = {
+        expAvg,
+        expAvgSq,
+        step: new Float64Array(columns.data[step]!.slice().buffer)[0]!,
+        ...of !== columns.shape[row] && { shape: shapeOf(of) }
+      }
     }
     const shown = read(name, "shown")
     if (shown) tensor.shown = shown

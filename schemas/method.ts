@@ -1,10 +1,36 @@
 /** Every method of training: what a study may write of it, and what numeric stages are told. To add one, add it here. */
 import * as z from "zod"
+import { Droplora } from "./methods/droplora.ts"
+import { Dylora } from "./methods/dylora.ts"
+import { Fira } from "./methods/fira.ts"
 import { FullRank } from "./methods/full-rank.ts"
+import { Galore } from "./methods/galore.ts"
+import { LoraSqueeze } from "./methods/lora-squeeze.ts"
 import { Lora } from "./methods/lora.ts"
+import { Loro } from "./methods/loro.ts"
+import { Muon } from "./methods/muon.ts"
+import { PeriodicLora } from "./methods/periodic-lora.ts"
 import { Relora } from "./methods/relora.ts"
+import { Sltrain } from "./methods/sltrain.ts"
+import { Sora } from "./methods/sora.ts"
+import { Switchlora } from "./methods/switchlora.ts"
 
-const declared = [FullRank, Lora, Relora] as const
+const declared = [
+  FullRank,
+  Lora,
+  Relora,
+  Galore,
+  Fira,
+  Sltrain,
+  Loro,
+  Muon,
+  Switchlora,
+  LoraSqueeze,
+  PeriodicLora,
+  Droplora,
+  Sora,
+  Dylora
+] as const
 
 /** The settings of one part of every declaration. */
 const each = <Part extends "arm" | "method" | "shown">(part: Part) => {

@@ -8,6 +8,7 @@ import type * as z from "zod"
 import { Claim } from "./claim.ts"
 import { declarationOf, rankAt } from "./method.ts"
 import { Arm, Evaluation, Name, reserved, Schedule, Seeds, Size, Steps, stepsUpTo, Training } from "./study-settings.ts"
+import { swept } from "./sweep.ts"
 
 export interface Mistake {
   readonly path: ReadonlyArray<string | number>
@@ -230,7 +231,10 @@ const seedMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
   )
 
 const claimMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
-  const arms = entries(study["arms"]).map(([name]) => name)
+  const arms = entries(study["arms"]).flatMap(([name, settings]) => {
+    const arm = valid(Arm, settings)
+    return arm === undefined ? [name] : Object.keys(swept({ [name]: arm }))
+  })
   const sizes = entries(study["sizes"]).map(([name]) => name)
   const claims = Array.isArray(study["claims"]) ? study["claims"] : []
   return claims.flatMap((settings, index) => {

@@ -2,6 +2,7 @@
 import type * as z from "zod"
 import { mistakesAcross } from "./study-mistakes.ts"
 import { StudySettings } from "./study-settings.ts"
+import { swept } from "./sweep.ts"
 
 export * from "./study-settings.ts"
 
@@ -10,5 +11,5 @@ export const Study = StudySettings.check((context) => {
   for (const { message, path } of mistakesAcross(context.value)) {
     context.issues.push({ code: "custom", path: [...path], input: context.value, message })
   }
-})
+}).transform((study) => ({ ...study, arms: swept(study.arms) }))
 export type Study = z.output<typeof Study>

@@ -91,7 +91,7 @@ export const Metrics = table("metrics", "one optimizer step", {
 })
 
 /** What a method did to a training state between updates. */
-export const Events = table("events", "one event of a method", {
+export const Events = table("method_events", "one event of a method", {
   step: int32("optimizer steps completed when it happened"),
   event: text(
     "attach, merge, unload, squeeze, refresh, switch, ...: what happened, as docs/methods.md says of the method"

@@ -1,6 +1,6 @@
 /** One arm of a study at one size: what trains when, at what rate, and how many parameters that is. */
 import type { Event } from "../model/adaptation.ts"
-import { adaptation, eventsOf } from "../model/method.ts"
+import { adaptation, eventsOf, periodOf, rateFactor, settingsAt } from "../model/method.ts"
 import { count, elements, parameters } from "../model/parameters.ts"
 import { learningRates, resolve } from "../model/schedule.ts"
 import { alphaAt, declarationOf, rankAt } from "../schemas/method.ts"
@@ -10,7 +10,7 @@ import type { Arm, Training } from "../schemas/study.ts"
 const fullRank: Method = { kind: "full-rank" }
 
 /** Settings of an arm that are not its method's. */
-const notOfMethod: ReadonlySet<string> = new Set(["learningRate", "method", "schedule"])
+const notOfMethod: ReadonlySet<string> = new Set(["learningRate", "method", "schedule", "sweep"])
 
 /** What is resolved by where the arm is used: the width scales ranks, the seed draws. */
 export interface Place {
@@ -38,7 +38,7 @@ export const warmStart = (arm: Arm): number => "warmStartSteps" in arm ? arm.war
 
 /** Method that makes the update ending at a step, from 1. */
 export const methodAt = (arm: Arm, step: number, place: Place): Method =>
-  step <= warmStart(arm) ? fullRank : methodOf(arm, place)
+  step <= warmStart(arm) ? fullRank : settingsAt(methodOf(arm, place), arm, step)
 
 /**
  * What of a method the updates first+1 … last can depend on: settings of an event only where there is one, and of the first state only
@@ -55,9 +55,14 @@ export const methodOver = (arm: Arm, first: number, last: number, place: Place):
 
 /** Learning rates and events of the updates first+1 … last. */
 export const scheduleOf = (arm: Arm, training: Training, first: number, last: number) => {
-  const schedule = resolve(arm.schedule ?? training.schedule, arm, training)
+  const period = periodOf(arm)
+  const schedule = resolve(arm.schedule ?? training.schedule, arm, { steps: period?.every ?? training.steps })
+  const time = (t: number) => period && t >= period.from ? (t - period.from) % period.every : t
+  const factor = (t: number) => rateFactor(arm, t)
   return {
-    learningRates: [...learningRates(schedule, arm.learningRate ?? training.learningRate, first, last)],
+    learningRates: [
+      ...learningRates(schedule, arm.learningRate ?? training.learningRate, first, last, { factor, time })
+    ],
     events: eventsIn(arm, first, last)
   }
 }
@@ -79,6 +84,10 @@ export const parameterCounts = (
   return { total: count(tensors), trained: count(tensors.filter(({ trained }) => trained)) }
 }
 
+/** Factor of the product of a layer's pair in its weight; null where layers have no pairs. */
+export const scaleOf = (method: Method): number | null =>
+  "alpha" in method ? method.alpha / method.rank : method.kind === "loro" ? 1 : null
+
 /** Bytes of a training state: the method's tensors, and AdamW's two moments of what it moves, in float32. */
 export const stateSize = (model: ModelShape, method: Method): number =>
   adaptation(method).tensors(model).reduce((bytes, { moments, shape, trained }) => {
@@ -90,13 +99,21 @@ export const stateSize = (model: ModelShape, method: Method): number =>
  * Floating-point operations of training on `tokens` tokens: 6 for each parameter and token (Kaplan et al. 2020,
  * arXiv 2001.08361, section 2.1: a multiply-add is two, forward once and backward twice), of which the third that makes a
  * matrix's own gradient falls away where it is frozen; and 12·L·D·T a token for attention (Chowdhery et al. 2022,
- * arXiv 2204.02311, appendix B), of which causality leaves half. The embedding is looked up, not multiplied.
+ * arXiv 2204.02311, appendix B), of which causality leaves half. The embedding is looked up, not multiplied. Beside the tokens' work, that of
+ * the method in each of `steps` steps.
  */
-export const trainingFlops = (model: ModelShape, method: Method, sequenceLength: number, tokens: number): number => {
+export const trainingFlops = (
+  model: ModelShape,
+  method: Method,
+  sequenceLength: number,
+  tokens: number,
+  steps = 0
+): number => {
   const { total, trained } = parameterCounts(model, method)
   const lookedUp = model.vocabulary * model.width
   const attention = model.layers * model.width * sequenceLength // scores and their use, half of each masked
-  return tokens * (4 * (total - lookedUp) + 2 * (trained - lookedUp) + 6 * attention)
+  const beside = adaptation(method).operations?.(model) ?? 0
+  return tokens * (4 * (total - lookedUp) + 2 * (trained - lookedUp) + 6 * attention) + steps * beside
 }
 
 /** Floating-point operations of scoring `tokens` tokens, roughly. */

@@ -1,6 +1,7 @@
 /** Every setting of how a study trains, arm by arm, with nothing left to default: what its report lists. */
 import { resolve } from "../model/schedule.ts"
 import type { Arm, Study } from "../schemas/study.ts"
+import { writtenAs } from "../schemas/sweep.ts"
 
 /** Settings of training that change how it is computed, not what: the report has no use for them. */
 const ofComputing: ReadonlySet<string> = new Set(["passes", "recompute", "tokensAtOnce"])
@@ -48,6 +49,6 @@ export const configuration = (study: Study): Array<Setting> =>
 /** Where an arm's setting is written in the study file. */
 export const originOf = (study: Study, { arm, setting }: Setting): string => {
   const [first = ""] = setting.split(".")
-  if (first in study.arms[arm]!) return `arms.${arm}.${setting}`
+  if (first in study.arms[arm]!) return `arms.${writtenAs(arm, study.arms[arm]!)}.${setting}`
   return first in study.training ? `training.${setting}` : first
 }

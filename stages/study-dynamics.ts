@@ -1,7 +1,8 @@
 /** Wires the learning dynamics of a run: activations and gradients on a fixed batch, and what is made of them. */
 import type { Given, LabelledRef, Ref } from "../pipeline/graph.ts"
+import { writtenAs } from "../schemas/sweep.ts"
 import type { Checkpoint, Probe } from "../schemas/tables.ts"
-import { methodAt, trainingFlops } from "./arm.ts"
+import { methodAt, scaleOf, trainingFlops } from "./arm.ts"
 import { dynamics, probe, similarity } from "./probe/stage.ts"
 import { modelOrigins, type Run } from "./study-run.ts"
 import type { tokenize } from "./tokenize/stage.ts"
@@ -20,11 +21,11 @@ export const watch = (
   const method = step === 0 ? undefined : methodAt(settings, step, { seed, width: model.width })
   const found = graph.add(probe, {
     ...at,
-    config: { model, scale: method && "alpha" in method ? method.alpha / method.rank : null, sequences, length },
+    config: { model, scale: method === undefined ? null : scaleOf(method), sequences, length },
     inputs: { checkpoint, heldout: corpus.heldout },
     origins: {
       ...modelOrigins(size),
-      scale: `arms.${arm}`,
+      scale: `arms.${writtenAs(arm, settings)}`,
       sequences: "analysis.probe.sequences",
       length: "analysis.probe.length"
     },

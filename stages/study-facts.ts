@@ -1,8 +1,10 @@
 /** What a report states about a study, beside what was measured. */
 import { ModelShape } from "../schemas/model.ts"
 import type { Study } from "../schemas/study.ts"
-import { inWords, mergesOf, methodAt, parameterCounts, trainingFlops, warmStart } from "./arm.ts"
+import { writtenAs } from "../schemas/sweep.ts"
+import { inWords, mergesOf, methodAt, methodOver, parameterCounts, stateSize, trainingFlops, warmStart } from "./arm.ts"
 import { configuration, originOf } from "./study-configuration.ts"
+import { segmentsOf } from "./study-steps.ts"
 
 /** The model of a size: its shape, and a row of the embedding for each id of the study's tokenizer. */
 export const modelOf = ({ sizes, tokenizer }: Study, size: string): ModelShape =>
@@ -34,15 +36,23 @@ export const facts = (study: Study) => {
         return {
           size,
           arm,
+          family: writtenAs(arm, settings),
+          // Of an arm that is tried at several; of others it says nothing that differs.
+          learningRate: writtenAs(arm, settings) === arm ? null : settings.learningRate ?? null,
           method: settings.method,
           rank: "rank" in method ? method.rank : null,
           productDtype: "productDtype" in settings ? settings.productDtype : null,
           settings: inWords(settings),
           totalParameters: total,
           trainedParameters: trained,
+          stateBytes: stateSize(model, method),
+          operations: segmentsOf(settings, study).reduce((sum, [first, last]) => {
+            const of = methodOver(settings, first, last, { seed: 0, width: model.width })
+            return sum + trainingFlops(model, of, study.sequenceLength, (last - first) * tokens, last - first)
+          }, 0),
           warmStartSteps: warm,
           warmStartFlops: trainingFlops(model, { kind: "full-rank" }, study.sequenceLength, tokens),
-          stepFlops: trainingFlops(model, method, study.sequenceLength, tokens),
+          stepFlops: trainingFlops(model, method, study.sequenceLength, tokens, 1),
           merges: mergesOf(settings, 0, steps)
         }
       }),
@@ -73,10 +83,10 @@ export const facts = (study: Study) => {
           [`sizes[${index}].vocabulary`, "tokenizer.vocabulary"]
         ])
       ),
-      ...Object.fromEntries(cells.flatMap(({ arm, size }, index) => [
-        [`arms[${index}]`, `arms.${arm}`],
+      ...Object.fromEntries(cells.flatMap(({ arm, settings, size }, index) => [
+        [`arms[${index}]`, `arms.${writtenAs(arm, settings)}`],
         [`arms[${index}].size`, `sizes.${size}`],
-        [`arms[${index}].merges`, `arms.${arm}.resetEvery`]
+        [`arms[${index}].merges`, `arms.${writtenAs(arm, settings)}.resetEvery`]
       ])),
       steps: "training.steps",
       batchSize: "training.batchSize",

@@ -3,6 +3,7 @@ import { microBatchRows } from "../model/trainer.ts"
 import type { Builder, Given, LabelledRef, Ref } from "../pipeline/graph.ts"
 import type { ModelShape } from "../schemas/model.ts"
 import type { Arm, Study } from "../schemas/study.ts"
+import { writtenAs } from "../schemas/sweep.ts"
 import type { Metrics, Tensors } from "../schemas/tables.ts"
 import { methodAt, methodOver, scheduleOf, stateSize, trainingFlops, warmStart } from "./arm.ts"
 import { checkpointBy, shownOf } from "./checkpoint/stage.ts"
@@ -27,18 +28,21 @@ export interface Run {
 }
 
 /** Where the method of the update ending at a step is written. */
-const methodOrigins = ({ arm, seed, settings, study }: Run, step: number): Readonly<Record<string, string>> =>
-  step <= warmStart(settings)
-    ? { method: `arms.${arm}.warmStartSteps` }
+const methodOrigins = ({ arm, seed, settings, study }: Run, step: number): Readonly<Record<string, string>> => {
+  const written = writtenAs(arm, settings)
+  return step <= warmStart(settings)
+    ? { method: `arms.${written}.warmStartSteps` }
     : {
-      method: `arms.${arm}`,
-      "method.kind": `arms.${arm}.method`,
+      method: `arms.${written}`,
+      "method.kind": `arms.${written}.method`,
       "method.seed": `seeds.${study.seeds.indexOf(seed)}`
     }
+}
 
 /** Trains an arm, segment by segment; gives the metrics, and the state at each segment's end by its step. */
 export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typeof tokenize)["outputs"]>) => {
   const { arm, graph, model, seed, settings, size, study } = run
+  const written = writtenAs(arm, settings)
   const { sequenceLength, training } = study
   const { batchSize, beta1, beta2, epsilon, recompute, tokensAtOnce, weightDecay } = training
   const microBatch = microBatchRows(batchSize, sequenceLength, tokensAtOnce)
@@ -72,10 +76,10 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
         recompute: "training.recompute",
         sequenceLength: "sequenceLength",
         firstStep: "checkpoints",
-        learningRates: settings.schedule === undefined ? "training.schedule" : `arms.${arm}.schedule`,
-        events: `arms.${arm}`
+        learningRates: settings.schedule === undefined ? "training.schedule" : `arms.${written}.schedule`,
+        events: `arms.${written}`
       },
-      flops: trainingFlops(model, method, sequenceLength, tokens),
+      flops: trainingFlops(model, method, sequenceLength, tokens, last - first),
       traffic: trainingTraffic(model, method, sequenceLength, tokens),
       size: stateSize(model, method),
       memory: {
@@ -97,6 +101,7 @@ export const look = (
   previous: { readonly step: number; readonly state: Ref<typeof Tensors> } | undefined
 ) => {
   const { arm, graph, model, seed, settings, size, study } = run
+  const written = writtenAs(arm, settings)
   const at = { path: [size, arm, seed, step], labels: { size, arm, seed, step } }
   // The initial state belongs to no arm, so that all of one size and seed share what is measured on it.
   const method = step === 0 ? null : methodAt(settings, step, { seed, width: model.width })
@@ -127,7 +132,7 @@ export const look = (
       heads: `sizes.${size}.heads`,
       kvHeads: `sizes.${size}.kvHeads`,
       components: "analysis.components",
-      productDtype: `arms.${arm}.productDtype`
+      productDtype: `arms.${written}.productDtype`
     }
   })
   return { weights, values, at }

@@ -1,4 +1,5 @@
 /** Steps of a study: where weights are kept, where they are evaluated, and the segments of training between. */
+import { cutsOf } from "../model/method.ts"
 import { type Arm, stepsUpTo, type Study } from "../schemas/study.ts"
 import { warmStart } from "./arm.ts"
 
@@ -18,8 +19,8 @@ export const evaluatedSteps = (study: Study): ReadonlyArray<number> => {
   return kept.filter((step) => wanted.has(step))
 }
 
-/** Segments of an arm's training: from checkpoint to checkpoint, and never across the end of its warm start. */
+/** Segments of an arm's training: from checkpoint to checkpoint, never across the end of its warm start or a cut of its method. */
 export const segmentsOf = (arm: Arm, study: Study): ReadonlyArray<readonly [first: number, last: number]> => {
-  const ends = [...new Set([...checkpointSteps(study), warmStart(arm)])].sort((a, b) => a - b)
+  const ends = [...new Set([...checkpointSteps(study), warmStart(arm), ...cutsOf(arm)])].sort((a, b) => a - b)
   return ends.slice(1).map((last, index) => [ends[index]!, last])
 }

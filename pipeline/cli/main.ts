@@ -1,10 +1,11 @@
 /** The command line of an application: commands, services, exit codes. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Console, Effect, Exit, Layer, Runtime } from "effect"
+import { Cause, Console, Effect, Exit, identity, Layer, Runtime } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import type { App } from "../app.ts"
 import * as Worker from "../executor/worker.ts"
 import { accept } from "./accept.ts"
+import { withWords } from "./completions.ts"
 import { doctor } from "./doctor.ts"
 import { exec } from "./exec.ts"
 import { exporting } from "./export.ts"
@@ -40,6 +41,9 @@ const teardown: Runtime.Teardown = (exit, exitNow) => {
   if (value._tag === "ShowHelp") return onExit(value.errors?.length === 0 ? 0 : exitCode.usage)
   onExit(value[Runtime.errorExitCode] ?? exitCode.bug)
 }
+
+/** A console that puts what only a study's results know into the shell's script that it prints. */
+const withWordsOfShow = { ...console, log: (text: unknown) => console.log(withWords(String(text))) }
 
 /** Help goes to whoever asks for it: a wrong flag gets its error, and a word on where to look. */
 const presenter: CliOutput.Presenter = {
@@ -88,6 +92,7 @@ export const main = (app: App): void => {
   }
   command.pipe(
     Command.run({ version: app.version }),
+    process.argv.includes("--completions") ? Effect.provideService(Console.Console, withWordsOfShow) : identity,
     Effect.provide(
       Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), Layer.succeed(TheApp, TheApp.of(app)))
     ),

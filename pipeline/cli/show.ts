@@ -8,6 +8,7 @@ import type { Success } from "../journal/fold.ts"
 import { lineage, type Makers, makersOf, sourcesOf } from "../lineage.ts"
 import { Store } from "../store/store.ts"
 import { select, unknown } from "../target.ts"
+import { wordsFor } from "./completions.ts"
 import { books, locate } from "./find-cells.ts"
 import * as Format from "./format.ts"
 import { exitCode, inStore, open, type Session, Told, verdicts } from "./session.ts"
@@ -92,10 +93,21 @@ export const show = Command.make(
           "report, a row by its number or by some of its values, with commas between"
       )
     ),
+    complete: Flag.Boolean("complete").pipe(
+      Flag.withDescription("List what the word may go on with, for a shell"),
+      Flag.withHidden,
+      Flag.withDefault(false)
+    ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
   },
-  Effect.fn(function*({ json, what }) {
+  Effect.fn(function*({ complete, json, what }) {
     const session = yield* open()
+    if (complete) {
+      const tables = new Map((yield* books(session)).flatMap(({ book }) => [...book.tables]))
+      for (const word of wordsFor(tables, what)) yield* Console.log(word)
+      for (const { id } of session.study.graph.instances) yield* Console.log(id)
+      return
+    }
     const store = yield* Store
     const found = yield* find(session, what)
     if ("table" in found) {
@@ -173,6 +185,7 @@ export const show = Command.make(
     "Shows a result: its outputs, its inputs, its key leaf by leaf, the event that made it, and its lineage to data and code; or a " +
       "cell of the report: its query, the rows of the artifacts behind it, and where these come from"
   ),
+  Command.withShortDescription("Shows a result, or a cell of the report: what it was made from, by whom and when"),
   Command.withExamples([
     { command: "pipeline show report", description: "What the report was made from" },
     { command: "pipeline show 3f2a91c0", description: "What has a key, or an output, that begins so" },

@@ -31,9 +31,17 @@ type ResolvedShape<Kind extends string, S extends z.core.$ZodLooseShape, W, Draw
   }
   & (Draws extends true ? { readonly seed: typeof natural } : unknown)
 
+type ShownShape<Kind extends string, S extends z.core.$ZodLooseShape, Shown extends keyof S, ShownSeed> =
+  & { readonly kind: z.ZodLiteral<Kind> }
+  & { readonly [K in Shown]: Resolved<K, S[K]> }
+  & (ShownSeed extends true ? { readonly seed: typeof natural } : unknown)
+
 const own = {
   schedule: Schedule.optional().describe("default: training.schedule"),
-  learningRate: positiveNumber.optional().describe("peak; default: training.learningRate")
+  learningRate: positiveNumber.optional().describe("peak; default: training.learningRate"),
+  sweep: list(positiveNumber, "learning rates").optional().describe(
+    "learning rates to try: the arm is trained at each, as NAME.RATE, and the report compares arms at their best"
+  )
 }
 
 /** A setting that does not go with others, and why. */
@@ -61,8 +69,18 @@ export const declare = <
   S extends z.core.$ZodLooseShape,
   const W extends { readonly [K in keyof S]?: When } = Record<never, never>,
   const Shown extends keyof S & string = never,
-  const Draws extends boolean = true
->({ about, draws = true as Draws, kind, rules = () => [], settings, shown = [], when = {} as W }: {
+  const Draws extends boolean = true,
+  const ShownSeed extends boolean = false
+>({
+  about,
+  draws = true as Draws,
+  kind,
+  rules = () => [],
+  settings,
+  shown = [],
+  shownSeed = false as ShownSeed,
+  when = {} as W
+}: {
   readonly kind: Kind
   /** One sentence for whoever writes a study. */
   readonly about: string
@@ -71,6 +89,8 @@ export const declare = <
   readonly settings: S
   readonly when?: W
   readonly shown?: ReadonlyArray<Shown>
+  /** Whether weights cannot be read without the seed, either. */
+  readonly shownSeed?: ShownSeed
   readonly rules?: (arm: z.output<z.ZodObject<S>>, steps: number | undefined) => ReadonlyArray<Rule>
 }) => {
   const told = Object.entries(settings).flatMap(([name, schema]) => {
@@ -87,13 +107,12 @@ export const declare = <
     /** As a numeric stage is told it. */
     method: z.strictObject(resolved as ResolvedShape<Kind, S, W, Draws>),
     /** What of it a checkpoint is told. */
-    shown: z.strictObject(
-      {
-        kind: z.literal(kind),
-        ...Object.fromEntries(shown.map((name) => [name, bare(name, settings[name])]))
-      } as unknown as { readonly kind: z.ZodLiteral<Kind> } & { readonly [K in Shown]: Resolved<K, S[K]> }
-    ),
-    declaration: { draws, when, shown, rules } as Declaration
+    shown: z.strictObject({
+      kind: z.literal(kind),
+      ...Object.fromEntries(shown.map((name) => [name, bare(name, settings[name])])),
+      ...shownSeed && { seed: natural }
+    } as unknown as ShownShape<Kind, S, Shown, ShownSeed>),
+    declaration: { draws, when, shown: shownSeed ? [...shown, "seed"] : shown, rules } as Declaration
   }
 }
 

@@ -27,6 +27,7 @@ import { layers } from "./tables/layers.ts"
 import { learningRates } from "./tables/learning-rates.ts"
 import { loss } from "./tables/loss.ts"
 import { merges } from "./tables/merges.ts"
+import { methods } from "./tables/methods.ts"
 import { minimalPairs } from "./tables/minimal-pairs.ts"
 import { models } from "./tables/models.ts"
 import { norms } from "./tables/norms.ts"
@@ -38,6 +39,7 @@ import { publishedSources as sourcesOfPublished } from "./tables/published-sourc
 import { seeds } from "./tables/seeds.ts"
 import { similarity } from "./tables/similarity.ts"
 import { sources } from "./tables/sources.ts"
+import { sweeps } from "./tables/sweeps.ts"
 import { training } from "./tables/training.ts"
 import { updatesByStep } from "./tables/updates-by-step.ts"
 import { updates } from "./tables/updates.ts"
@@ -56,6 +58,7 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   learningRates,
   merges,
   ...(config.seeds.length > 1 ? [seeds] : []),
+  ...(config.arms.some(({ arm, family }) => arm !== family) ? [methods, sweeps] : []),
   loss,
   checkpoints(suites),
   sources,

@@ -39,6 +39,9 @@ export const report = Stage.make({
     arms: z.array(z.strictObject({
       size: z.string(),
       arm: z.string(),
+      /** The arm as the study writes it, of which this is a learning rate. */
+      family: z.string(),
+      learningRate: z.number().nullable(),
       method: z.string(),
       rank: z.int().nullable(),
       /** Precision in which B·A is stored for spectra; null without adapters. */
@@ -47,6 +50,10 @@ export const report = Stage.make({
       settings: z.string(),
       totalParameters: z.int(),
       trainedParameters: z.int(),
+      /** Bytes of the training state at the end: weights, and what the optimizer keeps. */
+      stateBytes: z.int(),
+      /** Floating-point operations of the whole training. */
+      operations: z.number(),
       /** Steps before the method begins, and floating-point operations of a step until then and from then on. */
       warmStartSteps: z.int(),
       warmStartFlops: z.number(),

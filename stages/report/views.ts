@@ -7,10 +7,11 @@ import merges from "./views/merges.sql"
 import minimalPairs from "./views/minimal-pairs.sql"
 import runs from "./views/runs.sql"
 import spectra from "./views/spectra.sql"
+import sweeps from "./views/sweeps.sql"
 import text from "./views/text.sql"
 
 /** Definitions of the views, each after those that it reads. */
-export const definitions: ReadonlyArray<string> = [runs, costs, merges, text, minimalPairs, spectra]
+export const definitions: ReadonlyArray<string> = [runs, costs, merges, text, minimalPairs, spectra, sweeps]
 
 /** Creates the views; they read tables of measurements, of the study and of published figures. */
 export const createViews = async (database: Database): Promise<void> => {

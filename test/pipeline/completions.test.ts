@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
+import { withWords } from "../../pipeline/cli/completions.ts"
 import { command } from "../../pipeline/cli/main.ts"
 import { TheApp } from "../../pipeline/cli/session.ts"
 
@@ -33,7 +34,7 @@ describe("completions", () => {
     it(`are written for ${shell}, and name commands and flags`, async () => {
       const script = await printed("--completions", shell)
       for (const word of ["accept", "status", "dry-run", "rebuild"]) expect(script).toContain(word)
-      writeFileSync(join(folder, shell), script)
+      writeFileSync(join(folder, shell), withWords(script))
     })
 
     it.skipIf(!isThere(program))(`are read by ${shell}`, () => {
@@ -53,5 +54,23 @@ describe("completions", () => {
     }
     expect(completed("pipeline", "sta")).toBe("status")
     expect(completed("pipeline", "run", "--dr")).toBe("--dry-run")
+  })
+
+  it.skipIf(!isThere("bash"))("complete a cell of the report in bash, by what the command says", () => {
+    const script = `source ${join(folder, "bash")}
+      pipeline() { [[ "$*" == "show --complete loss/" ]] && printf 'loss/nano,relora/\\nloss/nano,full-rank/\\nspectra/nano\\n'; }
+      COMP_WORDS=(pipeline show loss/); COMP_CWORD=2; COMP_LINE="pipeline show loss/"; COMP_POINT=19
+      _pipeline_with_words pipeline loss/ show; echo "\${COMPREPLY[@]}"`
+    const { stdout } = spawnSync("bash", ["--norc", "-c", script], { encoding: "utf8" })
+    expect(stdout.trim()).toBe("loss/nano,relora/ loss/nano,full-rank/")
+  })
+
+  it("ask the command in each shell", async () => {
+    for (const shell of Object.keys(shells)) {
+      const script = await printed("--completions", shell)
+      expect(script).not.toContain("show --complete")
+      expect(withWords(script), shell).toContain("pipeline show --complete")
+    }
+    expect(withWords("another text")).toBe("another text")
   })
 })

@@ -99,7 +99,7 @@ describe("reading a study", () => {
 
   it("offers the settings of the method that was chosen", () => {
     expect(refused(good.replace("method: full-rank", "method: full-rank\n    rank: 4"))).toEqual([
-      "x.yaml:10: arms.full-rank.rank: unknown setting; expected one of method, schedule, learningRate"
+      "x.yaml:10: arms.full-rank.rank: unknown setting; expected one of method, schedule, learningRate, sweep"
     ])
     expect(refused(good.replace("method: full-rank", "learningRate: 1"))).toEqual([
       `x.yaml:8: arms.full-rank.method: is missing: expected one of ${kinds.join(", ")}`
@@ -116,7 +116,9 @@ describe("reading a study", () => {
 
   it("lists the studies beside one that is not there", () => {
     expect(() => readStudy(join(studies, "defualt.yaml"))).toThrow(
-      `no such file; did you mean ${join(studies, "default.yaml")}? Studies there: default.yaml, paper.yaml, smoke.yaml`
+      `no such file; did you mean ${
+        join(studies, "default.yaml")
+      }? Studies there: audit.yaml, default.yaml, methods.yaml, paper.yaml, smoke.yaml`
     )
     expect(() => readStudy("nowhere/x.yaml")).toThrow("nowhere/x.yaml: no such file, and no folder nowhere")
   })

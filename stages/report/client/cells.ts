@@ -23,6 +23,10 @@ const roam = (table: HTMLTableElement, body: HTMLTableSectionElement, choose: (c
     cell.tabIndex = 0
     if (focus) cell.focus()
   }
+  // What the tab key went to may have been filtered out.
+  document.addEventListener("input", () => {
+    if (current?.parentElement?.hidden === true) moveTo(cellAt(0, 0), false)
+  })
   const cellOf = (event: Event) => (event.target as Element).closest<HTMLTableCellElement>("tbody td")
   body.addEventListener("click", (event) => {
     const cell = cellOf(event)
@@ -158,7 +162,7 @@ export const tellSources = (data: CellData, view: RunView | null): void => {
         "details",
         {},
         create("summary", {}, `${several(query.views.length, "view")} that it goes by`),
-        ...query.views.map((view) => create("pre", {}, data.views[view] ?? view))
+        ...query.views.map((view) => create("pre", {}, `create view ${view} as\n${data.views[view]}`))
       )])
     )
     panel.showModal()

@@ -66,7 +66,7 @@ export const runs = (view: RunView | null) => {
       for (const { digest, from, leaf, output } of inputs) {
         const maker = byId.get(from)
         const name = `${output}${digest === undefined ? "" : ` ${digest.slice(0, 12)}`}, ${
-          withoutPosition(leaf).slice("input.".length)
+          withoutPosition(leaf).slice("input.".length).replace("[]", "")
         }`
         details.append(maker === undefined ? create("p", {}, from) : describe(maker, name))
       }

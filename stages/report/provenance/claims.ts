@@ -56,7 +56,12 @@ export const measured = (
   })
   return [
     { from: "metrics", columns, where: { ...where(["training-loss"]), step: tail } },
-    { from: "study", columns, settings: ["steps"] },
+    {
+      from: "study",
+      columns,
+      where: { position: `if(${measure} = 'training-loss', 0, null)` },
+      settings: ["steps"]
+    },
     {
       from: "perplexity",
       columns,

@@ -9,14 +9,18 @@ import { naming } from "./source.ts"
 const types = { text: "varchar", integer: "bigint", number: "double" } as const
 
 /** Fails where a query reads measurements that the question's sources do not name. */
-const checkReads = ({ name, sources }: Question, reads: ReadonlySet<string>, bases: Bases): void => {
+const checkReads = (
+  { name, sources }: Pick<Question, "name" | "sources">,
+  reads: ReadonlySet<string>,
+  bases: Bases
+): void => {
   const named = new Set(sources.map(({ from }) => from))
   for (const table of reads) {
     const base = bases[table]
     if (base === undefined) {
       throw new Error(`the query of table ${name} reads ${table}, and nobody knows what that is made from`)
     }
-    if (base.kind === "made") checkReads({ name, sources } as Question, new Set(base.from), bases)
+    if (base.kind === "made") checkReads({ name, sources }, new Set(base.from), bases)
     else if ((base.kind === "input" || base.kind === "inputs") && !named.has(table)) {
       throw new Error(`the query of table ${name} reads ${table}, and its sources do not name it`)
     }

@@ -43,7 +43,7 @@ export const seeds: Question = {
           "(select min(suite) from suites where case suite when 'blimp' then 'BLiMP' when 'generated' then 'generated pairs' else suite end || ' (%)' = answer.measure)"
       }
     },
-    { from: "study", columns: [], settings: ["steps"] }
+    { from: "study", where: { position: "if(measure like 'training loss%', 0, null)" }, settings: ["steps"] }
   ],
   section: "training"
 }

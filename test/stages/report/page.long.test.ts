@@ -130,6 +130,8 @@ describe.skipIf(executable === undefined)(
       open({}, async (page) => {
         await page.locator("#claim-effects input[type=search]").fill("merge-jump nano")
         expect(await column(page, "claim-effects", 2)).toEqual(["merge-jump", "merge-jump"])
+        // the keyboard still comes to a cell
+        expect(await page.locator("#claim-effects tbody td[tabindex='0']:visible").count()).toBe(1)
       }))
 
     it("draws what is chosen, and lists the values of a step to the keyboard", () =>

@@ -23,22 +23,22 @@ it("no cell changes with an input that it does not name, and most change with on
   inLab(config(), writeInputs(join(folder, "one")), async (lab) => {
     // Tests of accuracies take a bootstrap each: some of these inputs.
     const slow = lab.inputs.filter(({ table }) => table === "accuracy" || table === "scores")
-    const inputs = [...lab.inputs.filter((input) => !slow.includes(input)), ...some(slow, 0.2)]
+    const inputs = [...some(lab.inputs.filter((input) => !slow.includes(input)), 0.4), ...some(slow, 0.1)]
     const whole = await survey(lab, inputs.map((input) => ({ ...input, row: false })))
     expect(whole.unnamed).toEqual([])
     expect(whole.idle).toEqual([])
     expect(whole.share).toBeGreaterThan(0.75)
-    const rows = await survey(lab, await Promise.all(some(inputs, 0.4).map((input) => oneRow(lab, input))))
+    const rows = await survey(lab, await Promise.all(some(inputs, 0.3).map((input) => oneRow(lab, input))))
     expect(rows.unnamed).toEqual([])
-    expect(rows.changed).toBeGreaterThan(500)
+    expect(rows.changed).toBeGreaterThan(30)
   }))
 
 it("nor with a setting or a published figure", () =>
   inLab(config(), writeInputs(join(folder, "settings")), async (lab) => {
-    const settings = await survey(lab, some(await ofSettings(lab), 0.4))
+    const settings = await survey(lab, some(await ofSettings(lab), 0.15))
     expect(settings.unnamed).toEqual([])
     expect(settings.changed).toBeGreaterThan(50)
-    const facts = await survey(lab, some(await ofFacts(lab), 0.15))
+    const facts = await survey(lab, some(await ofFacts(lab), 0.06))
     expect(facts.unnamed).toEqual([])
     expect(facts.changed).toBeGreaterThan(50)
   }))
@@ -47,8 +47,8 @@ it("nor where there are several seeds", () => {
   const seeds = [42, 43]
   return inLab(config(seeds), writeInputs(join(folder, "seeds"), { seeds }), async (lab) => {
     const inputs = lab.inputs.filter(({ leaf, table }) => table !== "accuracy" || /step=20/.test(leaf))
-    const whole = await survey(lab, some(inputs, 0.12).map((input) => ({ ...input, row: false })))
+    const whole = await survey(lab, some(inputs, 0.05).map((input) => ({ ...input, row: false })))
     expect(whole.unnamed).toEqual([])
-    expect(whole.changed).toBeGreaterThan(100)
+    expect(whole.changed).toBeGreaterThan(30)
   })
 })

@@ -1,0 +1,156 @@
+/**
+ * LORO (Mo et al., ICLR 2025; code mzf666/LORO-main): each targeted layer is B·A, of rank r, and no matrix is held. AdamW trains the
+ * factors; the step after each event `exact` moves W itself along the tangent space of matrices of rank r, and cuts it back:
+ *
+ *     W ← [W − η P_T(G)]_r,  P_T(G) = B X + Y A − B X Aᵀ(A Aᵀ)⁻¹ A,  X = (BᵀB)⁻¹ ∂A,  Y = ∂B (A Aᵀ)⁻¹
+ *
+ * with ∂A = BᵀG and ∂B = G Aᵀ, the factors' gradients. The factors come out balanced. Without exact steps it is the plain low-rank
+ * model.
+ */
+import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { Arm } from "../../schemas/study.ts"
+import { stream } from "../../tensor/random.ts"
+import { noMoments } from "../adamw.ts"
+import type { Adaptation, Event, Parts, Trainable, Update } from "../adaptation.ts"
+import { fit } from "../attach.ts"
+import { elements, parameters } from "../parameters.ts"
+import { tensorOf, type TrainingState } from "../state.ts"
+import { adamw } from "../update.ts"
+import { type Matrix, plusProduct } from "./adapter-product.ts"
+import { solve, times, transposed, truncate } from "./factored.ts"
+import { given, nameA, nameB, pairOf, targeted } from "./pair.ts"
+import { direction, squaresOf } from "./projected-gradient.ts"
+
+/** 1 where the next step of the layer is exact. */
+const nameDue = (layer: string) => `${layer}.exact`
+
+export const events = (
+  { exactEvery }: Extract<Arm, { method: "loro" }>,
+  first: number,
+  last: number
+): ReadonlyArray<Event> => {
+  const found: Array<Event> = []
+  if (exactEvery === undefined) return found
+  for (let step = exactEvery; step <= last; step += exactEvery) if (step > first) found.push({ step, event: "exact" })
+  return found
+}
+
+export const parts = (_shown: unknown, state: TrainingState, name: string): Parts => {
+  const pair = pairOf(state, name)
+  if (!pair) {
+    const { shape, values } = tensorOf(state, name)
+    return { shape, effective: values }
+  }
+  const [a, b] = pair
+  return { shape: [b.shape[0]!, a.shape[1]!], effective: plusProduct(undefined, a, b, 1), pair }
+}
+
+/** New factors of [B·A − rate·P_T(G)]_r, for A (r, in), B (out, r) and their gradients. */
+export const exactStep = (
+  a: Matrix,
+  b: Matrix,
+  ofA: ArrayLike<number>,
+  ofB: ArrayLike<number>,
+  rate: number
+): { readonly a: Float64Array; readonly b: Float64Array } => {
+  const [r, into] = a.shape as [number, number]
+  const [out] = b.shape as [number]
+  const bt = transposed(b.values, out, r), at = transposed(a.values, r, into)
+  const gramB = times(bt, b.values, r, out, r), gramA = times(a.values, at, r, into, r)
+  const X = solve(gramB, ofA, r) // (r, in)
+  const Yt = solve(gramA, transposed(ofB, out, r), r) // (r, out)
+  const Z = transposed(solve(gramA, transposed(times(X, at, r, into, r), r, r), r), r, r) // X Aᵀ (A Aᵀ)⁻¹
+  const ZA = times(Z, a.values, r, r, into)
+  const left = new Float64Array(out * 2 * r), right = new Float64Array(2 * r * into)
+  for (let o = 0; o < out; o++) {
+    for (let k = 0; k < r; k++) {
+      left[o * 2 * r + k] = b.values[o * r + k]!
+      left[o * 2 * r + r + k] = -rate * Yt[k * out + o]!
+    }
+  }
+  for (let i = 0; i < r * into; i++) {
+    right[i] = a.values[i]! + rate * (ZA[i]! - X[i]!)
+    right[r * into + i] = a.values[i]!
+  }
+  const cut = truncate({ shape: [out, 2 * r], values: left }, { shape: [2 * r, into], values: right }, r)
+  return { a: cut.right, b: cut.left }
+}
+
+export const adapt = (method: Extract<Method, { kind: "loro" }>): Adaptation => {
+  const { exactGradient, factorRate, rank, seed, targets } = method
+  const isTarget = targeted(targets)
+  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
+    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
+      if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
+      const { name, shape: [out, into] } = parameter
+      return [
+        { name: nameA(name), kind: "linear", shape: [rank, into], trained: true },
+        { name: nameB(name), kind: "linear", shape: [out, rank], trained: true },
+        { name: nameDue(name), kind: "linear", shape: [1], trained: false, optimizer: true }
+      ]
+    })
+
+  /** The exact step of a layer, made at its B, which comes after its A. */
+  const exact = ({ gradients, learningRate, optimizer, state }: Update, layer: string): void => {
+    const [a, b] = pairOf(state, layer)!
+    const of = (name: string, tensor: typeof a) => {
+      const gradient = gradients.get(name)!
+      if (exactGradient === "gradient") return gradient
+      tensor.moments ??= noMoments(gradient.length)
+      return direction(gradient, tensor.moments, optimizer)
+    }
+    const decay = learningRate * optimizer.weightDecay
+    const found = exactStep(a, b, of(nameA(layer), a), of(nameB(layer), b), learningRate)
+    a.values = Float32Array.from(found.a, (value) => value - decay * value)
+    b.values = Float32Array.from(found.b, (value) => value - decay * value)
+    tensorOf(state, nameDue(layer)).values = new Float32Array(1)
+  }
+
+  return {
+    tensors,
+    masks: () => [],
+    linear: (graph, layer, x, { tensor }) => {
+      const { name } = layer
+      if (!isTarget(layer)) return graph.matmul(x, tensor(name), { transposeB: true })
+      const inner = graph.matmul(x, tensor(nameA(name)), { transposeB: true }) // (N, R)
+      return graph.matmul(inner, tensor(nameB(name)), { transposeB: true })
+    },
+    attach: (state, shape) => {
+      const made = fit(state, tensors(shape), ({ name, shape: of }) => {
+        if (name.endsWith(".exact")) return new Float32Array(1)
+        if (!/\.[AB]$/.test(name)) return undefined
+        // Xavier's normal law
+        const deviation = Math.sqrt(2 / (of[0]! + of[1]!))
+        return stream(seed, "factor", name).fillNormal(new Float32Array(elements(of))).map((value) => deviation * value)
+      }, {
+        method: method.kind,
+        dropped: (name) => parameters(shape).some((one) => one.name === name && isTarget(one))
+      })
+      return made ? "attach" : undefined
+    },
+    events: {
+      /** All moments and counters are zeroed, or kept. */
+      exact: (state) => {
+        const zero = given(method.momentsAtExact, "momentsAtExact", "an exact step is due") === "zero"
+        for (const [name, tensor] of state) {
+          if (zero && tensor.moments) tensor.moments = noMoments(tensor.values.length)
+          if (name.endsWith(".exact")) tensor.values = Float32Array.of(1)
+        }
+      }
+    },
+    parts: (state, name) => parts(undefined, state, name),
+    update: (one) => {
+      const { gradients, learningRate, name, optimizer, state } = one
+      if (!/\.[AB]$/.test(name)) return undefined
+      const layer = name.slice(0, -2)
+      const gradient = gradients.get(name)!, tensor = tensorOf(state, name)
+      if (tensorOf(state, nameDue(layer)).values[0] !== 0) {
+        if (name === nameB(layer)) exact(one, layer)
+        return squaresOf(gradient)
+      }
+      const [a, b] = pairOf(state, layer)!
+      const factor = factorRate === "rank/side" ? rank / Math.min(a.shape[1]!, b.shape[0]!) : factorRate
+      return adamw(tensor, gradient, factor * learningRate, optimizer)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Muon (Jordan et al., 2024; code KellerJordan/Muon): momentum of each targeted matrix, made nearly orthogonal.
+ *
+ *     M ← μM + (1−μ)G;  u = (1−μ)G + μM;  O = NewtonSchulz(u / ‖u‖);  W ← W − η (√max(1, out/in) O + λ W)
+ *
+ * The iteration takes singular values of [0.01, 1] into a band about 1, not to 1. Everything else is trained by AdamW at a rate of
+ * its own. The iteration runs in float32, where the published code has bf16.
+ */
+import type { Method, ModelShape } from "../../schemas/model.ts"
+import { type Matrix, product } from "../../tensor/kernels/product.ts"
+import type { Adaptation, Trainable } from "../adaptation.ts"
+import { fit } from "../attach.ts"
+import { parameters } from "../parameters.ts"
+import { tensorOf } from "../state.ts"
+import { adamw } from "../update.ts"
+import * as fullRank from "./full-rank.ts"
+import { targeted } from "./pair.ts"
+import { squaresOf } from "./projected-gradient.ts"
+
+export { parts } from "./full-rank.ts"
+
+const nameMomentum = (layer: string) => `${layer}.momentum`
+
+const [a, b, c] = [3.4445, -4.775, 2.0315]
+
+/** X ← aX + (b·XXᵀ + c·(XXᵀ)²)X, some times, from a matrix of norm 1. */
+export const newtonSchulz = ({ columns, rows, values }: Matrix, iterations: number): Float32Array => {
+  const norm = Math.sqrt(squaresOf(values)) + 1e-7
+  const tall = rows > columns
+  let X: Matrix = { rows, columns, values: values.map((value) => value / norm) }
+  for (let i = 0; i < iterations; i++) {
+    // The Gram matrix on the shorter side
+    const gram = product(X, X, tall ? { transposeLeft: true } : { transposeRight: true })
+    const squared = product(gram, gram)
+    const polynomial = { ...gram, values: gram.values.map((value, at) => b * value + c * squared.values[at]!) }
+    const moved = tall ? product(X, polynomial) : product(polynomial, X)
+    X = { rows, columns, values: X.values.map((value, at) => a * value + moved.values[at]!) }
+  }
+  return X.values
+}
+
+export const adapt = (method: Extract<Method, { kind: "muon" }>): Adaptation => {
+  const { iterations, momentum, otherRate, targets } = method
+  const isTarget = targeted(targets)
+  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
+    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
+      if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
+      const { kind, name, shape: sides } = parameter
+      return [
+        { ...parameter, trained: true, moments: null },
+        { name: nameMomentum(name), kind, shape: sides, trained: false, optimizer: true }
+      ]
+    })
+  return {
+    ...fullRank.adapt(),
+    tensors,
+    attach: (state, shape) => {
+      const made = fit(
+        state,
+        tensors(shape),
+        ({ name, shape: [rows, columns] }) =>
+          name.endsWith(".momentum") ? new Float32Array(rows! * columns!) : undefined,
+        { method: method.kind }
+      )
+      return made ? "attach" : undefined
+    },
+    update: ({ gradients, learningRate, name, optimizer, state }) => {
+      const tensor = tensorOf(state, name), gradient = gradients.get(name)!
+      const kept = state.get(nameMomentum(name))
+      if (!kept) return adamw(tensor, gradient, otherRate * learningRate, optimizer)
+      const [rows, columns] = tensor.shape as [number, number]
+      const u = new Float32Array(gradient.length)
+      for (let i = 0; i < u.length; i++) {
+        kept.values[i]! += (1 - momentum) * (gradient[i]! - kept.values[i]!)
+        u[i] = (1 - momentum) * gradient[i]! + momentum * kept.values[i]!
+      }
+      const step = newtonSchulz({ rows, columns, values: u }, iterations)
+      const size = Math.sqrt(Math.max(1, rows / columns))
+      const { values } = tensor
+      for (let i = 0; i < values.length; i++) {
+        values[i]! -= learningRate * (size * step[i]! + optimizer.weightDecay * values[i]!)
+      }
+      return squaresOf(gradient)
+    },
+    // Newton–Schulz: three products an iteration, of the shorter side twice with the longer, and once of itself.
+    operations: (shape) =>
+      parameters(shape).filter(isTarget).reduce((sum, { shape: [rows, columns] }) => {
+        const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)]
+        return sum + iterations * (4 * short * short * long + 2 * short ** 3)
+      }, 0)
+  }
+}

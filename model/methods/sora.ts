@@ -1,0 +1,90 @@
+/**
+ * SoRA (Ding et al., arXiv 2311.11696; code TsinghuaC3I/SoRA): LoRA with a gate g of R entries between its factors.
+ *
+ *     y = x Wᵀ + s · B(g ⊙ A(dropout(x)));  g ← T_τ(g − η·AdamW(∂g)),  T_τ(x) = sign(x)·max(|x| − τ, 0)
+ *
+ * A gate at zero leaves its direction out of the weight. Gates are not decayed. A and B are AdamW's.
+ */
+import type { Method, ModelShape } from "../../schemas/model.ts"
+import { stream } from "../../tensor/random.ts"
+import { noMoments, update } from "../adamw.ts"
+import type { Adaptation, Parts, Trainable } from "../adaptation.ts"
+import { fit } from "../attach.ts"
+import { tensorOf, type TrainingState } from "../state.ts"
+import { plusProduct } from "./adapter-product.ts"
+import { drawA, given, nameA, nameB, pairOf, pairs, targeted } from "./pair.ts"
+
+const nameGate = (layer: string) => `${layer}.gate`
+
+/** W + s·B·diag(g)·A; the pair has the gate folded into A. */
+export const parts = (
+  { alpha, rank }: { readonly alpha: number; readonly rank: number },
+  state: TrainingState,
+  name: string
+): Parts => {
+  const { shape, values } = tensorOf(state, name)
+  const pair = pairOf(state, name)
+  if (!pair) return { shape, effective: values }
+  const gate = tensorOf(state, nameGate(name)).values
+  const [a, b] = pair
+  const into = a.shape[1]!
+  const gated = { shape: a.shape, values: a.values.map((value, at) => gate[Math.floor(at / into)]! * value) }
+  return { shape, effective: plusProduct(values, gated, b, alpha / rank), base: values, pair: [gated, b] }
+}
+
+/** sign(x)·max(|x| − τ, 0), or the official code's: what then is at most τ becomes zero, too. */
+export const threshold = (x: number, tau: number, operator: "soft" | "official"): number => {
+  const size = Math.abs(x) - tau
+  if (operator === "soft") return size > 0 ? Math.sign(x) * size : 0
+  if (Math.abs(x) === tau) return x
+  return size > tau ? Math.sign(x) * size : 0
+}
+
+export const adapt = (method: Extract<Method, { kind: "sora" }>): Adaptation => {
+  const { alpha, dropout, l1, operator, rank, seed, sparsity, targets, thresholdBy } = method
+  const hasAdapter = targeted(targets)
+  const base = pairs(method)
+  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
+    base.tensors(shape).flatMap((tensor) =>
+      tensor.name.endsWith(".B")
+        ? [tensor, { name: nameGate(tensor.name.slice(0, -2)), kind: "linear", shape: [rank], trained: true }]
+        : [tensor]
+    )
+  return {
+    ...base,
+    tensors,
+    linear: (graph, layer, x, { mask, tensor }) => {
+      const { name } = layer
+      const frozen = graph.matmul(x, tensor(name), { transposeB: true }) // (N, out)
+      if (!hasAdapter(layer)) return frozen
+      const kept = dropout === 0 ? x : graph.mul(x, mask(`${name}.dropout`, x.shape)) // (N, in)
+      const inner = graph.mul(graph.matmul(kept, tensor(nameA(name)), { transposeB: true }), tensor(nameGate(name)))
+      const outer = graph.matmul(inner, tensor(nameB(name)), { transposeB: true, alpha: alpha / rank / (1 - dropout) })
+      return graph.add(frozen, outer)
+    },
+    attach: (state, shape) => {
+      const made = fit(state, tensors(shape), ({ name, shape: [height, into] }) => {
+        const layer = name.replace(/\.(A|B|gate)$/, "")
+        if (layer === name) return undefined
+        if (name.endsWith(".gate")) return stream(seed, "gate", name).fillNormal(new Float32Array(rank))
+        const initA = given(method.initA, "initA", "adapters are attached")
+        return initA === "kaiming" && name.endsWith(".A")
+          ? drawA(seed, layer, rank, into!, 0)
+          : new Float32Array(height! * into!)
+      }, { method: method.kind })
+      return made ? "attach" : undefined
+    },
+    parts: (state, name) => parts(method, state, name),
+    update: ({ gradients, learningRate, name, optimizer, state }) => {
+      if (!name.endsWith(".gate")) return undefined
+      const tensor = tensorOf(state, name)
+      const { values } = tensor
+      const gradient = gradients.get(name)!.map((g, at) => g + l1 / rank * Math.sign(values[at]!))
+      tensor.moments ??= noMoments(rank)
+      const squares = update(values, gradient, tensor.moments, learningRate, { ...optimizer, weightDecay: 0 })
+      const tau = thresholdBy === "rate" ? sparsity * learningRate : sparsity
+      for (let i = 0; i < rank; i++) values[i] = threshold(values[i]!, tau, operator)
+      return squares
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import * as z from "zod"
+import { nonnegative } from "../setting.ts"
+import { declare, pair, productDtype, warmStartSteps } from "./declare.ts"
+
+export const Sora = declare({
+  kind: "sora",
+  about: "trains low-rank adapters with a gate on each direction, which a proximal step takes to zero",
+  settings: {
+    ...pair,
+    sparsity: nonnegative.default(3e-4).describe("λ: threshold of a gate's proximal step, as thresholdBy says"),
+    thresholdBy: z.enum(["constant", "rate"]).default("constant").describe(
+      "whether the threshold is λ itself (as the official code runs) or λ times the learning rate"
+    ),
+    operator: z.enum(["soft", "official"]).default("soft").describe(
+      "soft-thresholding, or the official code's, which zeroes gates below the threshold after it has shrunk them by it"
+    ),
+    l1: nonnegative.default(0).describe("weight of a further loss term, the mean size of a layer's gates"),
+    initA: z.enum(["zero", "kaiming"]).default("kaiming").describe(
+      "first value of A; B starts at zero, gates at N(0, 1)"
+    ),
+    warmStartSteps,
+    productDtype
+  },
+  when: { initA: "attach", warmStartSteps: "planned", productDtype: "planned" },
+  shown: ["rank", "alpha"]
+})

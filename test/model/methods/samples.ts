@@ -1,0 +1,102 @@
+/** Settings of every method, small enough for a test: all that its events need is given. */
+import type { Method } from "../../../schemas/model.ts"
+import { relora } from "../methods.ts"
+
+interface Sample {
+  readonly method: Method
+  /** Events that leave the effective weights as they are. */
+  readonly preserving?: ReadonlyArray<string>
+  /** The method where what its forward pass draws is not drawn; its own test has the rest. */
+  readonly plain?: Method
+  /** Rank that effective − base cannot exceed. */
+  readonly rankOfProduct?: number
+}
+
+const targets = ["attention", "swiglu"]
+const pair = { rank: 3, alpha: 6, dropout: 0, targets, seed: 7 }
+const projection = { rank: 3, scale: 0.25, momentsAtRefresh: "keep" as const, targets }
+
+export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
+  ["full-rank", { method: { kind: "full-rank" } }],
+  ["lora", { method: { kind: "lora", ...pair, initA: "kaiming" }, rankOfProduct: 3 }],
+  ["relora", { method: relora({ rank: 3 }), preserving: ["merge"], rankOfProduct: 3 }],
+  ["galore", { method: { kind: "galore", ...projection }, preserving: ["refresh"] }],
+  [
+    "galore, rotating",
+    { method: { kind: "galore", ...projection, momentsAtRefresh: "rotate" }, preserving: ["refresh"] }
+  ],
+  [
+    "fira",
+    {
+      method: { kind: "fira", ...projection, residual: "paper", scaling: "column", limiter: true },
+      preserving: ["refresh"]
+    }
+  ],
+  ["sltrain", { method: { kind: "sltrain", rank: 3, alpha: 6, density: 0.1, targets, seed: 7 }, rankOfProduct: 3 }],
+  [
+    "loro",
+    {
+      method: {
+        kind: "loro",
+        rank: 3,
+        exactGradient: "gradient",
+        factorRate: 1,
+        momentsAtExact: "zero",
+        targets,
+        seed: 7
+      },
+      preserving: ["exact"],
+      rankOfProduct: 3
+    }
+  ],
+  ["muon", { method: { kind: "muon", momentum: 0.95, iterations: 5, otherRate: 1, targets } }],
+  [
+    "switchlora",
+    {
+      method: { kind: "switchlora", ...pair, interval: 2, decaySteps: 100, switchEvery: 1, freezeSteps: 5 },
+      preserving: ["switch"],
+      rankOfProduct: 3
+    }
+  ],
+  ["lora-squeeze", { method: { kind: "lora-squeeze", ...pair, initA: "kaiming" }, rankOfProduct: 3 }],
+  [
+    "periodic-lora",
+    {
+      method: { kind: "periodic-lora", ...pair, initA: "kaiming", keep: 0, rule: "exact" },
+      preserving: ["unload"],
+      rankOfProduct: 3
+    }
+  ],
+  [
+    "periodic-lora, keeping a share",
+    {
+      method: { kind: "periodic-lora", ...pair, initA: "kaiming", keep: 0.3, rule: "exact" },
+      preserving: ["unload"],
+      rankOfProduct: 3
+    }
+  ],
+  [
+    "droplora",
+    {
+      method: { kind: "droplora", ...pair, initA: "kaiming", maskRate: 0.25, maskScope: "step" },
+      plain: { kind: "droplora", ...pair, initA: "kaiming", maskRate: 0, maskScope: "step" },
+      rankOfProduct: 3
+    }
+  ],
+  [
+    "sora",
+    {
+      method: {
+        kind: "sora",
+        ...pair,
+        initA: "kaiming",
+        sparsity: 3e-4,
+        thresholdBy: "constant",
+        operator: "soft",
+        l1: 0
+      },
+      rankOfProduct: 3
+    }
+  ],
+  ["dylora", { method: { kind: "dylora", ...pair, initA: "kaiming", mode: "full" }, rankOfProduct: 3 }]
+]

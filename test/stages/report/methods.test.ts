@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { withDatabase } from "../../../stages/report/database.ts"
+import { compose } from "../../../stages/report/report.ts"
+import { config, writeInputs } from "../../fixtures/report.ts"
+
+/** Tables of the fixture's study, where its two ReLoRA arms are two rates of one arm. */
+const tables = async (rates: Readonly<Record<string, number>>) => {
+  const folder = mkdtempSync(join(tmpdir(), "report-methods-"))
+  const inputs = writeInputs(folder, { seeds: [42, 43, 44], blimp: false })
+  const plain = config([42, 43, 44])
+  const swept = {
+    ...plain,
+    arms: plain.arms.map((arm) => arm.arm in rates ? { ...arm, family: "tried", learningRate: rates[arm.arm]! } : arm)
+  }
+  const report = await withDatabase(new AbortController().signal, (database) => compose(database, swept, inputs))
+  rmSync(folder, { recursive: true })
+  return (name: string) => report.tables.find((table) => table.name === name)
+}
+
+it("arms stand at the best of their rates, beside all that were tried", async () => {
+  const table = await tables({ relora: 1e-3, "as-published": 2e-3 })
+  const losses = table("loss")!.rows.filter(({ size }) => size === "nano")
+  /** Mean over seeds. */
+  const of = (arm: string) => {
+    const own = losses.filter((row) => row["arm"] === arm).map((row) => row["nats_per_token"] as number)
+    expect(own).toHaveLength(3)
+    return own.reduce((sum, value) => sum + value, 0) / 3
+  }
+  const best = of("as-published") < of("relora") ? 2e-3 : 1e-3
+  const rows = table("methods")!.rows.filter(({ size }) => size === "nano")
+  expect(rows.map(({ family }) => family).toSorted()).toEqual(["full-rank", "tried"])
+  expect(rows.find(({ family }) => family === "tried")).toMatchObject({
+    tried: 2,
+    learning_rate: best,
+    edge: "edge",
+    seeds: 3,
+    loss: expect.closeTo(Math.min(of("relora"), of("as-published")), 10)
+  })
+  // Of full-rank training the rate is not told, being no one of several.
+  expect(rows.find(({ family }) => family === "full-rank")).toMatchObject({ tried: 1, edge: null, learning_rate: null })
+  const tried = table("sweeps")!.rows.filter(({ size }) => size === "nano")
+  expect(tried.map(({ learning_rate }) => learning_rate)).toEqual([1e-3, 2e-3])
+  expect(tried.filter(({ best }) => best === "best").map(({ learning_rate }) => learning_rate)).toEqual([best])
+  expect(Math.min(...tried.map(({ above_best }) => above_best as number))).toBe(0)
+})
+
+it("of rates with the same loss the lowest is the best", async () => {
+  // An arm's own runs under two names: the fixture's losses do not depend on the rate.
+  const table = await tables({ relora: 5e-3, "as-published": 1e-3 })
+  const tried = table("sweeps")!.rows.filter(({ size }) => size === "nano")
+  const least = tried.filter(({ above_best }) => above_best === 0).map(({ learning_rate }) => learning_rate as number)
+  expect(tried.find(({ best }) => best === "best")!["learning_rate"]).toBe(Math.min(...least))
+})
+
+it("a study without sweeps has neither table", async () => {
+  const table = await tables({})
+  expect([table("methods"), table("sweeps")]).toEqual([undefined, undefined])
+})
