@@ -37,11 +37,6 @@ export interface Answer {
 
 const { batchSize, method, sequenceLength, shape, threads } = JSON.parse(process.argv[2]!) as Cell
 const adapted = adaptation(method)
-const weights = initialise(shape, 1)
-const state: TrainingState = new Map(
-  parameters(shape).map(({ name, shape: of }) => [name, { shape: of, values: weights.get(name)! }])
-)
-adapted.attach(state, shape)
 const numbers = stream(1, "bench")
 const batch = Int32Array.from({ length: batchSize * (sequenceLength + 1) }, () => numbers.below(shape.vocabulary))
 const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }
@@ -75,6 +70,16 @@ const training = await trainer({
   engine: timed,
   threads
 })
+const weights = initialise(shape, 1)
+const state: TrainingState = new Map(
+  parameters(shape).map(({ name, shape: of }) => {
+    const values = training.place(name, "values") ?? new Float32Array(weights.get(name)!.length)
+    values.set(weights.get(name)!)
+    return [name, { shape: of, values }]
+  })
+)
+weights.clear()
+adapted.attach(state, shape)
 let step = 0
 for await (const line of createInterface({ input: process.stdin })) {
   const milliseconds: Array<number> = []

@@ -30,21 +30,40 @@ const power = (base: number, exponent: number): number => {
   return result
 }
 
-interface Kernel {
+/** What the kernel is told beside the arrays: 1 − β₁, 1 − β₂, lr / (1 − β₁ᵗ), 1 / √(1 − β₂ᵗ), ε, lr·λ. */
+export type Factors = readonly [number, number, number, number, number, number]
+
+/** Factors of a tensor's update number `step`, from 1. */
+export const factors = (
+  step: number,
+  learningRate: number,
+  { beta1, beta2, epsilon, weightDecay }: AdamW
+): Factors => [
+  1 - beta1,
+  1 - beta2,
+  learningRate / (1 - power(beta1, step)),
+  1 / Math.sqrt(1 - power(beta2, step)),
+  epsilon,
+  learningRate * weightDecay
+]
+
+export interface Kernel {
+  /** Updates a block in place, all places in bytes, `count` a multiple of 4; gives the sum of its squared gradient. */
   readonly update: (
+    values: number,
+    gradient: number,
+    expAvg: number,
+    expAvgSq: number,
     count: number,
-    stride: number,
-    new1: number,
-    new2: number,
-    size: number,
-    correction: number,
-    epsilon: number,
-    decay: number
+    ...factors: Factors
   ) => number
 }
 
-/** Elements handed to the kernel at once: four runs of them stay in a processor's second cache. */
-const block = 8192
+/** Elements that the kernel does at once; sums of squares are sums of these blocks' sums, whoever computes them. */
+export const block = 16_384
+
+/** Elements up to the next multiple of four, as the kernel takes them. */
+export const fours = (count: number): number => (count + 3) & ~3
 
 let kernel: Instance<Kernel> | undefined
 
@@ -53,35 +72,34 @@ let kernel: Instance<Kernel> | undefined
  * Returns the sum of the squared gradient, since the pass has it at hand.
  *
  *     m ← m + (1−β₁)(g − m);  v ← v + (1−β₂)(g² − v);  θ ← θ − (lr·λ·θ + lr·m̂ / (√v̂ + ε))
+ *
+ * Arrays of any kind are copied through the kernel's memory; those of a `Workspace` are not.
  */
 export const update = (
   values: Float32Array,
   gradient: Float32Array,
   moments: Moments,
   learningRate: number,
-  { beta1, beta2, epsilon, weightDecay }: AdamW
+  optimizer: AdamW
 ): number => {
   moments.step += 1
-  const { exports, memory } = kernel ??= instance<Kernel>(wasm, 16 * block)
-  const size = learningRate / (1 - power(beta1, moments.step))
-  const correction = 1 / Math.sqrt(1 - power(beta2, moments.step))
-  const decay = learningRate * weightDecay
+  const { exports, memory } = kernel ??= instance<Kernel>(wasm, 16 * block, { shared: true })
+  const told = factors(moments.step, learningRate, optimizer)
   const arrays = [values, gradient, moments.expAvg, moments.expAvgSq]
   let squares = 0
   for (let start = 0; start < values.length; start += block) {
     const count = Math.min(block, values.length - start)
-    // The kernel takes four at a time; what an earlier block left behind the last ones must add nothing.
-    const whole = (count + 3) & ~3
-    const [theirs, ...others] = arrays.map((array, i) => {
-      const place = new Float32Array(memory, 4 * block * i, whole)
+    // What an earlier block left behind the last elements must add nothing.
+    const [theirs, , ...others] = arrays.map((array, i) => {
+      const place = new Float32Array(memory, 4 * block * i, fours(count))
       place.fill(0, count)
       place.set(array.subarray(start, start + count))
       return place
     }) as [Float32Array, Float32Array, Float32Array, Float32Array]
-    squares += exports.update(whole, 4 * block, 1 - beta1, 1 - beta2, size, correction, epsilon, decay)
+    squares += exports.update(0, 4 * block, 8 * block, 12 * block, fours(count), ...told)
     values.set(theirs.subarray(0, count), start)
-    moments.expAvg.set(others[1].subarray(0, count), start)
-    moments.expAvgSq.set(others[2].subarray(0, count), start)
+    moments.expAvg.set(others[0].subarray(0, count), start)
+    moments.expAvgSq.set(others[1].subarray(0, count), start)
   }
   return squares
 }

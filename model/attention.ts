@@ -1,4 +1,5 @@
 /** Causal attention with grouped heads, twice: as primitive operations, and cut along queries with its own gradient. */
+import { anew } from "../tensor/differentiate.ts"
 import type { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
 
@@ -26,20 +27,13 @@ export const primitiveAttention = (graph: Graph, q: Node, k: Node, v: Node, { he
   return graph.reshape(graph.transpose(graph.matmul(probabilities, split(v)), [0, 3, 1, 2, 4]), [B, T, D])
 }
 
-/** What the gradient needs of one run of queries. */
-interface Run {
-  readonly from: number
-  readonly to: number
-  readonly queries: Node // (B, V, G·C, K)
-  readonly keys: Node // (B, V, to, K)
-  readonly values: Node // (B, V, to, K)
-  readonly probabilities: Node // (B, V, G·C, to)
-  readonly result: Node // (B, V, G·C, K)
-}
+/** Queries from, …, to − 1. */
+type Run = readonly [from: number, to: number]
 
 /**
  * The same function in runs of C queries, each against the keys up to its last query: the triangle above the diagonal
- * is skipped and a run's scores stay in cache. Masks of equal shape are shared through `masks`.
+ * is skipped and a run's scores stay in cache. No probabilities are kept for the gradient, which makes them anew from queries
+ * and keys (as Dao et al., arXiv 2205.14135, do). Masks of equal shape are shared through `masks`.
  */
 export const chunkedAttention = (
   graph: Graph,
@@ -52,9 +46,10 @@ export const chunkedAttention = (
   const [B, T, D] = q.shape as [number, number, number]
   const [V, G, K] = [kvHeads, heads / kvHeads, D / heads]
   const scale = 1 / Math.sqrt(K)
-  const byHead = (x: Node) => graph.transpose(graph.reshape(x, [B, T, V, G, K]), [0, 2, 3, 1, 4]) // (B, V, G, T, K)
-  const cut = (x: Node, from: number, to: number) =>
-    graph.reshape(graph.slice(x, 3, from, to), [B, V, G * (to - from), K]) // (B, V, G·C, K)
+  const runs = Array.from({ length: Math.ceil(T / chunk) }, (_, i): Run => [i * chunk, Math.min(T, (i + 1) * chunk)])
+  const byHead = (x: Node) => graph.transpose(graph.reshape(x, [B, T, V, G, x.shape[2]! / heads]), [0, 2, 3, 1, 4])
+  const cut = (x: Node, [from, to]: Run) =>
+    graph.reshape(graph.slice(x, 3, from, to), [B, V, G * (to - from), x.shape[4]!]) // (B, V, G, T, E) → (B, V, G·C, E)
   const join = (parts: ReadonlyArray<Node>) => {
     const whole = graph.concat(parts.map((part) => graph.reshape(part, [B, V, G, part.shape[2]! / G, K])), 3)
     return graph.reshape(graph.transpose(whole, [0, 3, 1, 2, 4]), [B, T, D])
@@ -64,43 +59,48 @@ export const chunkedAttention = (
     masks.set(name, known)
     return known
   }
+  const probabilitiesOf = (queries: Node, keys: Node, [from, to]: Run) => {
+    const scores = graph.matmul(queries, keys, { transposeB: true, alpha: scale }) // (B, V, G·C, S)
+    const mask = shared(`mask ${from} ${to}`, () => causalMask(graph, from, to - from, to))
+    const masked = graph.add(graph.reshape(scores, [B, heads, to - from, to]), mask)
+    return graph.reshape(graph.softmax(masked), scores.shape)
+  }
 
   return graph.custom([q, k, v], () => {
-    const allQueries = byHead(q)
+    const allQueries = byHead(q) // (B, V, G, T, K)
     const split = (x: Node) => graph.transpose(graph.reshape(x, [B, T, V, K]), [0, 2, 1, 3]) // (B, V, T, K)
     const allKeys = split(k)
     const allValues = split(v)
+    const until = (x: Node, [, to]: Run) => graph.slice(x, 2, 0, to)
 
-    const runs: Array<Run> = []
-    for (let from = 0; from < T; from += chunk) {
-      const to = Math.min(from + chunk, T)
-      const [C, S] = [to - from, to]
-      const queries = cut(allQueries, from, to)
-      const keys = graph.slice(allKeys, 2, 0, to)
-      const values = graph.slice(allValues, 2, 0, to)
-      const scores = graph.matmul(queries, keys, { transposeB: true, alpha: scale }) // (B, V, G·C, S)
-      const mask = shared(`mask ${from} ${to}`, () => causalMask(graph, from, C, S))
-      const masked = graph.add(graph.reshape(scores, [B, heads, C, S]), mask)
-      const probabilities = graph.reshape(graph.softmax(masked), [B, V, G * C, S])
-      runs.push({ from, to, queries, keys, values, probabilities, result: graph.matmul(probabilities, values) })
-    }
+    const output = join(
+      runs.map((run) =>
+        graph.matmul(probabilitiesOf(cut(allQueries, run), until(allKeys, run), run), until(allValues, run))
+      )
+    )
 
     const pullback = (cotangent: Node) => {
-      const allCotangents = byHead(cotangent)
-      const parts = runs.toReversed().map(({ from, keys, probabilities, queries, result, to, values }) => {
-        const d = cut(allCotangents, from, to) // (B, V, G·C, K)
-        const along = graph.reduceSum(graph.mul(d, result), [-1]) // (B, V, G·C, 1)
-        // dS = P ∘ (dO Vᵀ − rowsum(dO ∘ O)): the row term rides along as one more column of the product.
-        const ones = shared(`ones ${to}`, () => graph.constant(new Float32Array(B * V * to).fill(1), [B, V, to, 1]))
-        const pulled = graph.matmul(graph.concat([d, graph.neg(along)], 3), graph.concat([values, ones], 3), {
-          transposeB: true
-        })
+      const again = (x: Node) => anew(graph, x, cotangent)
+      const queriesAgain = again(allQueries)
+      const keysAgain = again(allKeys)
+      // dS = P ∘ (dO Vᵀ − rowsum(dO ∘ O)): the row term rides along as one more column of the product.
+      const along = graph.reduceSum(graph.reshape(graph.mul(cotangent, output), [B, T, heads, K]), [-1])
+      const allCotangents = byHead(cotangent) // (B, V, G, T, K)
+      const wide = graph.concat([allCotangents, byHead(graph.neg(graph.reshape(along, [B, T, heads])))], 4)
+      const ones = shared("ones", () => graph.constant(new Float32Array(B * V * T).fill(1), [B, V, T, 1]))
+      const valuesAndOnes = graph.concat([allValues, ones], 3)
+      // The longest run first: later ones fit where it was.
+      const parts = runs.toReversed().map((run) => {
+        const queries = cut(queriesAgain, run)
+        const keys = until(keysAgain, run)
+        const probabilities = probabilitiesOf(queries, keys, run) // (B, V, G·C, S)
+        const pulled = graph.matmul(cut(wide, run), until(valuesAndOnes, run), { transposeB: true })
         const dScores = graph.mul(probabilities, pulled) // (B, V, G·C, S)
         // Keys' and values' gradients come out transposed: the wide axis is then the product's last, which is faster.
         return {
           dQueries: graph.matmul(dScores, keys, { alpha: scale }), // (B, V, G·C, K)
           dKeys: graph.matmul(queries, dScores, { transposeA: true, alpha: scale }), // (B, V, K, S)
-          dValues: graph.matmul(d, probabilities, { transposeA: true }) // (B, V, K, S)
+          dValues: graph.matmul(cut(allCotangents, run), probabilities, { transposeA: true }) // (B, V, K, S)
         }
       })
       const sum = (terms: ReadonlyArray<Node>) => {
@@ -113,6 +113,6 @@ export const chunkedAttention = (
         sum(parts.map(({ dValues }) => dValues))
       ]
     }
-    return { output: join(runs.map(({ result }) => result)), pullback }
+    return { output, pullback }
   })
 }

@@ -1,4 +1,5 @@
 /** The last layer and the loss: the mean of −log p(target). */
+import { anew } from "../tensor/differentiate.ts"
 import type { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
 
@@ -103,8 +104,11 @@ export const crossEntropy = (graph: Graph, x: Node, table: Node, targets: Node, 
           return graph.matmul(probabilities, share ? graph.mul(rows, share) : rows, { transposeA: true, alpha })
         }))
       )
-      const dTable = graph.scatterAdd(targets, graph.mul(x, -alpha), table.shape, graph.concat(dense, 0))
-      return [graph.mul(graph.concat(dRows, 0), cotangent), graph.mul(dTable, cotangent)]
+      const dx = graph.concat(dRows, 0)
+      // After dx: then each block's probabilities are let go as soon as its part of the table's gradient is there.
+      const afterwards = anew(graph, x, dx)
+      const dTable = graph.scatterAdd(targets, graph.mul(afterwards, -alpha), table.shape, graph.concat(dense, 0))
+      return [graph.mul(dx, cotangent), graph.mul(dTable, cotangent)]
     }
     return { output, pullback }
   })

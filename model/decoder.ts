@@ -8,6 +8,7 @@ import { recomputed } from "../tensor/differentiate.ts"
 import type { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
 import { chunkedAttention, primitiveAttention } from "./attention.ts"
+import { gatedLinear } from "./gated.ts"
 import { headWidth, isLinear, type Linear, parameters } from "./parameters.ts"
 
 /** Queries that attend at once: chosen by measurement among 32 … 256 on rows of 256 tokens. */
@@ -22,10 +23,15 @@ export interface Parts {
   /** Without hand-written gradients; slow, for checking them. */
   readonly primitive?: boolean
   /**
-   * The tensors of the layers of a name, e.g. layers.0. Where given, a layer's activations are made anew in the backward
-   * pass instead of being kept: a third more work, memory of one layer instead of all.
+   * The tensors that are trained and whose names begin with something, e.g. layers.0: in a graph that is differentiated by all of
+   * them. What is cheap to make anew is then not kept for the backward pass.
    */
-  readonly recompute?: (layer: string) => ReadonlyArray<Node>
+  readonly trained?: (prefix: string) => ReadonlyArray<Node>
+  /**
+   * With `trained`: a layer's activations are made anew in the backward pass instead of being kept, a third more work, memory
+   * of one layer instead of all.
+   */
+  readonly recompute?: boolean
 }
 
 /** Cosines and sines of rotary embedding, (T, K/2): position · theta^(−2i/K). */
@@ -46,7 +52,7 @@ export const decoder = (
   graph: Graph,
   shape: ModelShape,
   tokens: Node,
-  { linear, primitive = false, recompute, tensor }: Parts
+  { linear, primitive = false, recompute = false, tensor, trained }: Parts
 ): Node => {
   const { heads, kvHeads, layers, normEpsilon, ropeTheta, width: D } = shape
   const [B, T] = tokens.shape as [number, number]
@@ -72,8 +78,11 @@ export const decoder = (
   }
 
   const swiglu = (name: string, x: Node) => {
-    const gate = graph.silu(project(`${name}.w_0`, x)) // (N, F)
-    return project(`${name}.w_2`, graph.mul(gate, project(`${name}.w_1`, x)))
+    const [a, b] = [project(`${name}.w_0`, x), project(`${name}.w_1`, x)] // (N, F)
+    const out = (gated: Node) => project(`${name}.w_2`, gated)
+    return trained && !primitive
+      ? gatedLinear(graph, a, b, trained(`${name}.w_2`), out)
+      : out(graph.mul(graph.silu(a), b))
   }
 
   const block = (name: string, x: Node) => {
@@ -90,7 +99,9 @@ export const decoder = (
   let x = graph.reshape(graph.gather(tensor("embedding_proj"), tokens), [N, D])
   for (let layer = 0; layer < layers; layer++) {
     const name = `layers.${layer}`
-    x = recompute ? recomputed(graph, x, recompute(name), (from) => block(name, from)) : block(name, x)
+    x = recompute && trained
+      ? recomputed(graph, x, trained(`${name}.`), (from) => block(name, from))
+      : block(name, x)
   }
   return norm("output_norm", x)
 }

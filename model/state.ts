@@ -64,17 +64,26 @@ export const toTensors = (state: TrainingState): Columns<typeof Tensors> => {
   return columns
 }
 
-/** A state of its own (no array is shared) from rows. */
-export const fromTensors = (columns: Columns<typeof Tensors>): TrainingState => {
+/** Where a tensor's values or moments are to be kept; nothing where it does not matter. */
+export type Place = (name: string, part: "values" | "expAvg" | "expAvgSq") => Float32Array | undefined
+
+/** A state of its own (no array is shared with the rows) from rows. */
+export const fromTensors = (columns: Columns<typeof Tensors>, place: Place = () => undefined): TrainingState => {
   const rows = new Map(columns.name.map((name, row) => [name, row]))
-  const read = (name: string): Float32Array | undefined => {
-    const row = rows.get(name)
-    return row === undefined ? undefined : floats(columns.data[row]!)
+  const copy = (bytes: Uint8Array, into: Float32Array | undefined): Float32Array => {
+    if (into?.byteLength !== bytes.length) return floats(bytes)
+    bytesOf(into).set(bytes)
+    return into
+  }
+  const read = (name: string, suffix: keyof typeof suffixes): Float32Array | undefined => {
+    const row = rows.get(name + suffixes[suffix])
+    if (row === undefined) return undefined
+    return copy(columns.data[row]!, suffix === "expAvg" || suffix === "expAvgSq" ? place(name, suffix) : undefined)
   }
   const state: TrainingState = new Map()
   for (const [name, row] of rows) {
     if (Object.values(suffixes).some((suffix) => name.endsWith(suffix))) continue
-    const values = floats(columns.data[row]!)
+    const values = copy(columns.data[row]!, place(name, "values"))
     const shape = shapeOf(columns.shape[row]!)
     const size = shape.reduce((product, extent) => product * extent, 1)
     if (values.length !== size) {
@@ -82,8 +91,8 @@ export const fromTensors = (columns: Columns<typeof Tensors>): TrainingState => 
     }
     const tensor: TensorState = { shape, values }
     const step = rows.get(name + suffixes.step)
-    const expAvg = read(name + suffixes.expAvg)
-    const expAvgSq = read(name + suffixes.expAvgSq)
+    const expAvg = read(name, "expAvg")
+    const expAvgSq = read(name, "expAvgSq")
     if (step !== undefined && expAvg && expAvgSq) {
       const of = columns.shape[rows.get(name + suffixes.expAvg)!]!
       tensor.moments = {
@@ -93,7 +102,7 @@ export const fromTensors = (columns: Columns<typeof Tensors>): TrainingState => 
         ...of !== columns.shape[row] && { shape: shapeOf(of) }
       }
     }
-    const shown = read(name + suffixes.shown)
+    const shown = read(name, "shown")
     if (shown) tensor.shown = shown
     state.set(name, tensor)
   }

@@ -2,12 +2,15 @@
 import type { AdamW, ModelShape } from "../schemas/model.ts"
 import type { Engine, Feeds } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
+import { type Factors, factors, type Moments } from "./adamw.ts"
 import type { Adaptation } from "./adaptation.ts"
+import { collect } from "./collect.ts"
 import { checkGradient, checkLoss } from "./divergence.ts"
 import { elements } from "./parameters.ts"
-import { tensorOf, type TrainingState } from "./state.ts"
+import { tensorOf, type TensorState, type TrainingState } from "./state.ts"
 import { gradientName, trainingGraph } from "./training-graph.ts"
 import { adamw } from "./update.ts"
+import { type Part, type Workspace, workspace } from "./workspace.ts"
 
 export interface TrainerOptions {
   readonly shape: ModelShape
@@ -34,11 +37,23 @@ export interface StepResult {
 
 export interface Trainer {
   /**
-   * One update of the state, in place. `rows` holds batchSize rows of sequenceLength + 1 tokens; steps count from 1.
+   * One update of the state, in place. `rows` holds batchSize rows of sequenceLength + 1 tokens; steps count from 1. Until
+   * `held` has come about, the state is only read: it may be written to a file while its next gradient is computed.
    *
    * @throws {Diverged} when loss or gradients are no numbers, or gradients explode; the state is then spoilt
    */
-  readonly step: (state: TrainingState, rows: Int32Array, step: number, learningRate: number) => Promise<StepResult>
+  readonly step: (
+    state: TrainingState,
+    rows: Int32Array,
+    step: number,
+    learningRate: number,
+    held?: Promise<unknown>
+  ) => Promise<StepResult>
+  /**
+   * Where a part of a tensor is best kept: an array, zeros at first, that a state may hold so that `step` need not move it there.
+   * Nothing where it does not matter.
+   */
+  readonly place: (name: string, part: Exclude<Part, "gradient">) => Float32Array | undefined
   readonly dispose: () => Promise<void>
 }
 
@@ -70,23 +85,52 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     recompute: options.recompute ?? false
   })
   const chosen = typeof options.engine === "string" ? await engine(options.engine) : options.engine
-  const program = await chosen.compile(graph, outputs, { threads })
+  // Where threads can share arrays, the engine computes in a thread of its own, and this one draws the next masks meanwhile.
+  const shares = await chosen.readsShared?.() ?? false
+  const program = await chosen.compile(graph, outputs, { threads, apart: shares })
+  const buffer = (bytes: number) => shares ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes)
+  const numbers = (length: number) => new Float32Array(buffer(4 * length))
 
   const all = adaptation.tensors(shape)
   const trained = all.filter((parameter) => parameter.trained)
   const seen = all.filter(({ optimizer }) => !optimizer).map(({ name }) => name)
-  const zeros = () => new Map(trained.map(({ name, shape: of }) => [name, new Float32Array(elements(of))]))
-  const found = zeros()
+  const lengths = new Map(trained.map((of) => [of.name, elements(of.shape)]))
+  /** Those with AdamW's moments as they are. */
+  const plain = new Set(trained.filter(({ moments }) => moments === undefined).map(({ name }) => name))
+  // Without arrays that threads can share, this thread updates, and copies what it updates.
+  const room: Workspace | undefined = shares
+    ? workspace(new Map([...lengths].filter(([name]) => plain.has(name))), { threads })
+    : undefined
+  const arrays = (where: (name: string) => Float32Array | undefined) =>
+    new Map([...lengths].map(([name, length]) => [name, where(name) ?? numbers(length)]))
+  const total = arrays((name) => room?.array(name, "gradient"))
   // With one micro-batch its gradient is the batch's.
-  const total = microBatches === 1 ? found : zeros()
+  const found = microBatches === 1 ? total : arrays(() => undefined)
   const into = {
-    loss: new Float32Array(1),
+    loss: numbers(1),
     ...Object.fromEntries([...found].map(([name, gradient]) => [gradientName(name), gradient]))
   }
-  const masks = adaptation.masks(shape).map((mask) => ({ ...mask, data: new Uint8Array(rows * length * mask.width) }))
-  const fed = adaptation.fed?.(shape).map((one) => ({ ...one, data: new Float32Array(elements(one.shape)) })) ?? []
-  const tokens = new Int32Array(rows * length)
-  const targets = new Int32Array(rows * length)
+  const fed = adaptation.fed?.(shape).map((one) => ({ ...one, data: numbers(elements(one.shape)) })) ?? []
+  const tokens = new Int32Array(buffer(4 * rows * length))
+  const targets = new Int32Array(buffer(4 * rows * length))
+
+  /** Masks of one micro-batch of one step, and of which. */
+  interface Drawn {
+    readonly data: ReadonlyMap<string, Uint8Array>
+    of: string
+  }
+  const masks = adaptation.masks(shape)
+  const drawn = (): Drawn => ({
+    data: new Map(masks.map(({ name, width }) => [name, new Uint8Array(buffer(rows * length * width))])),
+    of: ""
+  })
+  let [now, next] = [drawn(), drawn()]
+  const draw = (into: Drawn, step: number, microBatch: number): void => {
+    const of = `${step} ${microBatch}`
+    if (into.of === of) return
+    for (const { fill, name } of masks) fill(into.data.get(name)!, step, microBatch, length)
+    into.of = of
+  }
 
   /** Loss of one micro-batch; its gradients are left in `found`. */
   const run = async (state: TrainingState, batch: Int32Array, step: number, microBatch: number): Promise<number> => {
@@ -97,15 +141,23 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     }
     const feeds: Record<string, Feeds[string]> = { tokens, targets }
     for (const name of seen) {
-      const { shown, values } = tensorOf(state, name)
-      feeds[name] = shown ?? values
-    }
-    for (const { data, fill, name } of masks) {
-      fill(data, step, microBatch, length)
-      feeds[name] = data
+      const tensor = tensorOf(state, name)
+      settle(name, tensor)
+      feeds[name] = tensor.shown ?? tensor.values
     }
     for (const { data, name } of fed) feeds[name] = data
-    await program.run(feeds, into)
+    if (`${step} ${microBatch}` === next.of) [now, next] = [next, now]
+    draw(now, step, microBatch)
+    const running = program.run({ ...feeds, ...Object.fromEntries(now.data) }, into)
+    // A program that fails is told of below.
+    running.catch(() => {})
+    if (shares && masks.length > 0) {
+      // Drawing takes this thread; the message to the engine's is to be on its way first.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (microBatch + 1 < microBatches) draw(next, step, microBatch + 1)
+      else draw(next, step + 1, 0)
+    }
+    await running
     return into.loss[0]!
   }
 
@@ -116,11 +168,93 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
     }
   }
 
+  /** Arrays of values that AdamW does not change in the room: of frozen tensors, mostly. */
+  const others = new Map<string, Float32Array>()
+  const counts = new Map(all.map((tensor) => [tensor.name, elements(tensor.shape)]))
+  const valuesOf = (name: string): Float32Array | undefined => {
+    if (!shares) return undefined
+    const inRoom = room?.array(name, "values")
+    if (inRoom) return inRoom
+    const count = counts.get(name)
+    if (count === undefined) return undefined
+    const known = others.get(name) ?? numbers(count)
+    others.set(name, known)
+    return known
+  }
+
+  /** Whose tensors lie in arrays that threads share. */
+  const owners = new Map<string, TensorState>()
+  /** Moves a tensor to such arrays; says whether AdamW finds it, moments and all, in the room. */
+  const settle = (name: string, tensor: TensorState): boolean => {
+    const values = valuesOf(name)
+    const expAvg = room?.array(name, "expAvg")
+    const expAvgSq = room?.array(name, "expAvgSq")
+    if (!values) return false
+    const owner = owners.get(name)
+    if (owner && owner !== tensor) {
+      // Another state is trained from now on; the earlier one keeps what it had.
+      if (owner.values === values) owner.values = values.slice()
+      if (expAvg && expAvgSq && owner.moments?.expAvg === expAvg) {
+        owner.moments = { expAvg: expAvg.slice(), expAvgSq: expAvgSq.slice(), step: owner.moments.step }
+      }
+    }
+    owners.set(name, tensor)
+    if (tensor.values !== values) {
+      values.set(tensor.values)
+      tensor.values = values
+    }
+    if (!expAvg || !expAvgSq) return false
+    const { moments } = tensor
+    if (moments && moments.expAvg !== expAvg) {
+      expAvg.set(moments.expAvg)
+      expAvgSq.set(moments.expAvgSq)
+      tensor.moments = { expAvg, expAvgSq, step: moments.step }
+    }
+    return true
+  }
+
+  /** AdamW's moments of a tensor in the room, zeros where it has none yet. */
+  const momentsOf = (name: string, tensor: TensorState): Moments => {
+    if (tensor.moments) return tensor.moments
+    const [expAvg, expAvgSq] = [room!.array(name, "expAvg")!, room!.array(name, "expAvgSq")!]
+    for (const none of [expAvg, expAvgSq]) none.fill(0)
+    return tensor.moments = { expAvg, expAvgSq, step: 0 }
+  }
+
+  /** Updates every trained tensor; gives the squared norm of all gradients. */
+  const updateAll = async (state: TrainingState, step: number, learningRate: number): Promise<number> => {
+    const squares = new Map<string, number>()
+    let settled: Array<readonly [string, Factors]> = []
+    const finish = async () => {
+      for (const [i, sum] of (await room?.update(settled) ?? []).entries()) squares.set(settled[i]![0], sum)
+      settled = []
+    }
+    for (const [name, gradient] of total) {
+      const tensor = tensorOf(state, name)
+      // A method's own update may look at tensors before it.
+      if (adaptation.update) await finish()
+      const own = adaptation.update?.({ name, state, gradients: total, step, learningRate, optimizer })
+      if (own !== undefined) squares.set(name, own)
+      else if (settle(name, tensor)) {
+        const moments = momentsOf(name, tensor)
+        moments.step += 1
+        settled.push([name, factors(moments.step, learningRate, optimizer)])
+      } else squares.set(name, adamw(tensor, gradient, learningRate, optimizer))
+      delete tensor.shown
+    }
+    await finish()
+    return [...total.keys()].reduce((sum, name) => sum + squares.get(name)!, 0)
+  }
+
+  let begun = false
   return {
-    step: async (state, batch, step, learningRate) => {
+    place: (name, part) => part === "values" ? valuesOf(name) : room?.array(name, part),
+    step: async (state, batch, step, learningRate, held) => {
       if (batch.length !== batchSize * (length + 1)) {
         throw new Error(`step ${step}: the batch holds ${batch.length} tokens, not ${batchSize} rows of ${length + 1}`)
       }
+      if (!begun) collect()
+      begun = true
       if (microBatches > 1) { for (const sum of total.values()) sum.fill(0) }
       for (const { data, fill } of fed) fill(data, step)
       let loss = 0
@@ -129,17 +263,13 @@ export const trainer = async (options: TrainerOptions): Promise<Trainer> => {
         if (microBatches > 1) accumulate()
       }
       checkLoss(loss, step, learningRate)
-      let squares = 0
-      for (const [name, gradient] of total) {
-        const tensor = tensorOf(state, name)
-        squares += adaptation.update?.({ name, state, gradients: total, step, learningRate, optimizer }) ??
-          adamw(tensor, gradient, learningRate, optimizer)
-        delete tensor.shown
-      }
-      const gradientNorm = Math.sqrt(squares)
+      await held
+      const gradientNorm = Math.sqrt(await updateAll(state, step, learningRate))
       checkGradient(gradientNorm, step, learningRate)
       return { loss, gradientNorm }
     },
-    dispose: () => program.dispose()
+    dispose: async () => {
+      await Promise.all([program.dispose(), room?.dispose()])
+    }
   }
 }

@@ -55,10 +55,9 @@ export const trainingGraph = (
     tensor,
     linear: (layer, x) => adaptation.linear(graph, layer, x, { tensor, mask, fed: (name) => numbers.get(name)! }),
     primitive,
-    ...(recompute && {
-      recompute: (layer: string) =>
-        all.filter(({ name, trained }) => trained && name.startsWith(`${layer}.`)).map(({ name }) => tensor(name))
-    })
+    recompute,
+    trained: (prefix) =>
+      all.filter(({ name, trained }) => trained && name.startsWith(prefix)).map(({ name }) => tensor(name))
   })
   const wanted = graph.reshape(targets, [rows * length])
   const table = tensor("de_embedding_proj")

@@ -3,20 +3,25 @@ import { adaptation } from "../model/method.ts"
 import type { Method, ModelShape } from "../schemas/model.ts"
 import { parameterCounts, stateSize } from "./arm.ts"
 
-/** Node and onnxruntime before anything is computed. */
-const idle = 153e6
-/** Tokens whose logits are in memory at once, and the logits' copies: they are made in blocks of the vocabulary. */
-const logits = { tokens: 512, copies: 2 } as const
-/** Attention's probabilities, their gradients and the engine's copies; the half beyond the diagonal is not made. */
-const attentionCopies = 1.45
+/** Node, its threads and onnxruntime, bytes. */
+const idle = 261e6
+/** What is in memory for each number that a layer keeps, with what the backward pass adds and what lies unused between. */
+const kept = 1.35
+/** The same for each input of an adapter, which lies there masked, and its mask as numbers; and without dropout. */
+const besideAdapter = { masked: 1.16, plain: 0.6 } as const
+/** The same for each logit of a batch, whose probability is kept. */
+const perLogit = 0.81
+/** The same for each number of the output table: its blocks, their gradients, and the sums of both tables' gradients. */
+const perEntry = 7.9
 
 /**
- * Bytes of a training on the onnx engine, about: fitted to the peaks that twelve trainings had, of widths 96 and 384, vocabularies
- * 4,096 and 50,304, rows of 256 to 1,024 tokens, with and without adapters, which it meets within 17 %.
+ * Bytes of a training on the onnx engine, about. The factors are fitted to the peaks of thirteen trainings, of widths 96 and 384,
+ * vocabularies 4,096 and 50,304, rows of 256 to 1,024 tokens, with and without adapters and recomputing, which it meets within 13 %;
+ * the one without dropout is a guess. Five of other widths, depths and vocabularies, not used for the fit, it meets within 13 % too.
  *
- * With N tokens in memory: weights twice (here and in the engine); gradients, here and there, of what is trained; what the optimizer
- * keeps, of AdamW two moments; a layer's activations, 6.6·D + 5.5·F a token with what the backward pass adds; its attention, H·N·T/2; a
- * chunk of logits.
+ * With N tokens in memory: weights, and once more what they were read from; gradients of what is trained, and what the
+ * optimizer keeps, of AdamW two moments; of a layer two norms, two sums, queries, keys, values, attention's result and the two halves
+ * of the gate; probabilities.
  */
 export const trainingMemory = (
   model: ModelShape,
@@ -28,22 +33,19 @@ export const trainingMemory = (
     readonly recompute?: boolean
   }
 ): number => {
-  const { heads, hidden, layers, vocabulary, width } = model
+  const { heads, hidden, kvHeads, layers, vocabulary, width } = model
   const { total, trained } = parameterCounts(model, method)
   const tokens = rows * sequenceLength
   // Of the other layers only their inputs are kept.
-  const kept = recompute ? 1 : layers
+  const whole = recompute ? 1 : layers
   const adapted = adaptation(method).tensors(model).filter(({ name }) => name.endsWith(".A"))
-  // Beside each adapter: its input as kept, and where there is dropout its mask and their product's gradient.
-  const copies = "dropout" in method && method.dropout > 0 ? 0.95 : 0.5
-  const besideAdapters = copies * adapted.reduce((sum, { shape }) => sum + shape[1]!, 0)
+  const inputs = adapted.reduce((sum, { shape }) => sum + shape[1]!, 0) * whole / layers
+  const masked = "dropout" in method && method.dropout > 0
+  const activations = whole * ((6 + 2 * kvHeads / heads) * width + 2 * hidden) + (recompute ? layers * width : 0)
   const ofOptimizer = stateSize(model, method) / 4 - total
-  const floats = 2 * total + 2 * trained + ofOptimizer +
-    tokens * kept * (6.6 * width + 5.5 * hidden) +
-    tokens * besideAdapters * kept / layers +
-    (recompute ? tokens * layers * width : 0) +
-    attentionCopies * kept * heads * tokens * sequenceLength / 2 +
-    logits.copies * Math.min(tokens, logits.tokens) * vocabulary
+  const floats = 2 * total + trained + ofOptimizer +
+    tokens * (kept * activations + besideAdapter[masked ? "masked" : "plain"] * inputs + perLogit * vocabulary) +
+    perEntry * vocabulary * width
   return idle + 4 * floats
 }
 

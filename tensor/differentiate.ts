@@ -14,17 +14,23 @@ export const gradients = (graph: Graph, loss: Node, wrt: readonly Node[]): Node[
 }
 
 /**
+ * A value once more, for making others anew in the backward pass: it is tied to a cotangent by a zero, so that no engine takes
+ * what is made of it for what the forward pass made, or makes it early.
+ */
+export const anew = (graph: Graph, x: Node, cotangent: Node): Node => {
+  const flat = graph.reshape(cotangent, [size(cotangent.shape)])
+  return graph.add(x, graph.reshape(graph.mul(graph.slice(flat, 0, 0, 1), 0), x.shape.map(() => 1)))
+}
+
+/**
  * A part of a graph whose values are made anew for the backward pass instead of being kept for it: of all that `build`
- * makes, only the result stays in memory. Its nodes come twice; x is tied to the cotangent by a zero, so that no engine
- * takes the second ones for the first, or makes them early. `weights` are what else the result is differentiated by.
+ * makes, only the result stays in memory. Its nodes come twice. `weights` are what else the result is differentiated by.
  */
 export const recomputed = (graph: Graph, x: Node, weights: readonly Node[], build: (x: Node) => Node): Node =>
   graph.custom([x, ...weights], () => ({
     output: build(x),
     pullback: (cotangent, wanted) => {
-      const flat = graph.reshape(cotangent, [size(cotangent.shape)])
-      const zero = graph.reshape(graph.mul(graph.slice(flat, 0, 0, 1), 0), x.shape.map(() => 1))
-      const again = graph.add(x, zero)
+      const again = anew(graph, x, cotangent)
       const wrt = [again, ...weights].filter((_, i) => wanted[i])
       const found = cotangents(graph, build(again), cotangent, wrt, again.id)
       return wanted.map((isWanted) => isWanted ? found.shift() : undefined)
@@ -35,7 +41,7 @@ export const recomputed = (graph: Graph, x: Node, weights: readonly Node[], buil
  * Cotangents of nodes, given that of a node which depends on each of them. Only nodes made after the one numbered `after`
  * are gone through; earlier ones are leaves.
  */
-const cotangents = (graph: Graph, loss: Node, seed: Node, wrt: readonly Node[], after = -1): Node[] => {
+export const cotangents = (graph: Graph, loss: Node, seed: Node, wrt: readonly Node[], after = -1): Node[] => {
   const onPath = dependents(graph, wrt, after)
   const wanted = new Set(wrt)
   const unreached = wrt.find((node) => node.id > loss.id)

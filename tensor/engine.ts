@@ -14,6 +14,11 @@ export interface CompileOptions {
    * that beyond some number of threads uses no more than those.
    */
   readonly threads: number
+  /**
+   * Whether to compute in a thread of its own where the engine can, so that the caller's is free while a run lasts. Arrays that do
+   * not lie in memory that threads share are then copied.
+   */
+  readonly apart?: boolean
   /** start of the path of a file that says, after `dispose`, what each node cost; for engines that can tell */
   readonly profile?: string
 }
@@ -37,5 +42,7 @@ export interface Engine {
   readonly identity: string
   /** Package or library that computes, with its version. */
   readonly library: string
+  /** Whether arrays that are fed, or written to, may lie in memory that threads share; they may not where it is absent. */
+  readonly readsShared?: () => Promise<boolean>
   compile(graph: Graph, outputs: Readonly<Record<string, Node>>, options: CompileOptions): Promise<Executable>
 }

@@ -3,7 +3,7 @@ import { checkState } from "../../model/divergence.ts"
 import { jumpOf } from "../../model/jump.ts"
 import { adaptation } from "../../model/method.ts"
 import { fromTensors, toTensors } from "../../model/state.ts"
-import { trainer } from "../../model/trainer.ts"
+import { type Trainer, trainer } from "../../model/trainer.ts"
 import type { Body } from "../../pipeline/stage.ts"
 import { fromRows, type Row, toRows } from "../../schemas/table.ts"
 import { Events, Metrics } from "../../schemas/tables.ts"
@@ -50,16 +50,64 @@ export const train = (adapted: Adaptation) => async (io: Body<typeof pretrain>):
     )
   }
   checkTokens(token, model.vocabulary)
-  const saved = await io.saved()
-  const state = fromTensors(saved?.state ?? await io.read.previous())
-  const metrics: Array<Row<typeof Metrics>> = saved === undefined ? [] : toRows(Metrics, saved.metrics)
-  const events: Array<Row<typeof Events>> = saved === undefined ? [] : toRows(Events, saved.events)
-  const tell = (step: number, event: string, jump: number) => events.push({ step, event, jump })
-  // A saved state has the method's tensors.
-  const { jump, result: attached } = jumpOf(state, model, adapted.parts, () => adapted.attach(state, model))
-  if (attached !== undefined) tell(firstStep, attached, jump)
-  const after = new Map(io.config.events.map(({ event, step }) => [step, event]))
-  const begun = metrics.length
+  const run = async (training: Trainer) => {
+    const saved = await io.saved()
+    const state = fromTensors(saved?.state ?? await io.read.previous(), training.place)
+    const metrics: Array<Row<typeof Metrics>> = saved === undefined ? [] : toRows(Metrics, saved.metrics)
+    const events: Array<Row<typeof Events>> = saved === undefined ? [] : toRows(Events, saved.events)
+    const tell = (step: number, event: string, jump: number) => events.push({ step, event, jump })
+    // A saved state has the method's tensors.
+    const { jump, result: attached } = jumpOf(state, model, adapted.parts, () => adapted.attach(state, model))
+    if (attached !== undefined) tell(firstStep, attached, jump)
+    const after = new Map(io.config.events.map(({ event, step }) => [step, event]))
+    const begun = metrics.length
+
+    let saving: Promise<void> | undefined
+    // The clock serves the display alone.
+    let reported = { at: performance.now(), done: begun }
+    try {
+      for (const [index, learningRate] of learningRates.entries()) {
+        if (index < begun) continue
+        io.signal.throwIfAborted()
+        const step = firstStep + index + 1
+        const batch = batchOf(token, rowLength, batchSize, step)
+        const { gradientNorm, loss } = await training.step(state, batch, step, learningRate, saving)
+        const event = after.get(step)
+        if (event !== undefined) {
+          const { jump } = jumpOf(state, model, adapted.parts, () => adapted.events[event]!(state, step))
+          tell(step, event, jump)
+        }
+        metrics.push({
+          step,
+          loss,
+          learning_rate: learningRate,
+          gradient_norm: gradientNorm,
+          tokens: step * batchSize * sequenceLength,
+          event: event ?? (index === 0 ? attached ?? "" : "")
+        })
+        const now = performance.now()
+        const done = index + 1
+        if (now - reported.at >= reportEvery || done === learningRates.length) {
+          const tokens = (done - reported.done) * batchSize * sequenceLength
+          const rate = Math.round(tokens / Math.max(1e-3, (now - reported.at) / 1000))
+          io.progress({ done, total: learningRates.length, unit: "steps", figures: { loss, "tokens/s": rate } })
+          reported = { at: now, done }
+        }
+        // A state is written while the next step's gradient is computed; one at a time, and the last before an end.
+        if (done < learningRates.length && io.saveDue() && (saving === undefined || io.signal.aborted)) {
+          await saving
+          checkState(state, step, learningRate)
+          saving = io.save(
+            { state: toTensors(state), metrics: fromRows(Metrics, metrics), events: fromRows(Events, events) },
+            { done, total: learningRates.length, unit: "steps" }
+          ).finally(() => saving = undefined)
+        }
+      }
+    } finally {
+      await saving
+    }
+    return { events, metrics, state }
+  }
 
   const training = await trainer({
     shape: model,
@@ -72,47 +120,7 @@ export const train = (adapted: Adaptation) => async (io: Body<typeof pretrain>):
     engine: io.engine,
     threads: io.threads
   })
-  try {
-    // The clock serves the display alone.
-    let reported = { at: performance.now(), done: begun }
-    for (const [index, learningRate] of learningRates.entries()) {
-      if (index < begun) continue
-      io.signal.throwIfAborted()
-      const step = firstStep + index + 1
-      const batch = batchOf(token, rowLength, batchSize, step)
-      const { gradientNorm, loss } = await training.step(state, batch, step, learningRate)
-      const event = after.get(step)
-      if (event !== undefined) {
-        const { jump } = jumpOf(state, model, adapted.parts, () => adapted.events[event]!(state, step))
-        tell(step, event, jump)
-      }
-      metrics.push({
-        step,
-        loss,
-        learning_rate: learningRate,
-        gradient_norm: gradientNorm,
-        tokens: step * batchSize * sequenceLength,
-        event: event ?? (index === 0 ? attached ?? "" : "")
-      })
-      const now = performance.now()
-      const done = index + 1
-      if (now - reported.at >= reportEvery || done === learningRates.length) {
-        const tokens = (done - reported.done) * batchSize * sequenceLength
-        const rate = Math.round(tokens / Math.max(1e-3, (now - reported.at) / 1000))
-        io.progress({ done, total: learningRates.length, unit: "steps", figures: { loss, "tokens/s": rate } })
-        reported = { at: now, done }
-      }
-      if (done < learningRates.length && io.saveDue()) {
-        checkState(state, step, learningRate)
-        await io.save(
-          { state: toTensors(state), metrics: fromRows(Metrics, metrics), events: fromRows(Events, events) },
-          { done, total: learningRates.length, unit: "steps" }
-        )
-      }
-    }
-  } finally {
-    await training.dispose()
-  }
+  const { events, metrics, state } = await run(training).finally(() => training.dispose())
   checkState(state, firstStep + learningRates.length, learningRates.at(-1)!)
   await io.write.state(toTensors(state))
   await io.write.metrics(fromRows(Metrics, metrics))

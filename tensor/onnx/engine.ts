@@ -1,27 +1,31 @@
 /** Runs a graph as one static ONNX model in onnxruntime, by one of its execution providers. */
-import { Tensor } from "onnxruntime-node"
+import { type InferenceSession, Tensor } from "onnxruntime-node"
 import type { Engine } from "../engine.ts"
 import { fed, inputsOf, refuseUnknown } from "../feeds.ts"
 import { live } from "../live.ts"
 import { checkInto, checkOutputs } from "../outputs.ts"
+import { apart, type Bound, type Session } from "./apart.ts"
 import { lower } from "./lower.ts"
 import { encode } from "./messages.ts"
 import { mostThreads } from "./product.ts"
 import { inputName, outputName } from "./program.ts"
 import { library, type Provider } from "./provider.ts"
 import { create } from "./session.ts"
+import { readsShared } from "./shared.ts"
 
 /** The engine that runs on a provider. What the provider lacks runs on the processor; see `docs/training.md`. */
 export const onnx = (provider: Provider): Engine => ({
   name: `onnx:${provider}`,
   identity: `onnx:${provider}`,
   library,
-  compile: async (graph, outputs, { profile, threads }) => {
+  readsShared,
+  compile: async (graph, outputs, { apart: alone = false, profile, threads }) => {
     checkOutputs(outputs)
     const declared = new Set(inputsOf(graph.nodes).map((input) => input.attributes.name))
     const inputs = inputsOf(live(Object.values(outputs)))
-    // The level is pinned because it decides which kernels run, and so the last bits of results.
-    const session = await create(provider, encode(lower(outputs, { portable: provider !== "cpu" })), {
+    const model = encode(lower(outputs, { portable: provider !== "cpu" }))
+    const options: InferenceSession.SessionOptions = {
+      // The level is pinned because it decides which kernels run, and so the last bits of results.
       graphOptimizationLevel: "basic",
       executionMode: "sequential",
       // A plan of all memory is laid beside what the first run had already taken: nearly twice the memory, for no time.
@@ -30,28 +34,52 @@ export const onnx = (provider: Provider): Engine => ({
       interOpNumThreads: 1,
       logSeverityLevel: 3,
       ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile })
-    })
+    }
+    // A profile is ended by a call that only this thread has.
+    const inThread = alone && provider === "cpu" && profile === undefined && await readsShared()
+    const session = inThread ? await apart(model, options) : await here(provider, model, options, profile !== undefined)
     return {
       run: async (feeds, into = {}) => {
         refuseUnknown(feeds, declared)
         checkInto(into, outputs, feeds)
-        const fedTensors = inputs.map((input) => {
-          const data = fed(feeds, input, { float64: false })
-          return [inputName(input.attributes.name), new Tensor(input.dtype, data as Float32Array, input.shape)] as const
+        const given = inputs.map((input): Bound => ({
+          name: inputName(input.attributes.name),
+          dtype: input.dtype,
+          shape: input.shape,
+          data: fed(feeds, input, { float64: false })
+        }))
+        const wanted = Object.entries(outputs).map(([name, { shape }]): Bound => {
+          const data = into[name]
+          return { name: outputName(name), dtype: "float32", shape, ...(data && { data }) }
         })
-        const fetches = Object.entries(outputs).map(([name, { shape }]) => {
-          const target = into[name]
-          return [outputName(name), target ? new Tensor("float32", target, shape) : null] as const
-        })
-        const results = await session.run(Object.fromEntries(fedTensors), Object.fromEntries(fetches))
-        return Object.fromEntries(
-          Object.keys(outputs).map((name) => [name, into[name] ?? results[outputName(name)]!.data as Float32Array])
-        )
+        const results = await session.run(given, wanted)
+        return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, results[i]!]))
       },
-      dispose: async () => {
-        if (profile !== undefined) session.endProfiling()
-        await session.release()
-      }
+      dispose: () => session.end()
     }
   }
 })
+
+/** A session in this thread, which waits while it runs. */
+const here = async (
+  provider: Provider,
+  model: Uint8Array,
+  options: InferenceSession.SessionOptions,
+  profiled: boolean
+): Promise<Session> => {
+  const session = await create(provider, model, options)
+  const tensor = ({ data, dtype, shape }: Bound) => data ? new Tensor(dtype, data as Float32Array, shape) : null
+  return {
+    run: async (inputs, outputs) => {
+      const results = await session.run(
+        Object.fromEntries(inputs.map((input) => [input.name, tensor(input)!])),
+        Object.fromEntries(outputs.map((output) => [output.name, tensor(output)]))
+      )
+      return outputs.map(({ data, name }) => data as Float32Array | undefined ?? results[name]!.data as Float32Array)
+    },
+    end: async () => {
+      if (profiled) session.endProfiling()
+      await session.release()
+    }
+  }
+}

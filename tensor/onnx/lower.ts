@@ -1,7 +1,7 @@
 /** From graph to ONNX: every operation as operators of opset 18 and of onnxruntime's own domain. */
 import { live } from "../live.ts"
 import type { Node, NodeOf, Operation } from "../node.ts"
-import { size } from "../shape.ts"
+import { sameShape, size } from "../shape.ts"
 import type { Model } from "./messages.ts"
 import { product } from "./product.ts"
 import {
@@ -99,24 +99,27 @@ const lowering: { readonly [O in Operation]: Lowering<O> } = {
     program.value("Concat", inputs, { attributes: [integer("axis", axis)] }),
 
   gather: (program, _node, inputs) => program.value("Gather", inputs, { attributes: [integer("axis", 0)] }),
-  scatterAdd: (program, { shape, inputs: [indexNode] }, [indices, updates, base]) => {
+  scatterAdd: (program, { shape, inputs: [indexNode, updatesNode] }, [indices, updates, base]) => {
     const count = size(indexNode!.shape)
     const width = size(shape.slice(1))
-    const rows = program.value("Reshape", [updates!, program.integers([count, width])])
+    // Values of the right shape are taken as they are: a result that is an output is then written where it belongs at once.
+    const reshaped = (value: string, from: readonly number[], to: readonly number[]) =>
+      sameShape(from, to) ? value : program.value("Reshape", [value, program.integers(to)])
+    const rows = reshaped(updates!, updatesNode!.shape, [count, width])
     // ScatterElements wants an index for each element; it adds one after the other, whatever the threads.
     const wide = program.value("Cast", [indices!], { attributes: [integer("to", elementType.int64)] })
     const column = program.value("Reshape", [wide, program.integers([count, 1])])
     const index = program.value("Expand", [column, program.integers([count, width])])
-    const flat = program.integers([shape[0]!, width])
+    const flat = [shape[0]!, width]
     const start = base === undefined
-      ? program.value("ConstantOfShape", [flat], {
+      ? program.value("ConstantOfShape", [program.integers(flat)], {
         attributes: [tensor("value", { dims: [1], dataType: elementType.float32, rawData: new Uint8Array(4) })]
       })
-      : program.value("Reshape", [base, flat])
+      : reshaped(base, shape, flat)
     const sum = program.value("ScatterElements", [start, index, rows], {
       attributes: [integer("axis", 0), text("reduction", "add")]
     })
-    return program.value("Reshape", [sum, program.integers(shape)])
+    return reshaped(sum, flat, shape)
   },
 
   rmsNorm: (program, { id, attributes: { epsilon } }, inputs) => {

@@ -112,7 +112,11 @@ export class Program {
       opsetImport: [{ domain: "", version: 18 }, { domain: microsoft, version: 1 }],
       graph: {
         name: "graph",
-        node: this.#nodes.map((node) => ({ ...node, input: node.input.map(final), output: node.output.map(final) })),
+        // onnxruntime orders nodes by a search from the results back, of which it goes to those listed last first (GraphViewer,
+        // graph_viewer.cc). Listed backwards, they run about in the order of their making, in which a gradient is made as soon as
+        // it can be; listed forwards, gradients of weights come last, and all they need is kept until then.
+        node: this.#nodes.map((node) => ({ ...node, input: node.input.map(final), output: node.output.map(final) }))
+          .reverse(),
         initializer: this.#initializers,
         input: this.#inputs,
         output: this.#outputs

@@ -6,7 +6,8 @@ import { dirname, join } from "node:path"
 export const providers = ["cpu", "cuda", "webgpu"] as const
 export type Provider = (typeof providers)[number]
 
-const manifest = createRequire(import.meta.url).resolve("onnxruntime-node/package.json")
+/** Manifest of the package. */
+export const manifest = createRequire(import.meta.url).resolve("onnxruntime-node/package.json")
 const { version } = createRequire(import.meta.url)(manifest) as { readonly version: string }
 
 /** The package and its version. */

@@ -25,6 +25,19 @@ describe("a training state", () => {
     expect(original.get("norm")!.values[0]).toBe(7)
   })
 
+  it("is read into arrays that are given for it", () => {
+    const arrays = new Map([["values", new Float32Array(2)], ["expAvg", new Float32Array(2)], [
+      "expAvgSq",
+      new Float32Array(3)
+    ]])
+    const read = fromTensors(toTensors(state()), (name, part) => name === "norm" ? arrays.get(part) : undefined)
+    expect(read).toEqual(state())
+    expect(read.get("norm")!.values).toBe(arrays.get("values"))
+    expect(read.get("norm")!.moments!.expAvg).toBe(arrays.get("expAvg"))
+    // Of another length, so not fit to be used.
+    expect(read.get("norm")!.moments!.expAvgSq).not.toBe(arrays.get("expAvgSq"))
+  })
+
   it("reads bytes at any alignment", () => {
     const columns = toTensors(state())
     const data = columns.data.map((bytes) => {

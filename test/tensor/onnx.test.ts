@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { gradients } from "../../tensor/differentiate.ts"
 import { Graph } from "../../tensor/graph.ts"
@@ -126,5 +129,35 @@ describe("onnx gives the same bits", () => {
     const first = await run(onnx, graph, outputs, feeds, 1)
     for (let repeat = 0; repeat < 5; repeat++) expect(await run(onnx, graph, outputs, feeds, 2)).toEqual(first)
     expect(difference(first.sum!, (await run(reference, graph, outputs, feeds)).sum!)).toBeLessThan(1e-4)
+  })
+})
+
+describe("onnx runs nodes about in the order of their making", () => {
+  it("so that a gradient of a weight does not wait for those of earlier layers", async () => {
+    const graph = new Graph()
+    const names = ["first", "second", "third"]
+    let x = graph.input("x", [8, 16])
+    const weights = names.map((name) => graph.input(name, [16, 16]))
+    for (const [i, name] of names.entries()) x = graph.scope(name, () => graph.silu(graph.matmul(x, weights[i]!)))
+    const found = gradients(graph, graph.reduceSum(x, [0, 1], { keep: false }), weights)
+    const outputs = Object.fromEntries(found.map((node, i) => [names[i]!, node]))
+    const folder = mkdtempSync(join(tmpdir(), "order-"))
+    try {
+      const program = await onnx.compile(graph, outputs, { threads: 1, profile: join(folder, "profile") })
+      const feeds = { x: 8 * 16, ...Object.fromEntries(names.map((name) => [name, 16 * 16])) }
+      await program.run(Object.fromEntries(Object.entries(feeds).map(([name, size]) => [name, new Float32Array(size)])))
+      await program.dispose()
+      const [file] = readdirSync(folder)
+      const events = JSON.parse(readFileSync(join(folder, file!), "utf8")) as Array<{ cat: string; name: string }>
+      const ran = events.filter(({ cat, name }) => cat === "Node" && name.endsWith("_kernel_time"))
+        .map(({ name }) => name).filter((name) => name.includes("matmul"))
+      // Forward once each; back, twice for every layer but the first, whose input needs no gradient.
+      expect(ran.map((name) => /(gradient\/)?\w+(?=\/matmul)/.exec(name)![0])).toEqual([
+        ...names,
+        ...["third", "third", "second", "second", "first"].map((name) => `gradient/${name}`)
+      ])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
