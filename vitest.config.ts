@@ -8,11 +8,20 @@ export default defineConfig({
     projects: [
       {
         plugins: [textModules()],
-        test: { ...shared, name: "fast", include: ["test/**/*.test.ts"], exclude: ["test/**/*.long.test.ts"] }
+        test: {
+          ...shared,
+          name: "fast",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.long.test.ts", "test/**/*.exhaustive.test.ts"]
+        }
       },
       {
         plugins: [textModules()],
         test: { ...shared, name: "long", include: ["test/**/*.long.test.ts"], testTimeout: 900_000 }
+      },
+      {
+        plugins: [textModules()],
+        test: { ...shared, name: "exhaustive", include: ["test/**/*.exhaustive.test.ts"], testTimeout: 1_800_000 }
       }
     ]
   }

@@ -55,7 +55,7 @@ export const edits: ReadonlyArray<Edit> = [
   {
     name: "a default of the optimizer",
     apply: replace("schemas/study-settings.ts", "beta2: fraction.default(0.999)", "beta2: fraction.default(0.99)"),
-    stages: ["pretrain"]
+    stages: ["pretrain", "report"]
   },
   {
     name: "a default of the method",
@@ -64,7 +64,7 @@ export const edits: ReadonlyArray<Edit> = [
       "dropout: between(0, 0.9).default(0.1)",
       "dropout: between(0, 0.9).default(0.2)"
     ),
-    stages: ["pretrain"],
+    stages: ["pretrain", "report"],
     arms: /relora/
   },
   {
@@ -90,7 +90,7 @@ export const edits: ReadonlyArray<Edit> = [
   {
     name: "the formula of a schedule",
     apply: replace("model/schedule.ts", "(1 - minRatio) * 0.5", "(1 - minRatio) * 0.49"),
-    stages: ["pretrain"],
+    stages: ["pretrain", "report"],
     arms: /relora/
   },
   {

@@ -59,7 +59,7 @@ describe("origins", () => {
   })
 })
 
-// All inputs, settings and figures: provenance.long.test.ts
+// All inputs, settings and figures: provenance.exhaustive.test.ts
 describe("a cell", () => {
   it(
     "does not change with an input, a row, a setting or a published figure that it does not name",
