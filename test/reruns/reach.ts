@@ -23,6 +23,8 @@ interface Module {
   readonly exports: ReadonlyMap<string, string>
   /** Exported name → file and name there, for what is passed on. */
   readonly passed: ReadonlyMap<string, { readonly file: string; readonly name: string }>
+  /** Files all of whose exports are passed on. */
+  readonly stars: ReadonlyArray<string>
 }
 
 /** A number or a text written in code. */
@@ -79,6 +81,7 @@ const read = (file: string, text: string): Module => {
   const imports = new Map<string, { file: string; name: string }>()
   const exports = new Map<string, string>()
   const passed = new Map<string, { file: string; name: string }>()
+  const stars: Array<string> = []
   const local = (specifier: string) => specifier.startsWith(".") ? posix.join(dirname(file), specifier) : undefined
   const declare = (node: Node, names: ReadonlyArray<string>) => {
     const mentions = new Set<string>()
@@ -113,14 +116,15 @@ const read = (file: string, text: string): Module => {
         if (source === undefined) exports.set(specifier["exported"].name, specifier["local"].name)
         else passed.set(specifier["exported"].name, { file: source, name: specifier["local"].name })
       }
-    } else add(node, false)
+    } else if (node.type === "ExportAllDeclaration") { if (source !== undefined) stars.push(source) }
+    else add(node, false)
   }
-  return { declarations, imports, exports, passed }
+  return { declarations, imports, exports, passed, stars }
 }
 
 /** Modules that are one text (scripts/text-modules.mjs): nothing in them is looked into here. */
 const isText = (file: string) => /\.(sql|script)$/.test(file)
-const noCode: Module = { declarations: [], imports: new Map(), exports: new Map(), passed: new Map() }
+const noCode: Module = { declarations: [], imports: new Map(), exports: new Map(), passed: new Map(), stars: [] }
 
 export interface Reach {
   readonly files: ReadonlySet<string>
@@ -140,15 +144,22 @@ export const reachOf = (source: string, text: (file: string) => string): Reach =
     return found
   }
   const reached = new Set<Declaration>()
+  const gives = (file: string, name: string): boolean => {
+    const { exports, passed, stars } = module(file)
+    return exports.has(name) || passed.has(name) || stars.some((star) => gives(star, name))
+  }
   const visit = (file: string, name: string): void => {
-    const { exports, passed } = module(file)
+    const { exports, passed, stars } = module(file)
     if (name === "*") {
+      for (const star of stars) visit(star, "*")
       for (const exported of exports.keys()) visit(file, exported)
       for (const to of passed.values()) visit(to.file, to.name)
       return
     }
     const to = passed.get(name)
     if (to !== undefined) return visit(to.file, to.name)
+    const star = exports.has(name) ? undefined : stars.find((star) => gives(star, name))
+    if (star !== undefined) return visit(star, name)
     local(file, exports.get(name) ?? name)
   }
   const local = (file: string, name: string): void => {
