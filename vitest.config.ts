@@ -21,7 +21,14 @@ export default defineConfig({
       },
       {
         plugins: [textModules()],
-        test: { ...shared, name: "exhaustive", include: ["test/**/*.exhaustive.test.ts"], testTimeout: 1_800_000 }
+        test: {
+          ...shared,
+          name: "exhaustive",
+          // Of the second file one part is for this project alone.
+          include: ["test/**/*.exhaustive.test.ts", "test/reruns/code.long.test.ts"],
+          env: { EXHAUSTIVE: "1" },
+          testTimeout: 1_800_000
+        }
       }
     ]
   }
