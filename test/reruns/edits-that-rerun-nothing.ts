@@ -85,7 +85,7 @@ const code: ReadonlyArray<Edit> = [
   {
     name: "an import under another name",
     apply: all(
-      replace(bodies.segment, "import { trainer }", "import { trainer as start }"),
+      replace(bodies.segment, "type Trainer, trainer }", "type Trainer, trainer as start }"),
       replace(bodies.segment, "await trainer(", "await start(")
     )
   },
@@ -144,15 +144,15 @@ const code: ReadonlyArray<Edit> = [
   {
     name: "the file of a body that loads engines renamed, with its declaration",
     apply: all(
-      ({ rename }) => rename("stages/pretrain/segment.ts", "stages/pretrain/body.ts"),
-      replaceAll("stages/pretrain/stage.ts", /\/segment\.ts/g, "/body.ts")
+      ({ rename }) => rename("stages/evaluate/body.ts", "stages/evaluate/score.ts"),
+      replaceAll("stages/evaluate/stage.ts", /\/body\.ts/g, "/score.ts")
     )
   },
   {
     name: "a body's file renamed, with its declaration",
     apply: all(
-      ({ rename }) => rename("stages/checkpoint/body.ts", "stages/checkpoint/take-apart.ts"),
-      replaceAll("stages/checkpoint/stage.ts", /\/body\.ts/g, "/take-apart.ts")
+      ({ rename }) => rename("stages/spectra/body.ts", "stages/spectra/values.ts"),
+      replaceAll("stages/spectra/stage.ts", /\/body\.ts/g, "/values.ts")
     )
   }
 ]
@@ -193,7 +193,10 @@ const surroundings: ReadonlyArray<Edit> = [
     )
   },
   { name: "estimates of work", apply: replace("stages/study.ts", "tokensPerSentence: 12", "tokensPerSentence: 14") },
-  { name: "the formula of the work of training", apply: replace("stages/arm.ts", "tokens * (4 *", "tokens * (5 *") },
+  {
+    name: "the formula of the work of scoring",
+    apply: replace("stages/arm.ts", "tokens * 2 * (count(", "tokens * 3 * (count(")
+  },
   {
     name: "origins of settings, for explanations",
     apply: replace("stages/study-run.ts", "optimizer: \"training\"", "optimizer: \"training.steps\"")
@@ -213,7 +216,7 @@ const surroundings: ReadonlyArray<Edit> = [
   },
   {
     name: "a rule that this study keeps",
-    apply: replace("schemas/study-settings.ts", "between(0, 0.9).default(0.1)", "between(0, 0.95).default(0.1)")
+    apply: replace("schemas/methods/declare.ts", "between(0, 0.9).default(0.1)", "between(0, 0.95).default(0.1)")
   },
   {
     name: "a default that this study does not take",
@@ -350,7 +353,7 @@ const study: ReadonlyArray<Edit> = [
   {
     name: "defaults of a schedule written",
     apply: settings(({ arms }) => {
-      Object.assign(arms["relora-described"].schedule, { minRatio: 0.1, restartEvery: 10 })
+      Object.assign(arms["relora-described"].schedule, { minRatio: 0.1 })
     })
   },
   {
