@@ -26,6 +26,8 @@ const steps: Settings = {
   ranks: [2],
   refreshEvery: 4,
   exactEvery: 4,
+  fuseEvery: 4,
+  fuseUntil: 10,
   decaySteps: 5,
   rewarmSteps: 2,
   warmupSteps: 2,
