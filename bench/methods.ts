@@ -26,6 +26,7 @@ const needed: Readonly<Record<string, object>> = {
   relora: { resetEvery: 1000 },
   "periodic-lora": { stageSteps: 1000 },
   "lora-squeeze": { squeezeAt: [1000], ranks: [8] },
+  "sd-lora": { stageAt: [1000] },
   switchlora: { decaySteps: 1000 }
 }
 

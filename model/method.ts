@@ -13,6 +13,7 @@ import * as loro from "./methods/loro.ts"
 import * as muon from "./methods/muon.ts"
 import * as periodicLora from "./methods/periodic-lora.ts"
 import * as relora from "./methods/relora.ts"
+import * as sdLora from "./methods/sd-lora.ts"
 import * as sltrain from "./methods/sltrain.ts"
 import * as sora from "./methods/sora.ts"
 import * as srlora from "./methods/srlora.ts"
@@ -57,6 +58,7 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   sora,
   dylora,
   srlora,
+  "sd-lora": sdLora,
   relora
 }
 

@@ -11,6 +11,7 @@ import { Loro } from "./methods/loro.ts"
 import { Muon } from "./methods/muon.ts"
 import { PeriodicLora } from "./methods/periodic-lora.ts"
 import { Relora } from "./methods/relora.ts"
+import { SdLora } from "./methods/sd-lora.ts"
 import { Sltrain } from "./methods/sltrain.ts"
 import { Sora } from "./methods/sora.ts"
 import { Srlora } from "./methods/srlora.ts"
@@ -31,7 +32,8 @@ const declared = [
   Droplora,
   Sora,
   Dylora,
-  Srlora
+  Srlora,
+  SdLora
 ] as const
 
 /** The settings of one part of every declaration. */

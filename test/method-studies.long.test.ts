@@ -23,6 +23,7 @@ const steps: Settings = {
   warmStartSteps: 4,
   stageSteps: 5,
   squeezeAt: [6],
+  stageAt: [6],
   ranks: [2],
   refreshEvery: 4,
   exactEvery: 4,

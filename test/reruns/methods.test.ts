@@ -17,7 +17,8 @@ const needed: Readonly<Record<string, Settings>> = {
   switchlora: { decaySteps: 100, switchEvery: 10 },
   "lora-squeeze": { squeezeAt: [15], ranks: [2] },
   "periodic-lora": { stageSteps: 10 },
-  srlora: { fuseEvery: 10, fuseUntil: 35 }
+  srlora: { fuseEvery: 10, fuseUntil: 35 },
+  "sd-lora": { stageAt: [15], ranks: [2] }
 }
 
 /** Another value for each setting. */
@@ -70,7 +71,12 @@ const others: Settings = {
   fuseShare: 1,
   basis: "current",
   score: "sensitivity",
-  smoothing: 0.5
+  smoothing: 0.5,
+  stageAt: [25],
+  norm: "separate",
+  atStage: "restart",
+  magnitudes: "shared",
+  magnitude: 0.5
 }
 
 /** Segments of a study with one arm, by their steps: 0-5, 5-15, 15-25, 25-35. */

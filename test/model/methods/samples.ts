@@ -106,5 +106,22 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
       preserving: ["fuse"],
       rankOfProduct: 3
     }
-  ])
+  ]),
+  [
+    "sd-lora",
+    {
+      method: {
+        kind: "sd-lora",
+        rank: 3,
+        norm: "product",
+        atStage: "continue",
+        magnitudes: "layer",
+        magnitude: 0.8,
+        initA: "kaiming",
+        targets,
+        seed: 7
+      },
+      rankOfProduct: 3
+    }
+  ]
 ]
