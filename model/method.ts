@@ -2,6 +2,7 @@
 import type { Method } from "../schemas/model.ts"
 import type { Arm } from "../schemas/study.ts"
 import type { Adaptation, Event, Parts } from "./adaptation.ts"
+import * as cola from "./methods/cola.ts"
 import * as droplora from "./methods/droplora.ts"
 import * as dylora from "./methods/dylora.ts"
 import * as fira from "./methods/fira.ts"
@@ -48,6 +49,7 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   fira,
   sltrain,
   loro,
+  cola,
   muon,
   switchlora,
   "lora-squeeze": loraSqueeze,

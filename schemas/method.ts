@@ -1,5 +1,6 @@
 /** Every method of training: what a study may write of it, and what numeric stages are told. To add one, add it here. */
 import * as z from "zod"
+import { Cola } from "./methods/cola.ts"
 import { Droplora } from "./methods/droplora.ts"
 import { Dylora } from "./methods/dylora.ts"
 import { Fira } from "./methods/fira.ts"
@@ -23,6 +24,7 @@ const declared = [
   Fira,
   Sltrain,
   Loro,
+  Cola,
   Muon,
   Switchlora,
   LoraSqueeze,

@@ -39,6 +39,7 @@ const others: Settings = {
   scaling: "matrix",
   limiter: false,
   density: 0.1,
+  activation: "identity",
   exactEvery: 20,
   exactGradient: "adam",
   factorRate: 0.5,
