@@ -11,6 +11,7 @@ import * as galore from "./methods/galore.ts"
 import * as loraSqueeze from "./methods/lora-squeeze.ts"
 import * as lora from "./methods/lora.ts"
 import * as loro from "./methods/loro.ts"
+import * as lte from "./methods/lte.ts"
 import * as muon from "./methods/muon.ts"
 import * as periodicLora from "./methods/periodic-lora.ts"
 import * as relora from "./methods/relora.ts"
@@ -50,6 +51,7 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   sltrain,
   loro,
   cola,
+  lte,
   muon,
   switchlora,
   "lora-squeeze": loraSqueeze,

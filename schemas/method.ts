@@ -9,6 +9,7 @@ import { Galore } from "./methods/galore.ts"
 import { LoraSqueeze } from "./methods/lora-squeeze.ts"
 import { Lora } from "./methods/lora.ts"
 import { Loro } from "./methods/loro.ts"
+import { Lte } from "./methods/lte.ts"
 import { Muon } from "./methods/muon.ts"
 import { PeriodicLora } from "./methods/periodic-lora.ts"
 import { Relora } from "./methods/relora.ts"
@@ -25,6 +26,7 @@ const declared = [
   Sltrain,
   Loro,
   Cola,
+  Lte,
   Muon,
   Switchlora,
   LoraSqueeze,

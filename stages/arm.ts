@@ -86,7 +86,7 @@ export const parameterCounts = (
 
 /** Factor of the product of a layer's pair in its effective weight; null where layers have no pair, or no such weight. */
 export const scaleOf = (method: Method): number | null => {
-  if ("alpha" in method) return method.alpha / method.rank
+  if ("alpha" in method) return method.alpha / method.rank / ("heads" in method ? method.heads : 1)
   return method.kind === "loro" || (method.kind === "cola" && method.activation === "identity") ? 1 : null
 }
 

@@ -136,7 +136,7 @@ describe.each(samples)("%s", (_, { method, noWeight, plain = method, preserving 
     })
     await program.dispose()
 
-    const effective = () => Float64Array.from(weightOf(method, state, layer.name).effective)
+    const effective = () => Float64Array.from(weightOf(plain, state, layer.name).effective)
     const w = effective()
     // dL/dW of L = Σ weights ∘ (x Wᵀ)
     const ofWeight = new Float64Array(out * into)

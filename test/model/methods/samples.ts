@@ -108,5 +108,23 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
       rankOfProduct: 3
     }
   ],
+  [
+    "lte",
+    {
+      method: { kind: "lte", ...pair, heads: 2, resetAtMerge: false, law: "orthogonal" },
+      plain: { kind: "lte", ...pair, heads: 1, resetAtMerge: false, law: "orthogonal" },
+      preserving: ["merge"],
+      rankOfProduct: 6
+    }
+  ],
+  [
+    "lte, resetting",
+    {
+      method: { kind: "lte", ...pair, heads: 2, resetAtMerge: true, law: "kaiming" },
+      plain: { kind: "lte", ...pair, heads: 1, resetAtMerge: true, law: "kaiming" },
+      preserving: ["merge"],
+      rankOfProduct: 6
+    }
+  ],
   ["dylora", { method: { kind: "dylora", ...pair, initA: "kaiming", mode: "full" }, rankOfProduct: 3 }]
 ]
