@@ -45,7 +45,7 @@ export const effectiveWeights = (checkpoint: Columns<typeof Checkpoint>, shape: 
   if (without) {
     throw new Error(
       `${without.name} has no effective weight: something that is not linear stands between its factors, so that no single ` +
-        "matrix does what it does"
+        "matrix does what it does and could be written in its place"
     )
   }
   return weights
