@@ -2,6 +2,7 @@
 import type { Method } from "../schemas/model.ts"
 import type { Arm } from "../schemas/study.ts"
 import type { Adaptation, Event, Parts } from "./adaptation.ts"
+import * as cola from "./methods/cola.ts"
 import * as droplora from "./methods/droplora.ts"
 import * as dylora from "./methods/dylora.ts"
 import * as fira from "./methods/fira.ts"
@@ -10,6 +11,7 @@ import * as galore from "./methods/galore.ts"
 import * as loraSqueeze from "./methods/lora-squeeze.ts"
 import * as lora from "./methods/lora.ts"
 import * as loro from "./methods/loro.ts"
+import * as lte from "./methods/lte.ts"
 import * as muon from "./methods/muon.ts"
 import * as periodicLora from "./methods/periodic-lora.ts"
 import * as relora from "./methods/relora.ts"
@@ -48,6 +50,8 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   fira,
   sltrain,
   loro,
+  cola,
+  lte,
   muon,
   switchlora,
   "lora-squeeze": loraSqueeze,

@@ -1,5 +1,6 @@
 /** Every method of training: what a study may write of it, and what numeric stages are told. To add one, add it here. */
 import * as z from "zod"
+import { Cola } from "./methods/cola.ts"
 import { Droplora } from "./methods/droplora.ts"
 import { Dylora } from "./methods/dylora.ts"
 import { Fira } from "./methods/fira.ts"
@@ -8,6 +9,7 @@ import { Galore } from "./methods/galore.ts"
 import { LoraSqueeze } from "./methods/lora-squeeze.ts"
 import { Lora } from "./methods/lora.ts"
 import { Loro } from "./methods/loro.ts"
+import { Lte } from "./methods/lte.ts"
 import { Muon } from "./methods/muon.ts"
 import { PeriodicLora } from "./methods/periodic-lora.ts"
 import { Relora } from "./methods/relora.ts"
@@ -23,6 +25,8 @@ const declared = [
   Fira,
   Sltrain,
   Loro,
+  Cola,
+  Lte,
   Muon,
   Switchlora,
   LoraSqueeze,

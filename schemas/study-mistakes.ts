@@ -117,6 +117,7 @@ const stepsOf = (study: Record<string, unknown>): number | undefined =>
 
 const armMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
   const steps = stepsOf(study)
+  const batchSize = valid(Training.shape.batchSize, Object.fromEntries(entries(study["training"]))["batchSize"])
   const common = valid(Schedule, Object.fromEntries(entries(study["training"]))["schedule"])
   return entries(study["arms"]).flatMap(([name, settings]) => {
     const arm = valid(Arm, settings)
@@ -130,6 +131,9 @@ const armMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => 
     }
     const at = (setting: string, message: string) => mistakes.push({ path: ["arms", name, setting], message })
     for (const [setting, message] of declarationOf(arm.method).rules(arm as never, steps)) at(setting, message)
+    if ("heads" in arm && batchSize !== undefined && batchSize % arm.heads !== 0) {
+      at("heads", `expected a divisor of training.batchSize ${batchSize}, so that every head has equally many rows`)
+    }
     if (steps !== undefined && "warmStartSteps" in arm && arm.warmStartSteps >= steps) {
       at("warmStartSteps", `expected less than training.steps ${steps}, or the method is never used`)
     }

@@ -84,9 +84,11 @@ export const parameterCounts = (
   return { total: count(tensors), trained: count(tensors.filter(({ trained }) => trained)) }
 }
 
-/** Factor of the product of a layer's pair in its weight; null where layers have no pairs. */
-export const scaleOf = (method: Method): number | null =>
-  "alpha" in method ? method.alpha / method.rank : method.kind === "loro" ? 1 : null
+/** Factor of the product of a layer's pair in its effective weight; null where layers have no pair, or no such weight. */
+export const scaleOf = (method: Method): number | null => {
+  if ("alpha" in method) return method.alpha / method.rank / ("heads" in method ? method.heads : 1)
+  return method.kind === "loro" || (method.kind === "cola" && method.activation === "identity") ? 1 : null
+}
 
 /** Bytes of a training state: the method's tensors, and AdamW's two moments of what it moves, in float32. */
 export const stateSize = (model: ModelShape, method: Method): number =>

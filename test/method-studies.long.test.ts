@@ -26,6 +26,8 @@ const steps: Settings = {
   ranks: [2],
   refreshEvery: 4,
   exactEvery: 4,
+  mergeEvery: 4,
+  heads: 2,
   decaySteps: 5,
   rewarmSteps: 2,
   warmupSteps: 2,

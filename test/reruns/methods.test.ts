@@ -11,6 +11,7 @@ import { studies } from "./studies.ts"
 /** What a method needs that has no default; events come after steps 10, 20 and 30, or a few steps of each segment. */
 const needed: Readonly<Record<string, Settings>> = {
   relora: { resetEvery: 10 },
+  lte: { heads: 2, mergeEvery: 10 },
   galore: { refreshEvery: 10 },
   fira: { refreshEvery: 10 },
   loro: { exactEvery: 10 },
@@ -39,6 +40,11 @@ const others: Settings = {
   scaling: "matrix",
   limiter: false,
   density: 0.1,
+  heads: 1,
+  mergeEvery: 20,
+  resetAtMerge: true,
+  law: "kaiming",
+  activation: "identity",
   exactEvery: 20,
   exactGradient: "adam",
   factorRate: 0.5,
