@@ -48,7 +48,7 @@ it("the largest number that holds is found", () => {
 
 describe("equal memory", () => {
   it("is the largest rank whose state takes no more than the other arm's", () => {
-    for (const method of ["galore", "fira", "lora", "sltrain"]) {
+    for (const method of ["galore", "fira", "lora", "subspace-muon", "sltrain"]) {
       const { model, settings } = plan({ other: { method, equalMemory: "relora" } }, "other")
       const budget = memoryOf(plan({}, "relora.0.01"))
       const at = (more: number) => {

@@ -118,7 +118,7 @@ describe("reading a study", () => {
     expect(() => readStudy(join(studies, "defualt.yaml"))).toThrow(
       `no such file; did you mean ${
         join(studies, "default.yaml")
-      }? Studies there: audit.yaml, default.yaml, methods.yaml, paper.yaml, smoke.yaml`
+      }? Studies there: audit.yaml, default.yaml, hybrid.yaml, methods.yaml, paper.yaml, smoke.yaml`
     )
     expect(() => readStudy("nowhere/x.yaml")).toThrow("nowhere/x.yaml: no such file, and no folder nowhere")
   })

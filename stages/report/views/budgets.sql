@@ -45,6 +45,10 @@ referred as (
   from placed
   window same as (partition by comparison, size, budget)
 )
-select comparison, size, family, reference from referred
-union
-select comparison, size, reference, reference from referred;
+select * from (
+  select comparison, size, family, reference from referred
+  union
+  select comparison, size, reference, reference from referred
+)
+-- an arm alone is in no comparison
+qualify count(*) over (partition by comparison, size, reference) > 1;
