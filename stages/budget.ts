@@ -13,8 +13,7 @@ import { ModelShape } from "../schemas/model.ts"
 import { scheduleMistakes } from "../schemas/study-mistakes.ts"
 import type { Arm, Study } from "../schemas/study.ts"
 import { writtenAs } from "../schemas/sweep.ts"
-import { methodAt, methodOver, stateSize, trainingFlops, warmStart } from "./arm.ts"
-import { segmentsOf } from "./study-steps.ts"
+import { methodAt, stateSize, trainingFlops, warmStart } from "./arm.ts"
 
 /** The model of a size: its shape, and a row of the embedding for each id of the study's tokenizer. */
 export const modelOf = ({ sizes, tokenizer }: Study, size: string): ModelShape =>
@@ -41,19 +40,28 @@ export class Unmet extends Error {
   }
 }
 
+/** Stretches of an arm's training in which a step takes as much memory and work as another: the first and last update of each. */
+const stretchesOf = ({ settings, study }: Plan): ReadonlyArray<readonly [first: number, last: number]> => {
+  const { steps } = study.training
+  const ends = [0, ...[warmStart(settings), ...cutsOf(settings)].filter((end) => end < steps), steps]
+  const ascending = [...new Set(ends)].sort((a, b) => a - b)
+  return ascending.slice(1).map((last, index) => [ascending[index]!, last])
+}
+
 /** Bytes of the largest state that an arm's training has. */
-export const memoryOf = ({ model, settings, study }: Plan): number =>
-  segmentsOf(settings, study).reduce(
-    (most, [, last]) => Math.max(most, stateSize(model, methodAt(settings, last, { seed: 0, width: model.width }))),
-    0
-  )
+export const memoryOf = (plan: Plan): number =>
+  stretchesOf(plan).reduce((most, [, last]) => {
+    const { model, settings } = plan
+    return Math.max(most, stateSize(model, methodAt(settings, last, { seed: 0, width: model.width })))
+  }, 0)
 
 /** Floating-point operations of an arm's training. */
-export const workOf = ({ model, settings, study }: Plan): number => {
-  const tokens = study.training.batchSize * study.sequenceLength
-  return segmentsOf(settings, study).reduce((sum, [first, last]) => {
-    const of = methodOver(settings, first, last, { seed: 0, width: model.width })
-    return sum + trainingFlops(model, of, study.sequenceLength, (last - first) * tokens, last - first)
+export const workOf = (plan: Plan): number => {
+  const { model, settings, study: { sequenceLength, training } } = plan
+  const tokens = training.batchSize * sequenceLength
+  return stretchesOf(plan).reduce((sum, [first, last]) => {
+    const of = methodAt(settings, last, { seed: 0, width: model.width })
+    return sum + trainingFlops(model, of, sequenceLength, (last - first) * tokens, last - first)
   }, 0)
 }
 
@@ -134,8 +142,7 @@ const lengthened = (plan: Plan, arm: string, operations: number): Plan => {
   )
 }
 
-/** An arm at a size, with what its budgets leave to be chosen. */
-export const planOf = (study: Study, size: string, name: string): Plan => {
+const made = (study: Study, size: string, name: string): Plan => {
   const settings = study.arms[name]!
   const written = writtenAs(name, settings)
   const plain: Plan = { settings, model: modelOf(study, size), study }
@@ -147,6 +154,23 @@ export const planOf = (study: Study, size: string, name: string): Plan => {
     : narrowed(plain, written, bytes)
   const operations = workBudget(study, size, settings)
   return operations === undefined ? fitted : lengthened(fitted, written, operations)
+}
+
+/** Plans that were made, by study: they are asked for again and again. */
+const known = new WeakMap<Study, Map<string, Plan>>()
+
+/**
+ * An arm at a size, with what its budgets leave to be chosen.
+ *
+ * @throws {Unmet} where nothing keeps to them
+ */
+export const planOf = (study: Study, size: string, name: string): Plan => {
+  const plans = known.get(study) ?? new Map<string, Plan>()
+  known.set(study, plans)
+  const at = JSON.stringify([size, name])
+  const plan = plans.get(at) ?? made(study, size, name)
+  plans.set(at, plan)
+  return plan
 }
 
 /** Steps of the arm that makes most of them. */
