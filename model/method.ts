@@ -17,6 +17,7 @@ import * as periodicLora from "./methods/periodic-lora.ts"
 import * as relora from "./methods/relora.ts"
 import * as sltrain from "./methods/sltrain.ts"
 import * as sora from "./methods/sora.ts"
+import * as subspaceMuon from "./methods/subspace-muon.ts"
 import * as switchlora from "./methods/switchlora.ts"
 import type { TrainingState } from "./state.ts"
 
@@ -59,7 +60,8 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   droplora,
   sora,
   dylora,
-  relora
+  relora,
+  "subspace-muon": subspaceMuon
 }
 
 const moduleOf = <K extends Kind>(kind: K): MethodModule<K> => methods[kind] as MethodModule<K>

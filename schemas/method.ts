@@ -15,6 +15,7 @@ import { PeriodicLora } from "./methods/periodic-lora.ts"
 import { Relora } from "./methods/relora.ts"
 import { Sltrain } from "./methods/sltrain.ts"
 import { Sora } from "./methods/sora.ts"
+import { SubspaceMuon } from "./methods/subspace-muon.ts"
 import { Switchlora } from "./methods/switchlora.ts"
 
 const declared = [
@@ -33,7 +34,8 @@ const declared = [
   PeriodicLora,
   Droplora,
   Sora,
-  Dylora
+  Dylora,
+  SubspaceMuon
 ] as const
 
 /** The settings of one part of every declaration. */

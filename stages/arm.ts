@@ -10,7 +10,14 @@ import type { Arm, Training } from "../schemas/study.ts"
 const fullRank: Method = { kind: "full-rank" }
 
 /** Settings of an arm that are not its method's. */
-const notOfMethod: ReadonlySet<string> = new Set(["learningRate", "method", "schedule", "sweep"])
+const notOfMethod: ReadonlySet<string> = new Set([
+  "equalMemory",
+  "equalWork",
+  "learningRate",
+  "method",
+  "schedule",
+  "sweep"
+])
 
 /** What is resolved by where the arm is used: the width scales ranks, the seed draws. */
 export interface Place {

@@ -103,6 +103,14 @@ it("the study of methods trains, measures and compares every method", { timeout:
   expect([...new Set(found)].toSorted()).toEqual(kinds.toSorted())
 })
 
+it("the study of the hybrid compares arms at equal memory and at equal work", { timeout: 300_000 }, () => {
+  const { arms, ...others } = study("hybrid")
+  const some = ["hybrid", "relora-memory", "full-rank-memory", "fira-work"].map((arm) => [arm, arms[arm]])
+  const table = run("hybrid", { ...others, arms: Object.fromEntries(some) })
+  // The hybrid stands in both comparisons.
+  expect(table("budgets").toSorted()).toEqual(["fira", "full-rank", "relora", "subspace-muon", "subspace-muon"])
+})
+
 it("the audit trains and measures each of its arms", { timeout: 300_000 }, () => {
   const table = run("audit", study("audit"))
   expect(new Set(table("loss"))).toEqual(new Set(Object.keys(study("audit")["arms"])))

@@ -15,6 +15,7 @@ const needed: Readonly<Record<string, Settings>> = {
   galore: { refreshEvery: 10 },
   fira: { refreshEvery: 10 },
   loro: { exactEvery: 10 },
+  "subspace-muon": { refreshEvery: 10 },
   switchlora: { decaySteps: 100, switchEvery: 10 },
   "lora-squeeze": { squeezeAt: [15], ranks: [2] },
   "periodic-lora": { stageSteps: 10 }
@@ -52,6 +53,7 @@ const others: Settings = {
   momentum: 0.9,
   iterations: 3,
   otherRate: 0.5,
+  outside: 0.5,
   interval: 10,
   decaySteps: 50,
   switchEvery: 20,

@@ -126,5 +126,20 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
       rankOfProduct: 6
     }
   ],
+  [
+    "subspace-muon",
+    {
+      method: {
+        kind: "subspace-muon",
+        rank: 3,
+        momentum: 0.95,
+        outside: 0.05,
+        iterations: 5,
+        otherRate: 1,
+        targets
+      },
+      preserving: ["refresh"]
+    }
+  ],
   ["dylora", { method: { kind: "dylora", ...pair, initA: "kaiming", mode: "full" }, rankOfProduct: 3 }]
 ]
