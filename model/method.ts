@@ -17,6 +17,7 @@ import * as periodicLora from "./methods/periodic-lora.ts"
 import * as relora from "./methods/relora.ts"
 import * as sltrain from "./methods/sltrain.ts"
 import * as sora from "./methods/sora.ts"
+import * as srlora from "./methods/srlora.ts"
 import * as subspaceMuon from "./methods/subspace-muon.ts"
 import * as switchlora from "./methods/switchlora.ts"
 import type { TrainingState } from "./state.ts"
@@ -60,6 +61,7 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   droplora,
   sora,
   dylora,
+  srlora,
   relora,
   "subspace-muon": subspaceMuon
 }

@@ -15,6 +15,7 @@ import { PeriodicLora } from "./methods/periodic-lora.ts"
 import { Relora } from "./methods/relora.ts"
 import { Sltrain } from "./methods/sltrain.ts"
 import { Sora } from "./methods/sora.ts"
+import { Srlora } from "./methods/srlora.ts"
 import { SubspaceMuon } from "./methods/subspace-muon.ts"
 import { Switchlora } from "./methods/switchlora.ts"
 
@@ -35,7 +36,8 @@ const declared = [
   Droplora,
   Sora,
   Dylora,
-  SubspaceMuon
+  SubspaceMuon,
+  Srlora
 ] as const
 
 /** The settings of one part of every declaration. */

@@ -28,6 +28,8 @@ const steps: Settings = {
   exactEvery: 4,
   mergeEvery: 4,
   heads: 2,
+  fuseEvery: 4,
+  fuseUntil: 10,
   decaySteps: 5,
   rewarmSteps: 2,
   warmupSteps: 2,

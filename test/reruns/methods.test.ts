@@ -18,7 +18,8 @@ const needed: Readonly<Record<string, Settings>> = {
   "subspace-muon": { refreshEvery: 10 },
   switchlora: { decaySteps: 100, switchEvery: 10 },
   "lora-squeeze": { squeezeAt: [15], ranks: [2] },
-  "periodic-lora": { stageSteps: 10 }
+  "periodic-lora": { stageSteps: 10 },
+  srlora: { fuseEvery: 10, fuseUntil: 35 }
 }
 
 /** Another value for each setting. */
@@ -71,7 +72,13 @@ const others: Settings = {
   thresholdBy: "rate",
   operator: "official",
   l1: 0.1,
-  mode: "full"
+  mode: "full",
+  fuseEvery: 20,
+  fuseUntil: 20,
+  fuseShare: 1,
+  basis: "current",
+  score: "sensitivity",
+  smoothing: 0.5
 }
 
 /** Segments of a study with one arm, by their steps: 0-5, 5-15, 15-25, 25-35. */

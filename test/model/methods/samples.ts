@@ -141,5 +141,13 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
       preserving: ["refresh"]
     }
   ],
-  ["dylora", { method: { kind: "dylora", ...pair, initA: "kaiming", mode: "full" }, rankOfProduct: 3 }]
+  ["dylora", { method: { kind: "dylora", ...pair, initA: "kaiming", mode: "full" }, rankOfProduct: 3 }],
+  ...(["initial", "current"] as const).map((basis): readonly [string, Sample] => [
+    `srlora, ${basis}`,
+    {
+      method: { kind: "srlora", ...pair, basis, fuseShare: 0.5, score: "product", smoothing: 0.85 },
+      preserving: ["fuse"],
+      rankOfProduct: 3
+    }
+  ])
 ]
