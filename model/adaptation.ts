@@ -58,7 +58,7 @@ export interface Update {
 }
 
 /** A linear layer's weight, taken apart. */
-export interface Parts {
+export interface WeightParts {
   /** [out, in] */
   readonly shape: ReadonlyArray<number>
   /** The matrix (out, in) by which a forward pass without dropout multiplies. */
@@ -68,6 +68,19 @@ export interface Parts {
   /** The pair whose product, times some scale, is the rest: A (rank, in), B (out, rank). */
   readonly pair?: readonly [a: Matrix, b: Matrix]
 }
+
+/** A layer y = B·silu(A x), which multiplies by no matrix: it has no effective weight. */
+export interface BottleneckParts {
+  /** [out, in] */
+  readonly shape: ReadonlyArray<number>
+  readonly effective?: undefined
+  readonly base?: undefined
+  /** A (rank, in), B (out, rank) */
+  readonly pair: readonly [a: Matrix, b: Matrix]
+}
+
+/** What a layer is made of. */
+export type Parts = WeightParts | BottleneckParts
 
 export interface Adaptation {
   /** Every tensor of the trained model, in the order of the state. */
@@ -83,7 +96,7 @@ export interface Adaptation {
   readonly attach: (state: TrainingState, shape: ModelShape) => string | undefined
   /** What happens after the updates of some steps, in place: merge, reset, switch, … Each says what becomes of the moments. */
   readonly events: Readonly<Record<string, (state: TrainingState, step: number) => void>>
-  /** A linear layer's weight as a state has it; the plain weight where the state lacks the method's tensors. */
+  /** What a linear layer is made of, as a state has it; the plain weight where the state lacks the method's tensors. */
   readonly parts: (state: TrainingState, name: string) => Parts
   /** Updates a trained tensor, where AdamW does not: gives the sum of its squared gradient. */
   readonly update?: (update: Update) => number | undefined

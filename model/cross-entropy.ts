@@ -73,41 +73,46 @@ export const primitiveCrossEntropy = (graph: Graph, x: Node, table: Node, target
 
 /**
  * The same mean with its own gradient: the logits' gradient, softmax − one-hot, is never formed. Its softmax part
- * multiplies directly, its one-hot part is a gather and a scatter of rows.
+ * multiplies directly, its one-hot part is a gather and a scatter of rows. A run of tokens has its part of the gradient made before
+ * the next run's logits, so that probabilities of one run are held at a time.
  */
 export const crossEntropy = (graph: Graph, x: Node, table: Node, targets: Node, chunks: Chunks): Node =>
   graph.custom([x, table], () => {
     const [N] = x.shape as [number]
+    const alpha = 1 / N
     const blocks = blocksOf(graph, table, chunks)
-    const runs = rowRuns(N, chunks.tokens).map(([from, to]) => {
+    const losses: Array<Node> = []
+    const dRows: Array<Node> = []
+    /** Of each block, Pᵀ·x / N of the runs so far. */
+    let dense: ReadonlyArray<Node> = []
+    for (const [from, to] of rowRuns(N, chunks.tokens)) {
       const rows = graph.slice(x, 0, from, to) // (C, D)
       const targetRows = graph.gather(table, graph.slice(targets, 0, from, to)) // (C, D)
       const { lse, parts } = logSumExp(graph, rows, blocks)
-      return { rows, targetRows, parts, losses: graph.sub(lse, targetLogit(graph, rows, targetRows)) }
-    })
-    const output = graph.reduceMean(graph.concat(runs.map(({ losses }) => losses), 0), [0, 1], { keep: false })
+      losses.push(graph.sub(lse, targetLogit(graph, rows, targetRows)))
+      // dx = (P·table − table[target]) / N
+      const terms = parts.map(({ probabilities, share, table: block }) => {
+        const term = graph.matmul(probabilities, block, { alpha })
+        return share ? graph.mul(term, share) : term
+      })
+      dRows.push(graph.sub(graph.addN(terms), graph.mul(targetRows, alpha)))
+      // After dx: then each block's probabilities are let go as soon as its part of the table's gradient is there.
+      const afterwards = anew(graph, rows, dRows.at(-1)!)
+      const before = dense
+      dense = parts.map(({ probabilities, share }, block) => {
+        const part = graph.matmul(probabilities, share ? graph.mul(afterwards, share) : afterwards, {
+          transposeA: true,
+          alpha
+        })
+        return before.length > 0 ? graph.add(before[block]!, part) : part
+      })
+    }
+    const output = graph.reduceMean(graph.concat(losses, 0), [0, 1], { keep: false })
 
     const pullback = (cotangent: Node) => {
-      const alpha = 1 / N
-      // dx = (P·table − table[target]) / N
-      const dRows = runs.map(({ parts, targetRows }) => {
-        const terms = parts.map(({ probabilities, share, table: block }) => {
-          const term = graph.matmul(probabilities, block, { alpha })
-          return share ? graph.mul(term, share) : term
-        })
-        return graph.sub(graph.addN(terms), graph.mul(targetRows, alpha))
-      })
-      // dtable = (Pᵀ·x − rows of x added at their targets) / N
-      const dense = blocks.map((_, block) =>
-        graph.addN(runs.map(({ parts, rows }) => {
-          const { probabilities, share } = parts[block]!
-          return graph.matmul(probabilities, share ? graph.mul(rows, share) : rows, { transposeA: true, alpha })
-        }))
-      )
       const dx = graph.concat(dRows, 0)
-      // After dx: then each block's probabilities are let go as soon as its part of the table's gradient is there.
-      const afterwards = anew(graph, x, dx)
-      const dTable = graph.scatterAdd(targets, graph.mul(afterwards, -alpha), table.shape, graph.concat(dense, 0))
+      // dtable = (Pᵀ·x − rows of x added at their targets) / N
+      const dTable = graph.scatterAdd(targets, graph.mul(x, -alpha), table.shape, graph.concat(dense, 0))
       return [graph.mul(dx, cotangent), graph.mul(dTable, cotangent)]
     }
     return { output, pullback }

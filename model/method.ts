@@ -2,6 +2,7 @@
 import type { Method } from "../schemas/model.ts"
 import type { Arm } from "../schemas/study.ts"
 import type { Adaptation, Event, Parts } from "./adaptation.ts"
+import * as cola from "./methods/cola.ts"
 import * as droplora from "./methods/droplora.ts"
 import * as dylora from "./methods/dylora.ts"
 import * as fira from "./methods/fira.ts"
@@ -10,6 +11,7 @@ import * as galore from "./methods/galore.ts"
 import * as loraSqueeze from "./methods/lora-squeeze.ts"
 import * as lora from "./methods/lora.ts"
 import * as loro from "./methods/loro.ts"
+import * as lte from "./methods/lte.ts"
 import * as muon from "./methods/muon.ts"
 import * as periodicLora from "./methods/periodic-lora.ts"
 import * as relora from "./methods/relora.ts"
@@ -17,6 +19,7 @@ import * as sdLora from "./methods/sd-lora.ts"
 import * as sltrain from "./methods/sltrain.ts"
 import * as sora from "./methods/sora.ts"
 import * as srlora from "./methods/srlora.ts"
+import * as subspaceMuon from "./methods/subspace-muon.ts"
 import * as switchlora from "./methods/switchlora.ts"
 import type { TrainingState } from "./state.ts"
 
@@ -50,6 +53,8 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   fira,
   sltrain,
   loro,
+  cola,
+  lte,
   muon,
   switchlora,
   "lora-squeeze": loraSqueeze,
@@ -59,7 +64,8 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   dylora,
   srlora,
   "sd-lora": sdLora,
-  relora
+  relora,
+  "subspace-muon": subspaceMuon
 }
 
 const moduleOf = <K extends Kind>(kind: K): MethodModule<K> => methods[kind] as MethodModule<K>

@@ -6,7 +6,8 @@ import { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
 import { crossEntropy } from "./cross-entropy.ts"
 import { decoder } from "./decoder.ts"
-import { parameters, type Weights } from "./parameters.ts"
+import { factorsOf, linearOf, tensorsOf } from "./forward.ts"
+import type { Weights } from "./parameters.ts"
 
 /** Tokens of one run of the program, at most, and those whose logits are made at once. */
 const tokensAtOnce = 2048, tokenChunk = 512
@@ -16,7 +17,7 @@ export interface Probe {
   readonly loss: number
   /** By layer, (windows, outputs): what the layer gives at the last position of each window. */
   readonly activations: ReadonlyMap<string, Float32Array>
-  /** By layer, (outputs, inputs): gradient of the loss with respect to its weight. */
+  /** By tensor: gradient of the loss with respect to a layer's weight (outputs, inputs), or to its factors where it has none. */
   readonly gradients: ReadonlyMap<string, Float32Array>
 }
 
@@ -26,17 +27,29 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal
 }
 
-const program = (shape: ModelShape, watched: ReadonlyArray<string>, rows: number, length: number) => {
+/** Tensors of a layer that it is differentiated by. */
+const tensorsOfLayer = (weights: Weights, layer: string): ReadonlyArray<string> =>
+  weights.has(layer) ? [layer] : factorsOf(layer)
+
+const program = (
+  shape: ModelShape,
+  weights: Weights,
+  watched: ReadonlyArray<string>,
+  rows: number,
+  length: number
+) => {
   const graph = new Graph()
   const tokens = graph.input("tokens", [rows, length], "int32")
   const targets = graph.input("targets", [rows, length], "int32")
-  const inputs = new Map(parameters(shape).map((of) => [of.name, graph.input(of.name, of.shape)]))
+  const inputs = new Map(tensorsOf(shape, weights).map((of) => [of.name, graph.input(of.name, of.shape)]))
   const tensor = (name: string) => inputs.get(name)!
+  const run = linearOf(graph, weights, tensor)
   const last = new Map<string, Node>()
   const hidden = decoder(graph, shape, tokens, {
     tensor,
-    linear: ({ name, shape: [outputs] }, x) => {
-      const y = graph.matmul(x, tensor(name), { transposeB: true }) // (N, out)
+    linear: (layer, x) => {
+      const { name, shape: [outputs] } = layer
+      const y = run(layer, x) // (N, out)
       if (watched.includes(name)) {
         const byRow = graph.reshape(y, [rows, length, outputs])
         last.set(name, graph.reshape(graph.slice(byRow, 1, length - 1, length), [rows, outputs]))
@@ -46,13 +59,12 @@ const program = (shape: ModelShape, watched: ReadonlyArray<string>, rows: number
   })
   const wanted = graph.reshape(targets, [rows * length])
   const loss = crossEntropy(graph, hidden, tensor("de_embedding_proj"), wanted, { tokens: tokenChunk })
-  const found = gradients(graph, loss, watched.map(tensor))
+  const by = watched.flatMap((name) => tensorsOfLayer(weights, name))
+  const found = gradients(graph, loss, by.map(tensor))
   const outputs = {
     loss,
-    ...Object.fromEntries(watched.flatMap((name, at) => [
-      [`${name}.activation`, last.get(name)!],
-      [`${name}.gradient`, found[at]!]
-    ]))
+    ...Object.fromEntries(watched.map((name) => [`${name}.activation`, last.get(name)!])),
+    ...Object.fromEntries(by.map((name, at) => [`${name}.gradient`, found[at]!]))
   }
   return { graph, outputs }
 }
@@ -79,9 +91,12 @@ export const probe = async (
   const rows = rowsOf(windows.length, length)
   const runs = windows.length / rows
   if (!Number.isInteger(runs)) throw new Error(`${windows.length} windows are no whole number of runs of ${rows}`)
-  const { graph, outputs } = program(shape, watched, rows, length)
+  const { graph, outputs } = program(shape, weights, watched, rows, length)
   const executable = await (await engine(name)).compile(graph, outputs, { threads })
-  const sums = new Map(watched.map((layer) => [layer, new Float64Array(weights.get(layer)!.length)]))
+  const sums = new Map(
+    watched.flatMap((layer) => tensorsOfLayer(weights, layer))
+      .map((name) => [name, new Float64Array(weights.get(name)!.length)])
+  )
   const activations = new Map<string, Float32Array>()
   let loss = 0
   try {
@@ -96,16 +111,18 @@ export const probe = async (
       const found = await executable.run({ ...Object.fromEntries(weights), tokens, targets })
       loss += found["loss"]![0]! / runs
       for (const layer of watched) {
-        const activation = found[`${layer}.activation`]!, gradient = found[`${layer}.gradient`]!
+        const activation = found[`${layer}.activation`]!
         const all = activations.get(layer) ?? new Float32Array(runs * activation.length)
         all.set(activation, run * activation.length)
         activations.set(layer, all)
-        const sum = sums.get(layer)!
+      }
+      for (const [name, sum] of sums) {
+        const gradient = found[`${name}.gradient`]!
         for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]! / runs
       }
     }
   } finally {
     await executable.dispose()
   }
-  return { loss, activations, gradients: new Map([...sums].map(([layer, sum]) => [layer, Float32Array.from(sum)])) }
+  return { loss, activations, gradients: new Map([...sums].map(([name, sum]) => [name, Float32Array.from(sum)])) }
 }

@@ -10,8 +10,9 @@ import type { Executable } from "../tensor/engine.ts"
 import { engine } from "../tensor/engines.ts"
 import { Graph } from "../tensor/graph.ts"
 import { decoder } from "./decoder.ts"
+import { linearOf, tensorsOf } from "./forward.ts"
 import { type Normaliser, normaliser } from "./normaliser.ts"
-import { parameters, type Weights } from "./parameters.ts"
+import type { Weights } from "./parameters.ts"
 
 export interface ScorerOptions {
   /** Engine by name: onnx, reference. */
@@ -41,21 +42,22 @@ const paddedLength = (length: number): number => {
 }
 
 /** tokens (rows, length) → the last block's normalised output (rows·length, D). */
-const decoderGraph = (shape: ModelShape, rows: number, length: number) => {
+const decoderGraph = (shape: ModelShape, weights: Weights, rows: number, length: number) => {
   const graph = new Graph()
   const tokens = graph.input("tokens", [rows, length], "int32")
   const inputs = new Map(
-    decoderParameters(shape).map(({ name, shape: dimensions }) => [name, graph.input(name, dimensions)])
+    decoderTensors(shape, weights).map(({ name, shape: dimensions }) => [name, graph.input(name, dimensions)])
   )
   const tensor = (name: string) => inputs.get(name)!
   const hidden = decoder(graph, shape, tokens, {
     tensor,
-    linear: ({ name }, x) => graph.matmul(x, tensor(name), { transposeB: true })
+    linear: linearOf(graph, weights, tensor)
   })
   return { graph, outputs: { hidden } }
 }
 
-const decoderParameters = (shape: ModelShape) => parameters(shape).filter(({ name }) => name !== "de_embedding_proj")
+const decoderTensors = (shape: ModelShape, weights: Weights) =>
+  tensorsOf(shape, weights).filter(({ name }) => name !== "de_embedding_proj")
 
 const compareTokens = (a: Int32Array, b: Int32Array): number => {
   const shared = commonLength(a, b)
@@ -93,7 +95,7 @@ export const scorer = (shape: ModelShape, weights: Weights, options: ScorerOptio
     if (!values) throw new Error(`scorer: the weights lack ${name}`)
     return values
   }
-  const feeds = Object.fromEntries(decoderParameters(shape).map(({ name }) => [name, weight(name)]))
+  const feeds = Object.fromEntries(decoderTensors(shape, weights).map(({ name }) => [name, weight(name)]))
   const table = weight(tied ? "embedding_proj" : "de_embedding_proj")
   let head: Promise<Normaliser> | undefined
 
@@ -101,7 +103,7 @@ export const scorer = (shape: ModelShape, weights: Weights, options: ScorerOptio
   const program = async (padded: number): Promise<Executable> => {
     const known = compiled.get(padded)
     if (known) return known
-    const { graph, outputs } = decoderGraph(shape, rowsFor(padded), padded)
+    const { graph, outputs } = decoderGraph(shape, weights, rowsFor(padded), padded)
     const made = await (await engine(options.engine)).compile(graph, outputs, { threads })
     compiled.set(padded, made)
     return made

@@ -1,5 +1,6 @@
 /** Every method of training: what a study may write of it, and what numeric stages are told. To add one, add it here. */
 import * as z from "zod"
+import { Cola } from "./methods/cola.ts"
 import { Droplora } from "./methods/droplora.ts"
 import { Dylora } from "./methods/dylora.ts"
 import { Fira } from "./methods/fira.ts"
@@ -8,6 +9,7 @@ import { Galore } from "./methods/galore.ts"
 import { LoraSqueeze } from "./methods/lora-squeeze.ts"
 import { Lora } from "./methods/lora.ts"
 import { Loro } from "./methods/loro.ts"
+import { Lte } from "./methods/lte.ts"
 import { Muon } from "./methods/muon.ts"
 import { PeriodicLora } from "./methods/periodic-lora.ts"
 import { Relora } from "./methods/relora.ts"
@@ -15,6 +17,7 @@ import { SdLora } from "./methods/sd-lora.ts"
 import { Sltrain } from "./methods/sltrain.ts"
 import { Sora } from "./methods/sora.ts"
 import { Srlora } from "./methods/srlora.ts"
+import { SubspaceMuon } from "./methods/subspace-muon.ts"
 import { Switchlora } from "./methods/switchlora.ts"
 
 const declared = [
@@ -25,6 +28,8 @@ const declared = [
   Fira,
   Sltrain,
   Loro,
+  Cola,
+  Lte,
   Muon,
   Switchlora,
   LoraSqueeze,
@@ -32,6 +37,7 @@ const declared = [
   Droplora,
   Sora,
   Dylora,
+  SubspaceMuon,
   Srlora,
   SdLora
 ] as const

@@ -81,7 +81,7 @@ const sizeMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
   })
 
 /** Rules of a schedule, once it is known whose it is. */
-const scheduleMistakes = (
+export const scheduleMistakes = (
   schedule: Schedule,
   path: ReadonlyArray<string>,
   { arm, resetEvery, steps }: { arm: string; resetEvery: number | undefined; steps: number | undefined }
@@ -116,12 +116,15 @@ const stepsOf = (study: Record<string, unknown>): number | undefined =>
   valid(Training.shape.steps, Object.fromEntries(entries(study["training"]))["steps"])
 
 const armMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
-  const steps = stepsOf(study)
+  const usual = stepsOf(study)
+  const batchSize = valid(Training.shape.batchSize, Object.fromEntries(entries(study["training"]))["batchSize"])
   const common = valid(Schedule, Object.fromEntries(entries(study["training"]))["schedule"])
   return entries(study["arms"]).flatMap(([name, settings]) => {
     const arm = valid(Arm, settings)
     if (arm === undefined) return []
     const mistakes: Array<Mistake> = []
+    // How many steps an arm makes that has another's work is known later.
+    const steps = arm.equalWork === undefined ? usual : undefined
     const schedule = arm.schedule ?? common
     const resetEvery = "resetEvery" in arm ? arm.resetEvery : undefined
     if (schedule !== undefined) {
@@ -130,12 +133,43 @@ const armMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => 
     }
     const at = (setting: string, message: string) => mistakes.push({ path: ["arms", name, setting], message })
     for (const [setting, message] of declarationOf(arm.method).rules(arm as never, steps)) at(setting, message)
+    if ("heads" in arm && batchSize !== undefined && batchSize % arm.heads !== 0) {
+      at("heads", `expected a divisor of training.batchSize ${batchSize}, so that every head has equally many rows`)
+    }
     if (steps !== undefined && "warmStartSteps" in arm && arm.warmStartSteps >= steps) {
       at("warmStartSteps", `expected less than training.steps ${steps}, or the method is never used`)
     }
     return mistakes
   })
 }
+
+/** Budgets that name no arm they could be taken from. */
+const budgetMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
+  const arms = entries(study["arms"]).map(([name, settings]) => [name, Object.fromEntries(entries(settings))] as const)
+  return arms.flatMap(([name, settings]) =>
+    (["equalWork", "equalMemory"] as const).flatMap((setting) => {
+      const wanted = settings[setting]
+      const at = (message: string) => [{ path: ["arms", name, setting], message }]
+      if (wanted === undefined) return []
+      if (typeof wanted !== "string") return []
+      const others = arms.filter(([other, of]) => other !== name && of[setting] === undefined).map(([other]) => other)
+      if (others.includes(wanted)) return []
+      const chained = arms.some(([other]) => other !== name && other === wanted)
+      return at(
+        `expected another arm${chained ? ` without ${setting} of its own` : ""}: ${others.join(", ")}`
+      )
+    })
+  )
+}
+
+/** Mistakes that show in what is written alone, before defaults are filled in. */
+export const mistakesAsWritten = (study: unknown): ReadonlyArray<Mistake> =>
+  entries(Object.fromEntries(entries(study))["arms"]).flatMap(([name, settings]) => {
+    const written = Object.fromEntries(entries(settings))
+    return written["equalMemory"] === undefined || written["rank"] === undefined
+      ? []
+      : [{ path: ["arms", name, "rank"], message: "is chosen by equalMemory: leave out one of the two" }]
+  })
 
 const targetMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
   const layers = Math.max(1, ...entries(study["sizes"]).map(([, size]) => valid(Size, size)?.layers ?? 1))
@@ -180,7 +214,7 @@ const sidesOf = (
 const rankMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
   entries(study["arms"]).flatMap(([arm, settings]) => {
     const method = valid(Arm, settings)
-    if (method === undefined || !("rank" in method)) return []
+    if (method === undefined || !("rank" in method) || method.equalMemory !== undefined) return []
     const targets = "targets" in method ? method.targets : [""]
     const path = ["arms", arm, "rank"]
     return entries(study["sizes"]).flatMap(([name, shape]) => {
@@ -233,6 +267,7 @@ const seedMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
 const claimMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
   const arms = entries(study["arms"]).flatMap(([name, settings]) => {
     const arm = valid(Arm, settings)
+    if (arm?.equalWork !== undefined) return []
     return arm === undefined ? [name] : Object.keys(swept({ [name]: arm }))
   })
   const sizes = entries(study["sizes"]).map(([name]) => name)
@@ -268,6 +303,7 @@ export const mistakesAcross = (study: unknown): ReadonlyArray<Mistake> => {
     nameMistakes,
     sizeMistakes,
     armMistakes,
+    budgetMistakes,
     targetMistakes,
     rankMistakes,
     stepMistakes,

@@ -71,7 +71,8 @@ export const Checkpoint = table("checkpoint", "one tensor of a checkpoint", {
   part: text(
     "effective (what the forward pass uses: W, or W + alpha/rank·B·A; of the kept pair on the step of a merge whose fresh " +
       "pair is seen by one pass only), base (W, where it differs), adapter (B·A, unscaled, as the study plots updates), " +
-      "A, B, realised (effective minus the previous checkpoint's, rounded once)"
+      "A, B, realised (effective minus the previous checkpoint's, rounded once). A layer y = B·silu(A x) has no effective " +
+      "weight, and of these A, B and product (B·A) alone"
   ),
   shape: text("dimensions joined by x, row-major"),
   data: bytes("little-endian float32, row-major")
@@ -98,7 +99,7 @@ export const Events = table("method_events", "one event of a method", {
   ),
   jump: float64(
     "change of the effective matrices of all layers over their size before, both Frobenius norms of all together: rounding " +
-      "where the event keeps the function"
+      "where the event keeps the function; NaN where layers have no effective weight"
   )
 })
 
@@ -113,7 +114,8 @@ export const Spectra = table("spectra", "one matrix of one checkpoint", {
   head: int32("query head of ov_heads, from 0; -1 of all else"),
   kind: text(
     "weight (the stored W, as the study plots), effective, adapter (B·A, unscaled), realised (change of effective since " +
-      "the previous checkpoint)"
+      "the previous checkpoint); A, B and product (B·A) of a layer y = B·silu(A x), which has no effective weight and none of " +
+      "the others"
   ),
   rows: int32("rows of the matrix"),
   columns: int32("columns of the matrix"),
@@ -159,7 +161,8 @@ export const Probe = table("probe", "one tensor", {
   name: text("name of a linear layer's weight, e.g. layers.0.attention.v_proj"),
   part: text(
     "activation (windows, outputs): what the layer gives at the last position of each window; gradient of the mean " +
-      "cross-entropy with respect to the effective weight; gradient_A and gradient_B, which follow from it, of an adapter's pair"
+      "cross-entropy with respect to the effective weight; gradient_A and gradient_B, which follow from it, of an adapter's pair; " +
+      "where there is no effective weight, gradient_A and gradient_B alone"
   ),
   shape: text("dimensions joined by x, row-major"),
   data: bytes("little-endian float32, row-major")
@@ -193,7 +196,7 @@ export const Dynamics = table("dynamics", "one matrix of activations or gradient
 export const Intruders = table("intruders", "one weight of one checkpoint", {
   step: int32("optimizer steps completed"),
   layer: int32("layer, from 0"),
-  component: text("v_proj, o_proj or w_2; the effective weight"),
+  component: text("v_proj, o_proj or w_2; the effective weight. A layer that has none has no row"),
   top: int32("left singular vectors looked at, of the largest singular values"),
   threshold: float64("absolute cosine below which with every initial vector one is an intruder"),
   intruders: int32("how many of them are"),

@@ -10,7 +10,14 @@ import type { Arm, Training } from "../schemas/study.ts"
 const fullRank: Method = { kind: "full-rank" }
 
 /** Settings of an arm that are not its method's. */
-const notOfMethod: ReadonlySet<string> = new Set(["learningRate", "method", "schedule", "sweep"])
+const notOfMethod: ReadonlySet<string> = new Set([
+  "equalMemory",
+  "equalWork",
+  "learningRate",
+  "method",
+  "schedule",
+  "sweep"
+])
 
 /** What is resolved by where the arm is used: the width scales ranks, the seed draws. */
 export interface Place {
@@ -84,9 +91,13 @@ export const parameterCounts = (
   return { total: count(tensors), trained: count(tensors.filter(({ trained }) => trained)) }
 }
 
-/** Factor of the product of a layer's pair in its weight; null where layers have no pairs. */
-export const scaleOf = (method: Method): number | null =>
-  "alpha" in method ? method.alpha / method.rank : method.kind === "loro" ? 1 : null
+/** Factor of the product of a layer's pair in its effective weight; null where layers have no pair, or no such weight. */
+export const scaleOf = (method: Method): number | null => {
+  if ("alpha" in method) return method.alpha / method.rank / ("heads" in method ? method.heads : 1)
+  const plain = method.kind === "loro" || method.kind === "sd-lora" ||
+    (method.kind === "cola" && method.activation === "identity")
+  return plain ? 1 : null
+}
 
 /** Bytes of a training state: the method's tensors, and AdamW's two moments of what it moves, in float32. */
 export const stateSize = (model: ModelShape, method: Method): number =>

@@ -5,7 +5,7 @@ import type { Graph, Instance, Ref } from "../pipeline/graph.ts"
 import type { ModelShape } from "../schemas/model.ts"
 import type { Columns } from "../schemas/table.ts"
 import type { Checkpoint, Files } from "../schemas/tables.ts"
-import { effectiveWeights } from "./evaluate/selection.ts"
+import { effectiveWeights } from "./checkpoint/forward-weights.ts"
 import { toHuggingFace } from "./import/hugging-face.ts"
 import { Tokenizer } from "./tokenize/tokenizer.ts"
 

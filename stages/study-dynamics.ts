@@ -4,7 +4,7 @@ import { writtenAs } from "../schemas/sweep.ts"
 import type { Checkpoint, Probe } from "../schemas/tables.ts"
 import { methodAt, scaleOf, trainingFlops } from "./arm.ts"
 import { dynamics, probe, similarity } from "./probe/stage.ts"
-import { modelOrigins, type Run } from "./study-run.ts"
+import { type Run, shapeOrigins } from "./study-run.ts"
 import type { tokenize } from "./tokenize/stage.ts"
 
 /** Probes a checkpoint of a run. */
@@ -24,7 +24,7 @@ export const watch = (
     config: { model, scale: method === undefined ? null : scaleOf(method), sequences, length },
     inputs: { checkpoint, heldout: corpus.heldout },
     origins: {
-      ...modelOrigins(size),
+      ...shapeOrigins(run),
       scale: `arms.${writtenAs(arm, settings)}`,
       sequences: "analysis.probe.sequences",
       length: "analysis.probe.length"

@@ -1,22 +1,57 @@
 /** What a report states about a study, beside what was measured. */
-import { ModelShape } from "../schemas/model.ts"
 import type { Study } from "../schemas/study.ts"
 import { writtenAs } from "../schemas/sweep.ts"
-import { inWords, mergesOf, methodAt, methodOver, parameterCounts, stateSize, trainingFlops, warmStart } from "./arm.ts"
+import { inWords, mergesOf, methodAt, parameterCounts, stateSize, trainingFlops, warmStart } from "./arm.ts"
+import { memoryBudget, memoryOf, modelOf, planOf, workBudget, workOf } from "./budget.ts"
 import { configuration, originOf } from "./study-configuration.ts"
-import { segmentsOf } from "./study-steps.ts"
 
-/** The model of a size: its shape, and a row of the embedding for each id of the study's tokenizer. */
-export const modelOf = ({ sizes, tokenizer }: Study, size: string): ModelShape =>
-  ModelShape.parse({ ...sizes[size], vocabulary: tokenizer.vocabulary })
+/** What the report is told of an arm at a size. */
+const armFacts = (study: Study, size: string, arm: string) => {
+  const plan = planOf(study, size, arm)
+  const { model, settings, study: { sequenceLength, training: { batchSize, steps } } } = plan
+  const method = methodAt(settings, steps, { seed: 0, width: model.width })
+  const { total, trained } = parameterCounts(model, method)
+  const tokens = batchSize * sequenceLength
+  return {
+    size,
+    arm,
+    family: writtenAs(arm, settings),
+    // Of an arm that is tried at several; of others it says nothing that differs.
+    learningRate: writtenAs(arm, settings) === arm ? null : settings.learningRate ?? null,
+    method: settings.method,
+    rank: "rank" in method ? method.rank : null,
+    productDtype: "productDtype" in settings ? settings.productDtype : null,
+    settings: inWords(settings),
+    steps,
+    width: model.width,
+    hidden: model.hidden,
+    totalParameters: total,
+    trainedParameters: trained,
+    stateBytes: stateSize(model, method),
+    memory: memoryOf(plan),
+    operations: workOf(plan),
+    equalMemory: settings.equalMemory === undefined ? null : String(settings.equalMemory),
+    memoryBudget: memoryBudget(study, size, settings) ?? null,
+    equalWork: settings.equalWork ?? null,
+    workBudget: workBudget(study, size, settings) ?? null,
+    warmStartSteps: Math.min(warmStart(settings), steps),
+    warmStartFlops: trainingFlops(model, { kind: "full-rank" }, sequenceLength, tokens),
+    stepFlops: trainingFlops(model, method, sequenceLength, tokens, 1),
+    merges: mergesOf(settings, 0, steps)
+  }
+}
 
 /** Settings of the report, and where they are written. */
 export const facts = (study: Study) => {
   const { batchSize, steps } = study.training
   const settings = configuration(study)
-  const cells = Object.keys(study.sizes).flatMap((size) =>
+  const all = Object.keys(study.sizes).flatMap((size) =>
     Object.entries(study.arms).map(([arm, settings]) => ({ size, arm, settings }))
   )
+  // Those that make another number of steps stand beside no others but in the table that compares at equal work.
+  const [cells, atWork] = [true, false].map((usual) =>
+    all.filter(({ settings }) => (settings.equalWork === undefined) === usual)
+  ) as [typeof all, typeof all]
   return {
     config: {
       study: study.name,
@@ -27,35 +62,8 @@ export const facts = (study: Study) => {
         vocabulary: study.tokenizer.vocabulary,
         parameters: parameterCounts(modelOf(study, size), { kind: "full-rank" }).total
       })),
-      arms: cells.map(({ arm, settings, size }) => {
-        const model = modelOf(study, size)
-        const method = methodAt(settings, steps, { seed: 0, width: model.width })
-        const { total, trained } = parameterCounts(model, method)
-        const tokens = batchSize * study.sequenceLength
-        const warm = Math.min(warmStart(settings), steps)
-        return {
-          size,
-          arm,
-          family: writtenAs(arm, settings),
-          // Of an arm that is tried at several; of others it says nothing that differs.
-          learningRate: writtenAs(arm, settings) === arm ? null : settings.learningRate ?? null,
-          method: settings.method,
-          rank: "rank" in method ? method.rank : null,
-          productDtype: "productDtype" in settings ? settings.productDtype : null,
-          settings: inWords(settings),
-          totalParameters: total,
-          trainedParameters: trained,
-          stateBytes: stateSize(model, method),
-          operations: segmentsOf(settings, study).reduce((sum, [first, last]) => {
-            const of = methodOver(settings, first, last, { seed: 0, width: model.width })
-            return sum + trainingFlops(model, of, study.sequenceLength, (last - first) * tokens, last - first)
-          }, 0),
-          warmStartSteps: warm,
-          warmStartFlops: trainingFlops(model, { kind: "full-rank" }, study.sequenceLength, tokens),
-          stepFlops: trainingFlops(model, method, study.sequenceLength, tokens, 1),
-          merges: mergesOf(settings, 0, steps)
-        }
-      }),
+      arms: cells.map(({ arm, size }) => armFacts(study, size, arm)),
+      atWork: atWork.map(({ arm, size }) => armFacts(study, size, arm)),
       settings,
       steps,
       batchSize,
@@ -75,6 +83,7 @@ export const facts = (study: Study) => {
     origins: {
       ...Object.fromEntries(settings.map((setting, index) => [`settings[${index}]`, originOf(study, setting)])),
       ...Object.fromEntries(study.claims.map((_, index) => [`claims[${index}]`, `claims[${index}]`])),
+      atWork: "arms",
       study: "name",
       about: "about",
       ...Object.fromEntries(
@@ -83,11 +92,15 @@ export const facts = (study: Study) => {
           [`sizes[${index}].vocabulary`, "tokenizer.vocabulary"]
         ])
       ),
-      ...Object.fromEntries(cells.flatMap(({ arm, settings, size }, index) => [
-        [`arms[${index}]`, `arms.${writtenAs(arm, settings)}`],
-        [`arms[${index}].size`, `sizes.${size}`],
-        [`arms[${index}].merges`, `arms.${writtenAs(arm, settings)}.resetEvery`]
-      ])),
+      ...Object.fromEntries(
+        Object.entries({ arms: cells, atWork }).flatMap(([list, cells]) =>
+          cells.flatMap(({ arm, settings, size }, index) => [
+            [`${list}[${index}]`, `arms.${writtenAs(arm, settings)}`],
+            [`${list}[${index}].size`, `sizes.${size}`],
+            [`${list}[${index}].merges`, `arms.${writtenAs(arm, settings)}.resetEvery`]
+          ])
+        )
+      ),
       steps: "training.steps",
       batchSize: "training.batchSize",
       sequenceLength: "sequenceLength",

@@ -5,8 +5,9 @@ import { LineCounter, parseDocument } from "yaml"
 import * as z from "zod"
 import { closest } from "../pipeline/closest.ts"
 import { plain } from "../schemas/operational.ts"
-import { mistakesAcross } from "../schemas/study-mistakes.ts"
+import { mistakesAcross, mistakesAsWritten } from "../schemas/study-mistakes.ts"
 import { Study, StudySettings } from "../schemas/study.ts"
+import { budgetMistakes } from "./budget.ts"
 import { textMistakes } from "./study-text.ts"
 import { lineFinder } from "./yaml-lines.ts"
 
@@ -142,7 +143,7 @@ const mistakesOf = (settings: unknown): ReadonlyArray<Found> => {
   const issues = StudySettings.safeParse(settings, { error: expected }).error?.issues ?? []
   return [
     ...issues.flatMap((issue) => found(issue, settings)),
-    ...mistakesAcross(settings).map((mistake) => describe(mistake, settings))
+    ...[...mistakesAcross(settings), ...mistakesAsWritten(settings)].map((mistake) => describe(mistake, settings))
   ]
 }
 
@@ -237,6 +238,7 @@ export const readStudy = (path: string): StudyFile => {
   const settings: unknown = document.toJS()
   refuse(mistakesOf(settings))
   const study = Study.parse(settings)
+  refuse(budgetMistakes(study))
   refuse([...vocabularyMistakes(study, dirname(path)), ...textMistakes(study, dirname(path))])
   return { path, study, lines }
 }

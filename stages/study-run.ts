@@ -15,10 +15,15 @@ import { memoryRemedy, trainingMemory } from "./training-memory.ts"
 import { trainingTraffic } from "./training-traffic.ts"
 
 /** Where the parts of a model's shape are written. */
-export const modelOrigins = (size: string) => ({ model: `sizes.${size}`, "model.vocabulary": "tokenizer.vocabulary" })
+export const modelOrigins = (size: string, narrowedBy?: string): Readonly<Record<string, string>> => ({
+  model: `sizes.${size}`,
+  "model.vocabulary": "tokenizer.vocabulary",
+  ...narrowedBy !== undefined && { "model.width": narrowedBy, "model.hidden": narrowedBy }
+})
 
 export interface Run {
   readonly graph: Builder
+  /** As long as this arm trains. */
   readonly study: Study
   readonly size: string
   readonly model: ModelShape
@@ -26,6 +31,15 @@ export interface Run {
   readonly arm: string
   readonly settings: Arm
 }
+
+/** Where the parts of the model's shape of a run are written. */
+export const shapeOrigins = ({ arm, model, settings, size, study }: Run) =>
+  modelOrigins(
+    size,
+    model.width === study.sizes[size]!.width && model.hidden === study.sizes[size]!.hidden
+      ? undefined
+      : `arms.${writtenAs(arm, settings)}.equalMemory`
+  )
 
 /** Where the method of the update ending at a step is written. */
 const methodOrigins = ({ arm, seed, settings, study }: Run, step: number): Readonly<Record<string, string>> => {
@@ -35,6 +49,7 @@ const methodOrigins = ({ arm, seed, settings, study }: Run, step: number): Reado
     : {
       method: `arms.${written}`,
       "method.kind": `arms.${written}.method`,
+      ...settings.equalMemory !== undefined && { "method.rank": `arms.${written}.equalMemory` },
       "method.seed": `seeds.${study.seeds.indexOf(seed)}`
     }
 }
@@ -68,7 +83,7 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
       },
       inputs: { packed: corpus.packed, previous: states.get(first)! },
       origins: {
-        ...modelOrigins(size),
+        ...shapeOrigins(run),
         ...methodOrigins(run, last),
         optimizer: "training",
         batchSize: "training.batchSize",
@@ -93,19 +108,17 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
   return { states, metrics }
 }
 
-/** Takes the weights of a checkpoint and their singular values; `previous` is the checkpoint before, if there is one. */
-export const look = (
+/** Takes the weights of a checkpoint; `previous` is the checkpoint before, if there is one. */
+export const weigh = (
   run: Run,
   step: number,
   state: Ref<typeof Tensors>,
   previous: { readonly step: number; readonly state: Ref<typeof Tensors> } | undefined
 ) => {
-  const { arm, graph, model, seed, settings, size, study } = run
-  const written = writtenAs(arm, settings)
+  const { arm, graph, model, seed, settings, size } = run
   const at = { path: [size, arm, seed, step], labels: { size, arm, seed, step } }
   // The initial state belongs to no arm, so that all of one size and seed share what is measured on it.
   const method = step === 0 ? null : methodAt(settings, step, { seed, width: model.width })
-  const hasProduct = "productDtype" in settings && method?.kind === settings.method
   const weights = graph.add(checkpointBy(method), {
     ...at,
     config: { method: shownOf(method) },
@@ -113,6 +126,20 @@ export const look = (
     inputs: { state, previous: previous === undefined ? [] : [{ labels: {}, ref: previous.state }] },
     origins: step === 0 ? { method: "checkpoints" } : methodOrigins(run, step)
   })
+  return { weights, method, at }
+}
+
+/** Takes the weights of a checkpoint and their singular values; `previous` is the checkpoint before, if there is one. */
+export const look = (
+  run: Run,
+  step: number,
+  state: Ref<typeof Tensors>,
+  previous: { readonly step: number; readonly state: Ref<typeof Tensors> } | undefined
+) => {
+  const { arm, graph, model, settings, size, study } = run
+  const written = writtenAs(arm, settings)
+  const { at, method, weights } = weigh(run, step, state, previous)
+  const hasProduct = "productDtype" in settings && method?.kind === settings.method
   const values = graph.add(spectra, {
     ...at,
     config: {

@@ -4,21 +4,25 @@ import type { Expectation } from "../pipeline/graph.ts"
 import type { ExternalFile } from "../pipeline/stage.ts"
 import { plain } from "../schemas/operational.ts"
 import type { Study } from "../schemas/study.ts"
+import { mostSteps } from "./budget.ts"
 import { inputFiles } from "./input-files.ts"
 import { gutenbergFiles } from "./tokenize/sources.ts"
 
 const whole = (count: number) => Math.floor(count).toLocaleString("en")
 
 /** Rows that training takes, and how many there must be for none to be taken too often. */
-const rowsOf = ({ sequenceLength, training: { batchSize, passes, steps } }: Study) => {
-  const taken = steps * batchSize
+const rowsOf = (study: Study) => {
+  const { sequenceLength, training: { batchSize, passes } } = study
+  const taken = mostSteps(study) * batchSize
   return { taken, least: Math.ceil(taken / passes), rowLength: sequenceLength + 1 }
 }
 
 const remedy = (study: Study, rows: number): string => {
   const { taken } = rowsOf(study)
   const { batchSize, passes } = study.training
-  const steps = Math.floor(rows * passes / batchSize)
+  const { steps: usual } = study.training
+  // An arm with as much work as another may make more steps than the study says.
+  const steps = Math.floor(rows * passes / batchSize * usual / mostSteps(study))
   return [
     ...(steps > 0 ? [`lower training.steps to at most ${whole(steps)}`] : []),
     "give more text in corpus",
@@ -31,7 +35,8 @@ const remedy = (study: Study, rows: number): string => {
 /** The rows that the packed text must have: known when it is tokenized. The table packed has a row for each token. */
 export const textExpectation = (study: Study): Expectation => {
   const { least, rowLength, taken } = rowsOf(study)
-  const { batchSize, passes, steps } = study.training
+  const { batchSize, passes } = study.training
+  const steps = mostSteps(study)
   return {
     output: "packed",
     rows: least * rowLength,

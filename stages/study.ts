@@ -16,18 +16,20 @@ import type {
   Probe,
   Scores,
   Similarity,
-  Spectra
+  Spectra,
+  Tensors
 } from "../schemas/tables.ts"
 import { parameterCounts, scoringFlops } from "./arm.ts"
+import { modelOf, planOf } from "./budget.ts"
 import { blimpFiles } from "./evaluate/blimp.ts"
 import { evaluate, pairs, texts } from "./evaluate/stage.ts"
 import { inputFile, inputFiles } from "./input-files.ts"
 import { initialise } from "./pretrain/stage.ts"
 import { report } from "./report/stage.ts"
 import { liken, watch } from "./study-dynamics.ts"
-import { facts, modelOf } from "./study-facts.ts"
+import { facts } from "./study-facts.ts"
 import { imports } from "./study-imports.ts"
-import { look, modelOrigins, type Run, train } from "./study-run.ts"
+import { look, type Run, shapeOrigins, train, weigh } from "./study-run.ts"
 import { checkpointSteps, evaluatedSteps } from "./study-steps.ts"
 import { textExpectation } from "./study-text.ts"
 import { domainFiles, gutenbergFiles } from "./tokenize/sources.ts"
@@ -172,25 +174,77 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
     similarity: [] as Array<LabelledRef<typeof Similarity>>,
     perplexity: [] as Array<LabelledRef<typeof Perplexity>>,
     accuracy: [] as Array<LabelledRef<typeof Accuracy>>,
-    scores: [] as Array<LabelledRef<typeof Scores>>
+    scores: [] as Array<LabelledRef<typeof Scores>>,
+    workPerplexity: [] as Array<LabelledRef<typeof Perplexity>>
   }
-  const checkpoints = checkpointSteps(study)
-  const evaluated = new Set(evaluatedSteps(study))
+
+  /** Scores the weights of a run at a step. */
+  const score = (run: Run, { at, weights }: Pick<ReturnType<typeof weigh>, "at" | "weights">) =>
+    graph.add(evaluate, {
+      ...at,
+      config: {
+        step: at.labels.step,
+        model: run.model,
+        sequenceLength,
+        stride: evaluation.stride ?? null,
+        textsPerDomain: evaluation.textsPerDomain,
+        pairsPerParadigm: evaluation.pairsPerParadigm,
+        startToken: evaluation.startToken ?? null
+      },
+      inputs: {
+        checkpoint: weights.checkpoint,
+        heldout: [{ labels: {}, ref: corpus.heldout }],
+        // Labels would be in the key; a table names its sources itself.
+        texts: outside.map((ref) => ({ labels: {}, ref })),
+        tokenizer: corpus.tokenizer,
+        pairs: suite.pairs
+      },
+      origins: {
+        ...shapeOrigins(run),
+        step: "checkpoints",
+        sequenceLength: "sequenceLength",
+        stride: "evaluation.stride",
+        textsPerDomain: "evaluation.textsPerDomain",
+        pairsPerParadigm: "evaluation.pairsPerParadigm",
+        startToken: "evaluation.startToken"
+      },
+      flops: scoringFlops(run.model, sequenceLength, scoredTokens)
+    })
 
   for (const size of Object.keys(study.sizes)) {
     const model = modelOf(study, size)
     for (const [seedIndex, seed] of study.seeds.entries()) {
-      const initial = graph.add(initialise, {
-        path: [size, seed],
-        labels: { size, seed },
-        config: { model, seed },
-        inputs: {},
-        origins: { ...modelOrigins(size), seed: `seeds.${seedIndex}` },
-        size: 4 * parameterCounts(model, { kind: "full-rank" }).total
-      })
+      const origins = { seed: `seeds.${seedIndex}` }
+      const drawn = new Map<string, Ref<typeof Tensors>>()
+      /** First weights of a run: those of its size and seed, or of a model of another width. */
+      const initialOf = (run: Run) => {
+        const shape = JSON.stringify(run.model)
+        const own = shape === JSON.stringify(model) ? [] : [`${run.model.width}x${run.model.hidden}`]
+        const known = drawn.get(shape) ?? graph.add(initialise, {
+          path: [size, ...own, seed],
+          labels: { size, seed },
+          config: { model: run.model, seed },
+          inputs: {},
+          origins: { ...shapeOrigins(run), ...origins },
+          size: 4 * parameterCounts(run.model, { kind: "full-rank" }).total
+        }).state
+        drawn.set(shape, known)
+        return known
+      }
       for (const [arm, settings] of Object.entries(study.arms)) {
-        const run: Run = { graph, study, size, model, seed, arm, settings }
-        const { metrics, states } = train(run, initial.state, corpus)
+        const plan = planOf(study, size, arm)
+        const run: Run = { graph, size, seed, arm, ...plan }
+        const initial = initialOf(run)
+        const checkpoints = checkpointSteps(plan.study)
+        const evaluated = new Set(evaluatedSteps(plan.study))
+        const { metrics, states } = train(run, initial, corpus)
+        if (settings.equalWork !== undefined) {
+          // It is compared by its loss in the end alone.
+          const [before, last] = checkpoints.slice(-2) as [number, number]
+          const weighed = weigh(run, last, states.get(last)!, { step: before, state: states.get(before)! })
+          measured.workPerplexity.push({ labels: weighed.at.labels, ref: score(run, weighed).perplexity })
+          continue
+        }
         measured.metrics.push(...metrics)
 
         const probes: Array<LabelledRef<typeof Probe>> = []
@@ -198,7 +252,8 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
         for (const [index, step] of checkpoints.entries()) {
           const before = checkpoints[index - 1]
           const previous = before === undefined ? undefined : { step: before, state: states.get(before)! }
-          const { at, values, weights } = look(run, step, states.get(step)!, previous)
+          const looked = look(run, step, states.get(step)!, previous)
+          const { at, values, weights } = looked
           measured.spectra.push({ labels: at.labels, ref: values.spectra })
           first ??= weights.checkpoint
           const watched = watch(run, step, weights.checkpoint, first, corpus)
@@ -207,39 +262,10 @@ export const graphOf = (study: Study, options: GraphOptions): Graph => {
           measured.dynamics.push({ labels: at.labels, ref: watched.dynamics })
           measured.intruders.push({ labels: at.labels, ref: watched.intruders })
           if (!evaluated.has(step)) continue
-          const scores = graph.add(evaluate, {
-            ...at,
-            config: {
-              step,
-              model,
-              sequenceLength,
-              stride: evaluation.stride ?? null,
-              textsPerDomain: evaluation.textsPerDomain,
-              pairsPerParadigm: evaluation.pairsPerParadigm,
-              startToken: evaluation.startToken ?? null
-            },
-            inputs: {
-              checkpoint: weights.checkpoint,
-              heldout: [{ labels: {}, ref: corpus.heldout }],
-              // Labels would be in the key; a table names its sources itself.
-              texts: outside.map((ref) => ({ labels: {}, ref })),
-              tokenizer: corpus.tokenizer,
-              pairs: suite.pairs
-            },
-            origins: {
-              ...modelOrigins(size),
-              step: "checkpoints",
-              sequenceLength: "sequenceLength",
-              stride: "evaluation.stride",
-              textsPerDomain: "evaluation.textsPerDomain",
-              pairsPerParadigm: "evaluation.pairsPerParadigm",
-              startToken: "evaluation.startToken"
-            },
-            flops: scoringFlops(model, sequenceLength, scoredTokens)
-          })
+          const scores = score(run, looked)
           measured.perplexity.push({ labels: at.labels, ref: scores.perplexity })
           measured.accuracy.push({ labels: at.labels, ref: scores.accuracy })
-          if (step === study.training.steps) measured.scores.push({ labels: at.labels, ref: scores.scores })
+          if (step === plan.study.training.steps) measured.scores.push({ labels: at.labels, ref: scores.scores })
         }
         measured.similarity.push(liken(run, probes))
       }

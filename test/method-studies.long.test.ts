@@ -27,6 +27,8 @@ const steps: Settings = {
   ranks: [2],
   refreshEvery: 4,
   exactEvery: 4,
+  mergeEvery: 4,
+  heads: 2,
   fuseEvery: 4,
   fuseUntil: 10,
   decaySteps: 5,
@@ -102,6 +104,14 @@ it("the study of methods trains, measures and compares every method", { timeout:
   const found = table("methods")
   expect(found).toHaveLength(Object.keys(study("methods")["arms"]).length)
   expect([...new Set(found)].toSorted()).toEqual(kinds.toSorted())
+})
+
+it("the study of the hybrid compares arms at equal memory and at equal work", { timeout: 300_000 }, () => {
+  const { arms, ...others } = study("hybrid")
+  const some = ["hybrid", "relora-memory", "full-rank-memory", "fira-work"].map((arm) => [arm, arms[arm]])
+  const table = run("hybrid", { ...others, arms: Object.fromEntries(some) })
+  // The hybrid stands in both comparisons.
+  expect(table("budgets").toSorted()).toEqual(["fira", "full-rank", "relora", "subspace-muon", "subspace-muon"])
 })
 
 it("the audit trains and measures each of its arms", { timeout: 300_000 }, () => {

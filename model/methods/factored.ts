@@ -54,7 +54,7 @@ export const transposed = (values: ArrayLike<number>, rows: number, columns: num
  * Rows v_i = Σ_j T_ij q_j with orthonormal q (or zero, where a row depends on those before): Gram–Schmidt, each row twice, so
  * that q is orthonormal to rounding.
  */
-const orthogonal = (rows: Float64Array, count: number, length: number): { q: Float64Array; T: Float64Array } => {
+export const orthogonal = (rows: Float64Array, count: number, length: number): { q: Float64Array; T: Float64Array } => {
   const q = rows.slice(), T = new Float64Array(count * count)
   for (let i = 0; i < count; i++) {
     const row = q.subarray(i * length, (i + 1) * length)

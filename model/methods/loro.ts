@@ -7,19 +7,20 @@
  * with ∂A = BᵀG and ∂B = G Aᵀ, the factors' gradients. The factors come out balanced. Without exact steps it is the plain low-rank
  * model.
  */
-import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { Method } from "../../schemas/model.ts"
 import type { Arm } from "../../schemas/study.ts"
 import { stream } from "../../tensor/random.ts"
 import { noMoments } from "../adamw.ts"
-import type { Adaptation, Event, Parts, Trainable, Update } from "../adaptation.ts"
+import type { Adaptation, Event, Parts, Update } from "../adaptation.ts"
 import { fit, kept } from "../attach.ts"
-import { elements, parameters } from "../parameters.ts"
+import { elements } from "../parameters.ts"
 import { eventsEvery } from "../schedule.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { adamw } from "../update.ts"
-import { type Matrix, plusProduct } from "./adapter-product.ts"
+import type { Matrix } from "./adapter-product.ts"
+import { factorLayers, productParts } from "./factor-layers.ts"
 import { solve, times, transposed, truncate } from "./factored.ts"
-import { given, nameA, nameB, pairOf, plainParts, targeted } from "./pair.ts"
+import { given, nameA, nameB, pairOf } from "./pair.ts"
 import { direction, squaresOf } from "./projected-gradient.ts"
 
 /** 1 where the next step of the layer is exact. */
@@ -31,12 +32,7 @@ export const events = (
   last: number
 ): ReadonlyArray<Event> => exactEvery === undefined ? [] : eventsEvery("exact", { every: exactEvery }, first, last)
 
-export const parts = (_shown: unknown, state: TrainingState, name: string): Parts => {
-  const pair = pairOf(state, name)
-  if (!pair) return plainParts(state, name)
-  const [a, b] = pair
-  return { shape: [b.shape[0]!, a.shape[1]!], effective: plusProduct(undefined, a, b, 1), pair }
-}
+export const parts = (_shown: unknown, state: TrainingState, name: string): Parts => productParts(state, name)
 
 /** New factors of [B·A − rate·P_T(G)]_r, for A (r, in), B (out, r) and their gradients. */
 export const exactStep = (
@@ -70,18 +66,8 @@ export const exactStep = (
 }
 
 export const adapt = (method: Extract<Method, { kind: "loro" }>): Adaptation => {
-  const { exactGradient, factorRate, rank, seed, targets } = method
-  const isTarget = targeted(targets)
-  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
-    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
-      if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
-      const { name, shape: [out, into] } = parameter
-      return [
-        { name: nameA(name), kind: "linear", shape: [rank, into], trained: true },
-        { name: nameB(name), kind: "linear", shape: [out, rank], trained: true },
-        kept(nameDue(name), [1])
-      ]
-    })
+  const { exactGradient, factorRate, rank, seed } = method
+  const { isTarget, replaced, tensors } = factorLayers(method, ({ name }) => [kept(nameDue(name), [1])])
 
   /** The exact step of a layer, made at its B, which comes after its A. */
   const exact = ({ gradients, learningRate, optimizer, state }: Update, layer: string): void => {
@@ -115,10 +101,7 @@ export const adapt = (method: Extract<Method, { kind: "loro" }>): Adaptation => 
         // Xavier's normal law
         const deviation = Math.sqrt(2 / (of[0]! + of[1]!))
         return stream(seed, "factor", name).fillNormal(new Float32Array(elements(of))).map((value) => deviation * value)
-      }, {
-        kind: method.kind,
-        dropped: (name) => parameters(shape).some((one) => one.name === name && isTarget(one))
-      })
+      }, { kind: method.kind, dropped: replaced(shape) })
       return made ? "attach" : undefined
     },
     events: {

@@ -10,7 +10,7 @@ import type { Method, ModelShape } from "../../schemas/model.ts"
 import { type Matrix, product } from "../../tensor/kernels/product.ts"
 import type { Adaptation, Trainable } from "../adaptation.ts"
 import { fit, kept } from "../attach.ts"
-import { parameters } from "../parameters.ts"
+import { type Linear, parameters } from "../parameters.ts"
 import { tensorOf } from "../state.ts"
 import { adamw } from "../update.ts"
 import * as fullRank from "./full-rank.ts"
@@ -38,6 +38,13 @@ export const newtonSchulz = ({ columns, rows, values }: Matrix, iterations: numb
   }
   return X.values
 }
+
+/** Operations of the iterations of some layers: three products each, of the shorter side twice with the longer, and once of itself. */
+export const operations = (layers: ReadonlyArray<Linear>, iterations: number, steps: number): number =>
+  layers.reduce((sum, { shape: [rows, columns] }) => {
+    const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)]
+    return sum + steps * iterations * (4 * short * short * long + 2 * short ** 3)
+  }, 0)
 
 export const adapt = (method: Extract<Method, { kind: "muon" }>): Adaptation => {
   const { iterations, momentum, otherRate, targets } = method
@@ -82,11 +89,6 @@ export const adapt = (method: Extract<Method, { kind: "muon" }>): Adaptation => 
       }
       return squaresOf(gradient)
     },
-    // Newton–Schulz: three products an iteration, of the shorter side twice with the longer, and once of itself.
-    operations: (shape, _, steps) =>
-      parameters(shape).filter(isTarget).reduce((sum, { shape: [rows, columns] }) => {
-        const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)]
-        return sum + steps * iterations * (4 * short * short * long + 2 * short ** 3)
-      }, 0)
+    operations: (shape, _, steps) => operations(parameters(shape).filter(isTarget), iterations, steps)
   }
 }

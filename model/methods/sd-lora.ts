@@ -31,9 +31,10 @@ const past = (layer: string, stage: number) => `${layer}.${stage}`
 export const cuts = ({ stageAt }: SdLoraArm): ReadonlyArray<number> => stageAt
 
 /** Ranks of the pairs there are at the update ending at a step. */
-export const settingsAt = ({ ranks: _, ...method }: SdLora, { ranks, stageAt }: SdLoraArm, step: number): SdLora => {
+export const settingsAt = (whole: SdLora, { ranks, stageAt }: SdLoraArm, step: number): SdLora => {
+  const { ranks: all = ranks ?? stageAt.map(() => whole.rank), ...method } = whole
   const ended = stageAt.filter((at) => at < step).length
-  return ended === 0 ? method : { ...method, ranks: (ranks ?? stageAt.map(() => method.rank)).slice(0, ended) }
+  return ended === 0 ? method : { ...method, ranks: all.slice(0, ended) }
 }
 
 /** Factor of the learning rate at scheduler step t: it climbs back after a stage's end. */

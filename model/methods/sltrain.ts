@@ -6,14 +6,15 @@
  *
  * The support follows from the seed and is not stored.
  */
-import type { Method, ModelShape, Shown } from "../../schemas/model.ts"
+import type { Method, Shown } from "../../schemas/model.ts"
 import { stream } from "../../tensor/random.ts"
-import type { Adaptation, Parts, Trainable } from "../adaptation.ts"
+import type { Adaptation, Parts } from "../adaptation.ts"
 import { fit } from "../attach.ts"
 import { linearBound, parameters } from "../parameters.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { plusProduct } from "./adapter-product.ts"
-import { drawA, nameA, nameB, pairOf, plainParts, targeted } from "./pair.ts"
+import { factorLayers } from "./factor-layers.ts"
+import { drawA, nameA, nameB, pairOf, plainParts } from "./pair.ts"
 
 const nameS = (layer: string) => `${layer}.S`
 
@@ -49,18 +50,10 @@ export const parts = (shown: Extract<Shown, { kind: "sltrain" }>, state: Trainin
 }
 
 export const adapt = (method: Extract<Method, { kind: "sltrain" }>): Adaptation => {
-  const { alpha, density, rank, seed, targets } = method
-  const isTarget = targeted(targets)
-  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
-    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
-      if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
-      const { name, shape: [out, into] } = parameter
-      return [
-        { name: nameA(name), kind: "linear", shape: [rank, into], trained: true },
-        { name: nameB(name), kind: "linear", shape: [out, rank], trained: true },
-        { name: nameS(name), kind: "linear", shape: [entriesOf([out, into], density)], trained: true }
-      ]
-    })
+  const { alpha, density, rank, seed } = method
+  const { isTarget, replaced, tensors } = factorLayers(method, ({ name, shape }) => [
+    { name: nameS(name), kind: "linear", shape: [entriesOf(shape, density)], trained: true }
+  ])
   return {
     tensors,
     masks: () => [],
@@ -82,10 +75,7 @@ export const adapt = (method: Extract<Method, { kind: "sltrain" }>): Adaptation 
         if (name.endsWith(".A")) return drawA(seed, layer, rank, into, 0)
         if (name.endsWith(".B")) return new Float32Array(of[0]! * of[1]!)
         return stream(seed, "sparse", layer).fillUniform(new Float32Array(of[0]!), -bound, bound)
-      }, {
-        kind: method.kind,
-        dropped: (name) => parameters(shape).some((one) => one.name === name && isTarget(one))
-      })
+      }, { kind: method.kind, dropped: replaced(shape) })
       return made ? "attach" : undefined
     },
     events: {},

@@ -205,7 +205,9 @@ export const plan = Command.make(
     const spared = steps.filter(({ perhaps }) => perhaps).length
     if (spared > 0) yield* Console.log(`${spared} of them may be spared, and are counted`)
     if (unknown.length > 0 && unknown.length < steps.length) {
-      yield* Console.log(`not counted, since nothing like them has run in this store: ${unknown.join(", ")}`)
+      const named = unknown.slice(0, 3).join(", ")
+      const rest = unknown.length > 3 ? ` and ${Format.count(unknown.length - 3, "other instance")}` : ""
+      yield* Console.log(`not counted, since nothing like them has run in this store: ${named}${rest}`)
     }
   }, inStore)
 ).pipe(

@@ -41,6 +41,13 @@ const own = {
   learningRate: positiveNumber.optional().describe("peak; default: training.learningRate"),
   sweep: list(positiveNumber, "learning rates").optional().describe(
     "learning rates to try: the arm is trained at each, as NAME.RATE, and the report compares arms at their best"
+  ),
+  equalWork: text.optional().describe(
+    "another arm: this one makes as many steps as take no more floating-point operations than that one's training, rather " +
+      "than training.steps; the report compares the two in its table budgets alone"
+  ),
+  equalMemory: z.union([text, positive], "expected the name of an arm, or bytes").optional().describe(
+    "another arm, or bytes: the rank of this one (without a rank, the model's width) is the largest whose state takes no more"
   )
 }
 

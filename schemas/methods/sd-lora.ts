@@ -29,7 +29,12 @@ export const SdLora = declare({
     warmStartSteps,
     productDtype
   },
-  when: { stageAt: "planned", rewarmSteps: "planned", warmStartSteps: "planned", productDtype: "planned" },
+  when: {
+    stageAt: "planned",
+    rewarmSteps: "planned",
+    warmStartSteps: "planned",
+    productDtype: "planned"
+  },
   rules: ({ atStage, magnitudes, norm, ranks, stageAt, warmStartSteps }, steps) => {
     if (stageAt.some((step, at) => at > 0 && step <= stageAt[at - 1]!)) return [["stageAt", "expected ascending steps"]]
     if (stageAt[0]! <= warmStartSteps) return [["stageAt", `expected steps after warmStartSteps ${warmStartSteps}`]]

@@ -8,14 +8,15 @@ import type { Columns } from "../../schemas/table.ts"
 import type { Checkpoint } from "../../schemas/tables.ts"
 import type { checkpoint } from "./stage.ts"
 
-type Part = "effective" | "base" | "adapter" | "A" | "B" | "realised"
+type Part = "effective" | "base" | "adapter" | "product" | "A" | "B" | "realised"
 
 /** The parameter that a tensor of a state is, or belongs to: layers.0.attention.v_proj.A is of layers.0.attention.v_proj. */
 const parameterOf = (tensor: string): string => /^layers\.\d+\.(?:attention|swiglu)\.[^.]+/.exec(tensor)?.[0] ?? tensor
 
 /**
  * One pass over the parameters of a state, in its order; the parts of a parameter come in the order effective, base,
- * adapter, A, B, realised. Moments are left out, and what the optimizer keeps.
+ * adapter, A, B, realised; of a layer without an effective weight product, A, B. Moments are left out, and what the optimizer
+ * keeps.
  *
  * What a matrix is made of, its method says (`partsOf`): of a pair, W + alpha/rank·B·A. The pair is the kept one: where a
  * state was written on the very step of a merge whose re-initialisation is lost (reinitEffective false), the fresh pair
@@ -48,13 +49,15 @@ export const take =
     for (const name of new Set([...state.keys()].map(parameterOf))) {
       const { base, effective: exact, pair, shape } = partsOf(state, name)
       const layerMatrix = name.startsWith("layers.") && shape.length === 2
-      const effective = exact instanceof Float32Array ? exact : Float32Array.from(exact)
-      push(name, "effective", shape, effective)
-      if (layerMatrix && base?.some((value, at) => !Object.is(value, effective[at]))) push(name, "base", shape, base)
+      if (exact) {
+        const effective = exact instanceof Float32Array ? exact : Float32Array.from(exact)
+        push(name, "effective", shape, effective)
+        if (layerMatrix && base?.some((value, at) => !Object.is(value, effective[at]))) push(name, "base", shape, base)
+      }
 
       if (pair) {
         const [a, b] = pair
-        push(name, "adapter", shape, Float32Array.from(plusProduct(undefined, a, b, 1)))
+        push(name, exact ? "adapter" : "product", shape, Float32Array.from(plusProduct(undefined, a, b, 1)))
         push(name, "A", a.shape, Float32Array.from(a.values))
         push(name, "B", b.shape, Float32Array.from(b.values))
       }
@@ -63,6 +66,7 @@ export const take =
           throw new Error(`${name} is missing from the previous state: it belongs to another model`)
         }
         const old = partsOf(previous, name).effective
+        if (!exact || !old) continue
         if (old.length !== exact.length) {
           throw new Error(`${name} is ${shape.join("x")}, but in the previous state it has ${old.length} entries`)
         }

@@ -4,8 +4,9 @@ import type { Scorer } from "../../model/score.ts"
 import type { Body } from "../../pipeline/stage.ts"
 import { type Columns, fromRows } from "../../schemas/table.ts"
 import { Accuracy, type Files, Perplexity, Scores } from "../../schemas/tables.ts"
+import { forwardWeights } from "../checkpoint/forward-weights.ts"
 import { byParadigm, logLikelihood, perplexity } from "./scoring.ts"
-import { domainsOf, effectiveWeights, scoredPairs, tokenizerOf } from "./selection.ts"
+import { domainsOf, scoredPairs, tokenizerOf } from "./selection.ts"
 import type { evaluate } from "./stage.ts"
 import { joined, type Window, windowsOf } from "./windows.ts"
 
@@ -82,7 +83,7 @@ export const body = async (io: IO): Promise<void> => {
   // Sentences are scored whole: cut, a pair might lose what it differs in.
   const sequences = [...texts.flat(2).map(({ tokens }) => tokens), ...sentences.map(encode)]
 
-  const weights = effectiveWeights(await io.read.checkpoint(), model)
+  const weights = forwardWeights(await io.read.checkpoint(), model)
   const scoring = scorer(model, weights, { engine: io.engine, threads: io.threads })
   const figures = { "texts too short": domains.reduce((sum, { tooShort }) => sum + tooShort, 0) }
   const scores = await score(

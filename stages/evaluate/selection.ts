@@ -4,8 +4,6 @@ import type { Files, Pairs, Texts } from "../../schemas/tables.ts"
 import { ScoredTokenizer } from "../tokenize/scored-tokenizer.ts"
 import { Tokenizer } from "../tokenize/tokenizer.ts"
 
-export { effectiveWeights } from "../checkpoint/effective-weights.ts"
-
 /** What evaluation wants of a tokenizer. */
 export interface TextTokenizer {
   /** Ids of a text; none is put before or after it. */

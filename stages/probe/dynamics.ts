@@ -21,7 +21,7 @@ const parts = ["activation", "gradient", "gradient_A", "gradient_B"] as const
 export const body = async (io: Body<typeof dynamics>): Promise<void> => {
   const { layers, step } = io.config
   const probe = finder(await io.read.probe())
-  const now = finderOf(await io.read.checkpoint(), "checkpoint")
+  const now = finder(await io.read.checkpoint())
   const first = finderOf(await io.read.initial(), "initial checkpoint")
   const found: Array<Row<typeof Dynamics>> = []
   const strange: Array<Row<typeof Intruders>> = []
@@ -43,12 +43,13 @@ export const body = async (io: Body<typeof dynamics>): Promise<void> => {
             anisotropy: kind === "activation" ? anisotropy(matrix) : NaN
           })
         }
-        const { intruders: count, leastSimilarity, top } = intruders(
-          now(name, "effective"),
-          first(name, "effective"),
-          name
-        )
-        strange.push({ step, layer, component, top, threshold, intruders: count, least_similarity: leastSimilarity })
+        const weight = now(name, "effective")
+        if (weight) {
+          const { intruders: count, leastSimilarity, top } = intruders(weight, first(name, "effective"), name)
+          strange.push({ step, layer, component, top, threshold, intruders: count, least_similarity: leastSimilarity })
+        } else if (!now(name, "product")) {
+          throw new Error(`the checkpoint holds neither effective nor product of ${name}: it belongs to another model`)
+        }
         io.signal.throwIfAborted()
       }
       const circuits = ovGradients(layer, io.config, now, (name) => probe(name, "gradient"), step)

@@ -11,19 +11,20 @@ import { spectral } from "./spectral.ts"
 /**
  * Gradients of the OV circuit, head by head: O·∇V + ∇O·V, (width, width), the change of O·V along the gradients of its
  * parts, to first order, as pico-analyze has it before it puts the heads beside one another. By its factors, so
- * entries are not known.
+ * entries are not known. None where a part has no effective weight.
  */
 export const ovGradients = (
   layer: number,
   heads: Heads,
-  weight: (name: string, part: string) => Matrix,
+  weight: (name: string, part: string) => Matrix | undefined,
   gradient: (name: string) => Matrix | undefined,
   step: number
 ): ReadonlyArray<Omit<Row<typeof Dynamics>, "step" | "layer" | "component">> => {
   const [v, o] = [layerName(layer, "v_proj"), layerName(layer, "o_proj")]
+  const V = weight(v, "effective"), O = weight(o, "effective")
+  if (!V || !O) return []
   const ofV = gradient(v), ofO = gradient(o)
   if (!ofV || !ofO) throw new Error(`the probe holds no gradients of ${v} and ${o}: it belongs to another model`)
-  const V = weight(v, "effective"), O = weight(o, "effective")
   const changed = { ...O, values: Float64Array.from(O.values, (x, at) => x + ofO.values[at]!) }
   const circuits = headCircuits(
     { weight: V, effective: V, realised: ofV },

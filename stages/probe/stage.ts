@@ -9,7 +9,7 @@ export const probe = Stage.make({
   about: "Takes activations at the last position and gradients, of every arm alike, on a fixed batch of held-out text",
   config: z.strictObject({
     model: ModelShape,
-    /** alpha/rank of the checkpoint's adapters; null where it has none. */
+    /** Factor of B·A in the effective weight, alpha/rank; null where no weight has such a product. */
     scale: z.number().positive().nullable(),
     /** Windows of held-out text, and tokens of each. */
     sequences: z.int().positive(),

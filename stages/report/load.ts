@@ -22,6 +22,7 @@ export interface Paths {
   readonly perplexity: ReadonlyArray<Labelled<string>>
   readonly accuracy: ReadonlyArray<Labelled<string>>
   readonly scores: ReadonlyArray<Labelled<string>>
+  readonly workPerplexity: ReadonlyArray<Labelled<string>>
   readonly modelPerplexity: ReadonlyArray<Labelled<string>>
   readonly modelAccuracy: ReadonlyArray<Labelled<string>>
   readonly modelSpectra: ReadonlyArray<Labelled<string>>
@@ -43,6 +44,7 @@ export const load = async (database: Database, config: Config, paths: Paths): Pr
   for (const name of Object.keys(measurements) as ReadonlyArray<Measurement>) {
     await loadMeasurement(database, name, paths[name])
   }
+  await loadMeasurement(database, "perplexity", paths.workPerplexity, "work_perplexity")
   await database.run(`create view documents as select * from read_parquet(${quoted(paths.documents)})`)
   await database.run(`create view packed as select * from read_parquet(${quoted(paths.packed)})`)
   await loadImported(database, paths)

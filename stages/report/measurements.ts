@@ -119,13 +119,14 @@ const orders: Readonly<Record<Measurement, string>> = {
   scores: "step, suite, phenomenon, paradigm, pair"
 }
 
-/** Makes the table of one measurement from its files; its column `input` is a file's place among them. */
+/** Makes a table of one measurement from its files, named after it unless told otherwise; its column `input` is a file's place among them. */
 export const loadMeasurement = async (
   database: Database,
   name: Measurement,
-  files: ReadonlyArray<Labelled<string>>
+  files: ReadonlyArray<Labelled<string>>,
+  table: string = name
 ): Promise<void> => {
-  const inputs = `${name}_files`
+  const inputs = `${table}_files`
   const columns = Object.entries(measurements[name]).map(([column, type]) => `${column} ${type}`)
   await createTable(
     database,
@@ -139,13 +140,13 @@ export const loadMeasurement = async (
     }))
   )
   await database.run(
-    `create table ${name} (input integer, size varchar, arm varchar, seed integer, ${columns.join(", ")})`
+    `create table ${table} (input integer, size varchar, arm varchar, seed integer, ${columns.join(", ")})`
   )
   if (files.length === 0) return
   // a file that several arms share is read once; the join gives each arm its rows
   const paths = [...new Set(files.map(({ value }) => value))]
   await database.run(`
-    insert into ${name} by name
+    insert into ${table} by name
     select labels.position as input, labels.size, labels.arm, labels.seed, stored.* exclude (filename)
     from read_parquet([${paths.map(quoted).join(", ")}], filename = true) as stored
     join ${inputs} as labels on labels.path = stored.filename

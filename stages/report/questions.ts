@@ -11,6 +11,7 @@ import type { Question } from "./question.ts"
 import type { ReportTable } from "./table.ts"
 import { accuracyDifferences } from "./tables/accuracy-differences.ts"
 import { arms } from "./tables/arms.ts"
+import { budgets } from "./tables/budgets.ts"
 import { chance } from "./tables/chance.ts"
 import { checkpoints } from "./tables/checkpoints.ts"
 import { claimEffects } from "./tables/claim-effects.ts"
@@ -59,6 +60,11 @@ export const questions = ({ config, suites }: Facts): ReadonlyArray<Question> =>
   merges,
   ...(config.seeds.length > 1 ? [seeds] : []),
   ...(config.arms.some(({ arm, family }) => arm !== family) ? [methods, sweeps] : []),
+  ...([...config.arms, ...config.atWork].some(({ equalMemory, equalWork }) =>
+      equalMemory !== null || equalWork !== null
+    )
+    ? [budgets]
+    : []),
   loss,
   checkpoints(suites),
   sources,

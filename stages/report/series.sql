@@ -10,8 +10,8 @@ spectra as (
   from components
   union all
   select kind || '-condition', size, arm, component, step,
-    case when kind in ('realised', 'adapter') then condition_number_of_rank else condition_number end,
-    case when kind in ('realised', 'adapter') then condition_number_of_rank_band else condition_number_band end
+    case when kind in ('realised', 'adapter', 'product') then condition_number_of_rank else condition_number end,
+    case when kind in ('realised', 'adapter', 'product') then condition_number_of_rank_band else condition_number_band end
   from components
   union all
   select kind || '-rank', size, arm, component, step, numerical_rank, numerical_rank_band

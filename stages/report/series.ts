@@ -20,7 +20,18 @@ export const measures = [
   { measure: "realised-rank", title: "numerical rank of realised changes", unit: "", logarithmic: false },
   { measure: "adapter-per", title: "PER of adapters (B·A)", unit: "", logarithmic: false },
   { measure: "adapter-condition", title: "condition number of rank, adapters", unit: "", logarithmic: true },
-  { measure: "adapter-rank", title: "numerical rank of adapters", unit: "", logarithmic: false }
+  { measure: "adapter-rank", title: "numerical rank of adapters", unit: "", logarithmic: false },
+  { measure: "A-per", title: "PER of A, no effective weight", unit: "", logarithmic: false },
+  { measure: "A-condition", title: "condition number of A, no effective weight", unit: "", logarithmic: true },
+  { measure: "B-per", title: "PER of B, no effective weight", unit: "", logarithmic: false },
+  { measure: "B-condition", title: "condition number of B, no effective weight", unit: "", logarithmic: true },
+  { measure: "product-per", title: "PER of B·A, no effective weight", unit: "", logarithmic: false },
+  {
+    measure: "product-condition",
+    title: "condition number of rank of B·A, no effective weight",
+    unit: "",
+    logarithmic: true
+  }
 ] as const
 
 /** Five digits are more than a screen shows, and keep the page light. */

@@ -3,7 +3,7 @@ import { amount, type Facts, listed } from "./facts.ts"
 import { number } from "./findings/words.ts"
 
 export const setting = ({ config, corpusTokens, documents, tokens }: Facts): string => {
-  const { batchSize, seeds, sequenceLength, steps } = config
+  const { atWork, batchSize, seeds, sequenceLength, steps } = config
   const sizes = config.sizes.map(({ parameters, size }) => `${size} (${amount(parameters)} parameters)`)
   const arms = [...new Set(config.arms.map(({ arm }) => arm))]
   const passes = corpusTokens > 0 && tokens > corpusTokens ? ` (${number(tokens / corpusTokens, 1)} passes)` : ""
@@ -12,6 +12,9 @@ export const setting = ({ config, corpusTokens, documents, tokens }: Facts): str
     `trained in ${arms.length === 1 ? "one way" : `${arms.length} ways`} (${listed(arms)})`,
     `for ${number(steps, 0)} steps of ${number(batchSize, 0)} × ${number(sequenceLength, 0)} tokens,`,
     `${amount(tokens)} tokens a run,`,
+    ...(atWork.length > 0
+      ? [`and in ${new Set(atWork.map(({ arm }) => arm)).size} more ways for as much work as another takes,`]
+      : []),
     `on ${number(documents, 0)} documents of ${amount(corpusTokens)} tokens${passes};`,
     `${seeds.length === 1 ? "seed" : "seeds"} ${listed(seeds.map(String))}.`
   ].join(" ")

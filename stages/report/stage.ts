@@ -17,6 +17,42 @@ import {
   Spectra
 } from "../../schemas/tables.ts"
 
+const armFacts = z.strictObject({
+  size: z.string(),
+  arm: z.string(),
+  /** The arm as the study writes it, of which this is a learning rate. */
+  family: z.string(),
+  learningRate: z.number().nullable(),
+  method: z.string(),
+  rank: z.int().nullable(),
+  /** Precision in which B·A is stored for spectra; null without adapters. */
+  productDtype: z.enum(["float32", "bf16"]).nullable(),
+  /** Settings in words, e.g. "A zero, merge ×1, re-initialisation lost". */
+  settings: z.string(),
+  steps: z.int(),
+  /** Of the model, which is another than its size's where the arm's memory is that of another arm. */
+  width: z.int(),
+  hidden: z.int(),
+  totalParameters: z.int(),
+  trainedParameters: z.int(),
+  /** Bytes of the training state at the end: weights, and what the optimizer keeps. */
+  stateBytes: z.int(),
+  /** The most that it is at any step. */
+  memory: z.int(),
+  /** Floating-point operations of the whole training. */
+  operations: z.number(),
+  /** The arm, or the bytes, whose memory this one is to have, and how much that is; likewise its work. */
+  equalMemory: z.string().nullable(),
+  memoryBudget: z.number().nullable(),
+  equalWork: z.string().nullable(),
+  workBudget: z.number().nullable(),
+  /** Steps before the method begins, and floating-point operations of a step until then and from then on. */
+  warmStartSteps: z.int(),
+  warmStartFlops: z.number(),
+  stepFlops: z.number(),
+  merges: z.array(z.int())
+})
+
 /** Tables, figures and the page of a study. */
 export const report = Stage.make({
   name: "report",
@@ -35,31 +71,10 @@ export const report = Stage.make({
       vocabulary: z.int(),
       parameters: z.int()
     })),
-    /** Facts of each arm at each size, in the study's order. */
-    arms: z.array(z.strictObject({
-      size: z.string(),
-      arm: z.string(),
-      /** The arm as the study writes it, of which this is a learning rate. */
-      family: z.string(),
-      learningRate: z.number().nullable(),
-      method: z.string(),
-      rank: z.int().nullable(),
-      /** Precision in which B·A is stored for spectra; null without adapters. */
-      productDtype: z.enum(["float32", "bf16"]).nullable(),
-      /** Settings in words, e.g. "A zero, merge ×1, re-initialisation lost". */
-      settings: z.string(),
-      totalParameters: z.int(),
-      trainedParameters: z.int(),
-      /** Bytes of the training state at the end: weights, and what the optimizer keeps. */
-      stateBytes: z.int(),
-      /** Floating-point operations of the whole training. */
-      operations: z.number(),
-      /** Steps before the method begins, and floating-point operations of a step until then and from then on. */
-      warmStartSteps: z.int(),
-      warmStartFlops: z.number(),
-      stepFlops: z.number(),
-      merges: z.array(z.int())
-    })),
+    /** Facts of each arm at each size, in the study's order; of those that make the study's steps. */
+    arms: z.array(armFacts),
+    /** Likewise of those that do as much work as another arm, and so make another number of steps. */
+    atWork: z.array(armFacts),
     /** How each arm is trained, by the study's names, in its order. */
     settings: z.array(z.strictObject({ arm: z.string(), setting: z.string(), value: z.string() })),
     steps: z.int(),
@@ -94,6 +109,8 @@ export const report = Stage.make({
     accuracy: Stage.many(Accuracy),
     /** Of the last checkpoint only. */
     scores: Stage.many(Scores),
+    /** Of the arms that do as much work as another, at their own last step. */
+    workPerplexity: Stage.many(Perplexity),
     /** Of models from elsewhere, by their label model. */
     modelPerplexity: Stage.many(Perplexity),
     modelAccuracy: Stage.many(Accuracy),

@@ -1,6 +1,7 @@
 /** Names that several of the report's queries use. */
 import type { Database } from "./database.ts"
 import { studentQuantiles } from "./student.ts"
+import budgets from "./views/budgets.sql"
 import costs from "./views/costs.sql"
 import macros from "./views/macros.sql"
 import merges from "./views/merges.sql"
@@ -11,7 +12,7 @@ import sweeps from "./views/sweeps.sql"
 import text from "./views/text.sql"
 
 /** Definitions of the views, each after those that it reads. */
-export const definitions: ReadonlyArray<string> = [runs, costs, merges, text, minimalPairs, spectra, sweeps]
+export const definitions: ReadonlyArray<string> = [runs, costs, merges, text, minimalPairs, spectra, sweeps, budgets]
 
 /** Creates the views; they read tables of measurements, of the study and of published figures. */
 export const createViews = async (database: Database): Promise<void> => {

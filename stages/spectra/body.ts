@@ -13,7 +13,7 @@ import { statistics } from "./statistics.ts"
 
 /**
  * Rows come by layer, then component as the settings list them, then head where there are circuits of heads, then kind: weight,
- * effective, adapter, realised.
+ * effective, adapter, realised; of layers without an effective weight A, B, product. These have no circuits.
  */
 export const body = async (io: Body<typeof spectra>): Promise<void> => {
   const { components, layers, since, step } = io.config

@@ -1,4 +1,4 @@
-/** The matrices of a checkpoint whose spectra are wanted: components of layers, in up to four kinds. */
+/** The matrices of a checkpoint whose spectra are wanted: components of layers, in several kinds. */
 import { plusProduct } from "../../model/methods/adapter-product.ts"
 import { floats, shapeOf } from "../../model/state.ts"
 import type { Columns } from "../../schemas/table.ts"
@@ -9,9 +9,10 @@ import { headCircuits } from "./head-circuits.ts"
 import type { Matrix } from "./matrix.ts"
 import { type Heads, ovChange, ovCircuit } from "./ov-circuit.ts"
 
-/** Kinds, in the order of the rows. */
+/** Kinds of a layer with an effective weight, in the order of the rows. */
 export const kinds = ["weight", "effective", "adapter", "realised"] as const
-export type Kind = typeof kinds[number]
+/** Kinds of a layer without one: its factors, and their product, by which it does not multiply. */
+export type Kind = typeof kinds[number] | "A" | "B" | "product"
 
 export type Component = "v_proj" | "o_proj" | "w_2" | "ov"
 
@@ -72,9 +73,11 @@ export const matrices = (table: Columns<typeof Checkpoint>, settings: Settings) 
     return inBf16({ ...stored, values: plusProduct(undefined, factor("A"), factor("B"), 1) })
   }
 
-  const simple = (name: string): Kinds => {
+  /** Of a layer with an effective weight. */
+  const simple = (name: string): Kinds | undefined => {
     const effective = find(name, "effective")
     if (!effective) {
+      if (find(name, "product")) return undefined
       throw new Error(`the checkpoint holds no effective ${name}: was it made for a model of another shape?`)
     }
     const adapter = product(name), realised = find(name, "realised")
@@ -90,11 +93,34 @@ export const matrices = (table: Columns<typeof Checkpoint>, settings: Settings) 
     }
   }
 
-  const attention = (layer: number) =>
-    [simple(`layers.${layer}.${paths.v_proj}`), simple(`layers.${layer}.${paths.o_proj}`)] as const
+  /** Factors and product of a layer without an effective weight. */
+  const apart = (name: string): ReadonlyArray<Subject> => {
+    const [a, b, product] = (["A", "B", "product"] as const).map((part) => find(name, part)!) as [
+      Matrix,
+      Matrix,
+      Matrix
+    ]
+    const whole = ({ columns, rows }: Matrix) => Math.min(rows, columns)
+    return [
+      { kind: "A", head: -1, rankBound: whole(a), matrix: a },
+      { kind: "B", head: -1, rankBound: whole(b), matrix: b },
+      {
+        kind: "product",
+        head: -1,
+        rankBound: Math.min(a.rows, whole(product)),
+        matrix: product,
+        factors: { left: b, right: a }
+      }
+    ]
+  }
 
-  const ov = (layer: number): Kinds => {
-    const [v, o] = attention(layer)
+  /** Of attention, where both projections have effective weights. */
+  const attention = (layer: number) => {
+    const v = simple(`layers.${layer}.${paths.v_proj}`), o = simple(`layers.${layer}.${paths.o_proj}`)
+    return v && o && [v, o] as const
+  }
+
+  const ov = ([v, o]: readonly [Kinds, Kinds]): Kinds => {
     const effective = ovCircuit(v.effective, o.effective, settings)
     const sameBase = v.weight === v.effective && o.weight === o.effective
     const circuit = v.adapter && o.adapter && ovCircuit(v.adapter, o.adapter, settings)
@@ -113,22 +139,30 @@ export const matrices = (table: Columns<typeof Checkpoint>, settings: Settings) 
 
   /** Subjects of a component of a layer, by kind, and head by head. */
   return (layer: number, component: Component | "ov_heads"): ReadonlyArray<Subject> => {
-    if (component === "ov_heads") return headCircuits(...attention(layer), settings)
-    const kept = component === "ov" ? ov(layer) : simple(`layers.${layer}.${paths[component]}`)
-    return kinds.flatMap((kind): ReadonlyArray<Subject> => {
-      const matrix = kept[kind]
-      if (!matrix) return []
-      const ofAdapter = kind === "adapter"
-      return [{
-        kind,
-        head: -1,
-        rankBound: ofAdapter ? kept.adapterRank! : Math.min(matrix.rows, matrix.columns),
-        matrix,
-        ...ofAdapter && kept.adapterFactors && { factors: kept.adapterFactors }
-      }]
-    })
+    if (component === "ov" || component === "ov_heads") {
+      const both = attention(layer)
+      if (!both) return []
+      return component === "ov" ? subjects(ov(both)) : headCircuits(...both, settings)
+    }
+    const name = `layers.${layer}.${paths[component]}`
+    const kept = simple(name)
+    return kept ? subjects(kept) : apart(name)
   }
 }
+
+const subjects = (kept: Kinds): ReadonlyArray<Subject> =>
+  kinds.flatMap((kind): ReadonlyArray<Subject> => {
+    const matrix = kept[kind]
+    if (!matrix) return []
+    const ofAdapter = kind === "adapter"
+    return [{
+      kind,
+      head: -1,
+      rankBound: ofAdapter ? kept.adapterRank! : Math.min(matrix.rows, matrix.columns),
+      matrix,
+      ...ofAdapter && kept.adapterFactors && { factors: kept.adapterFactors }
+    }]
+  })
 
 const inFloat32 = (matrix: Matrix): Matrix => ({ ...matrix, values: Float32Array.from(matrix.values) })
 const inBf16 = (matrix: Matrix): Matrix => ({ ...matrix, values: roundToBf16(Float32Array.from(matrix.values)) })

@@ -44,10 +44,14 @@ const serve = (): void => {
         Object.fromEntries(ask.inputs.map((input) => [input.name, tensor(input)!])),
         Object.fromEntries(ask.outputs.map((output) => [output.name, tensor(output)]))
       )
-      // What lies in memory that both threads see need not be sent.
-      return ask.outputs.map(({ data, name }) =>
-        data?.buffer instanceof SharedArrayBuffer ? undefined : results[name]!.data as Float32Array
-      )
+      return ask.outputs.map(({ data, name }) => {
+        const result = results[name]!.data as Float32Array<ArrayBuffer>
+        if (!(data?.buffer instanceof SharedArrayBuffer)) return result
+        // What lies in memory that both threads see need not be sent. onnxruntime's binding hands out a copy of it nevertheless, which
+        // garbage collection would leave lying beside the next run.
+        result.buffer.transfer(0)
+        return undefined
+      })
     }
     return []
   }

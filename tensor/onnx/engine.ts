@@ -3,6 +3,7 @@ import { type InferenceSession, Tensor } from "onnxruntime-node"
 import type { Engine } from "../engine.ts"
 import { fed, inputsOf, refuseUnknown } from "../feeds.ts"
 import { live } from "../live.ts"
+import type { Node } from "../node.ts"
 import { checkInto, checkOutputs } from "../outputs.ts"
 import { apart, type Bound, type Session } from "./apart.ts"
 import { lower } from "./lower.ts"
@@ -10,6 +11,7 @@ import { encode } from "./messages.ts"
 import { mostThreads } from "./product.ts"
 import { inputName, outputName } from "./program.ts"
 import { library, type Provider } from "./provider.ts"
+import { type Rows, rowsOf } from "./rows.ts"
 import { create } from "./session.ts"
 import { readsShared } from "./shared.ts"
 
@@ -22,8 +24,11 @@ export const onnx = (provider: Provider): Engine => ({
   compile: async (graph, outputs, { apart: alone = false, profile, threads }) => {
     checkOutputs(outputs)
     const declared = new Set(inputsOf(graph.nodes).map((input) => input.attributes.name))
-    const inputs = inputsOf(live(Object.values(outputs)))
-    const model = encode(lower(outputs, { portable: provider !== "cpu" }))
+    const nodes = live(Object.values(outputs))
+    const inputs = inputsOf(nodes)
+    const portable = provider !== "cpu"
+    const rows = portable ? new Map<string, Rows>() : rowsOfInputs(nodes)
+    const model = encode(lower(outputs, { portable }))
     const options: InferenceSession.SessionOptions = {
       // The level is pinned because it decides which kernels run, and so the last bits of results.
       graphOptimizationLevel: "basic",
@@ -42,23 +47,36 @@ export const onnx = (provider: Provider): Engine => ({
       run: async (feeds, into = {}) => {
         refuseUnknown(feeds, declared)
         checkInto(into, outputs, feeds)
-        const given = inputs.map((input): Bound => ({
+        const whole = inputs.map((input): Bound => ({
           name: inputName(input.attributes.name),
           dtype: input.dtype,
           shape: input.shape,
           data: fed(feeds, input, { float64: false })
         }))
+        const parts = Array.from(rows.values(), ({ from, input, name, node, to }): Bound => ({
+          name,
+          dtype: node.dtype,
+          shape: node.shape,
+          data: fed(feeds, input, { float64: false }).subarray(from, to)
+        }))
         const wanted = Object.entries(outputs).map(([name, { shape }]): Bound => {
           const data = into[name]
           return { name: outputName(name), dtype: "float32", shape, ...(data && { data }) }
         })
-        const results = await session.run(given, wanted)
+        const results = await session.run([...whole, ...parts], wanted)
         return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, results[i]!]))
       },
       dispose: () => session.end()
     }
   }
 })
+
+/** Rows of inputs among some nodes, by their names in the model. */
+const rowsOfInputs = (nodes: readonly Node[]): ReadonlyMap<string, Rows> =>
+  new Map(nodes.flatMap((node) => {
+    const rows = rowsOf(node)
+    return rows ? [[rows.name, rows]] : []
+  }))
 
 /** A session in this thread, which waits while it runs. */
 const here = async (

@@ -16,10 +16,12 @@ import {
   tensor,
   text
 } from "./program.ts"
+import { rowsOf } from "./rows.ts"
 
 /**
  * A model whose inputs are named `in:<name>` and whose outputs `out:<name>`, so that no two names can collide.
- * It is for the processor's kernels alone, or `portable` to those of any provider.
+ * It is for the processor's kernels alone, and then takes rows of inputs as inputs of their own, or `portable` to those of any
+ * provider.
  */
 export const lower = (
   outputs: Readonly<Record<string, Node>>,
@@ -52,6 +54,9 @@ const reduction =
   (operator: string): Lowering<"reduceSum" | "reduceMean" | "reduceMax"> =>
   (program, { attributes: { axes, keep } }, [x]) =>
     program.value(operator, [x!, program.integers(axes)], { attributes: [integer("keepdims", keep)] })
+
+const slice: Lowering<"slice"> = (program, { attributes: { axis, start, end } }, [x]) =>
+  program.value("Slice", [x!, program.integers([start]), program.integers([end]), program.integers([axis])])
 
 const lowering: { readonly [O in Operation]: Lowering<O> } = {
   input: (program, { attributes: { name }, dtype, shape }) => {
@@ -89,8 +94,14 @@ const lowering: { readonly [O in Operation]: Lowering<O> } = {
   reshape: (program, { shape }, [x]) => program.value("Reshape", [x!, program.integers(shape)]),
   transpose: (program, { attributes: { permutation } }, inputs) =>
     program.value("Transpose", inputs, { attributes: [integers("perm", permutation)] }),
-  slice: (program, { attributes: { axis, start, end } }, [x]) =>
-    program.value("Slice", [x!, program.integers([start]), program.integers([end]), program.integers([axis])]),
+  slice: (program, node, inputs) => {
+    const rows = rowsOf(node)
+    if (!rows) return slice(program, node, inputs)
+    return program.once(rows.name, () => {
+      program.input(rows.name, node.dtype, node.shape)
+      return rows.name
+    })
+  },
   pad: (program, { shape, attributes: { axis, before, after } }, [x]) => {
     const zeros = shape.map(() => 0)
     return program.value("Pad", [x!, program.integers([...zeros.with(axis, before), ...zeros.with(axis, after)])])
@@ -141,9 +152,11 @@ const lowering: { readonly [O in Operation]: Lowering<O> } = {
 
 /**
  * Where providers differ. The second result of the norm's kernel is right on the processor and not on WebGPU (seen in
- * onnxruntime 1.30.0), so elsewhere 1 / √(mean(x²) + epsilon) is computed again.
+ * onnxruntime 1.30.0), so elsewhere 1 / √(mean(x²) + epsilon) is computed again. What is fed to another device is copied there, so
+ * that rows of an input are cut off there.
  */
-const portableLowering: { readonly [O in "rmsNorm" | "rmsNormInverse"]: Lowering<O> } = {
+const portableLowering: { readonly [O in "slice" | "rmsNorm" | "rmsNormInverse"]: Lowering<O> } = {
+  slice,
   rmsNorm: (program, { attributes: { epsilon } }, inputs) =>
     program.value("SimplifiedLayerNormalization", inputs, {
       attributes: [integer("axis", -1), float("epsilon", epsilon), integer("stash_type", 1)]

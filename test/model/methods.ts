@@ -1,3 +1,4 @@
+import type { WeightParts } from "../../model/adaptation.ts"
 import { adaptation } from "../../model/method.ts"
 import { initialise, parameters } from "../../model/parameters.ts"
 import type { TrainingState } from "../../model/state.ts"
@@ -31,4 +32,11 @@ export const initialState = (shape: ModelShape, method: Method, seed = 1): Train
   const state = bareState(shape, seed)
   adaptation(method).attach(state, shape)
   return state
+}
+
+/** A layer's parts, where it has an effective weight. */
+export const weightOf = (method: Method, state: TrainingState, layer: string): WeightParts => {
+  const parts = adaptation(method).parts(state, layer)
+  if (!parts.effective) throw new Error(`${layer} has no effective weight`)
+  return parts
 }

@@ -232,6 +232,23 @@ describe.skipIf(lacking !== undefined).concurrent("a real Slurm of three nodes",
     expect(disasters).toBeGreaterThanOrEqual(30)
   })
 
+  it("a job that its time limit kills before it can save is handed in again, and goes on from what was saved before", async () => {
+    const slow = { ...study, arms: {}, grow: 30 }
+    const right = await made("killed-here", slow)
+    // No warning, and steps longer than Slurm waits between asking and killing.
+    const slurm = { interval: 2, time: "1m", flags: ["--signal=B:CONT@1"] }
+    const store = application.store(join(folder, "killed"), { ...slow, slurm }, quiet.environment)
+    const driver = store.start(args, 5000)
+    expect(await driver.ended, driver.printed()).toBe(0)
+    const events = await history(store.artifacts)
+    const starts = events.flatMap((event) => event.type === "StageStarted" && event.instance === "grow" ? [event] : [])
+    expect(events.flatMap((event) => event.type === "JobEnded" ? [event.state] : [])).toContain("TIMEOUT")
+    expect(new Set(starts.map(({ job }) => job!.id)).size).toBe(starts.length)
+    expect(starts.map(({ from }) => from !== undefined)).toEqual([false, true])
+    expect(digests(events)).toEqual(right)
+    expect(successes(events)).toHaveLength(Object.keys(right).length)
+  })
+
   it("the smoke study ends with the same tables as here", async () => {
     const pipeline = fileURLToPath(new URL("../../bin/pipeline.mjs", import.meta.url))
     const run = (store: string, ...more: ReadonlyArray<string>) =>

@@ -99,7 +99,7 @@ describe("reading a study", () => {
 
   it("offers the settings of the method that was chosen", () => {
     expect(refused(good.replace("method: full-rank", "method: full-rank\n    rank: 4"))).toEqual([
-      "x.yaml:10: arms.full-rank.rank: unknown setting; expected one of method, schedule, learningRate, sweep"
+      "x.yaml:10: arms.full-rank.rank: unknown setting; expected one of method, schedule, learningRate, sweep, equalWork, equalMemory"
     ])
     expect(refused(good.replace("method: full-rank", "learningRate: 1"))).toEqual([
       `x.yaml:8: arms.full-rank.method: is missing: expected one of ${kinds.join(", ")}`
@@ -118,7 +118,7 @@ describe("reading a study", () => {
     expect(() => readStudy(join(studies, "defualt.yaml"))).toThrow(
       `no such file; did you mean ${
         join(studies, "default.yaml")
-      }? Studies there: audit.yaml, default.yaml, methods.yaml, paper.yaml, smoke.yaml`
+      }? Studies there: audit.yaml, default.yaml, hybrid.yaml, methods.yaml, paper.yaml, smoke.yaml`
     )
     expect(() => readStudy("nowhere/x.yaml")).toThrow("nowhere/x.yaml: no such file, and no folder nowhere")
   })

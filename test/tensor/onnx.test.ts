@@ -6,6 +6,7 @@ import { gradients } from "../../tensor/differentiate.ts"
 import { Graph } from "../../tensor/graph.ts"
 import type { Node } from "../../tensor/node.ts"
 import { onnx as on } from "../../tensor/onnx/engine.ts"
+import { lower } from "../../tensor/onnx/lower.ts"
 import { stream } from "../../tensor/random.ts"
 import { engine as reference } from "../../tensor/reference/engine.ts"
 import { size } from "../../tensor/shape.ts"
@@ -159,5 +160,28 @@ describe("onnx runs nodes about in the order of their making", () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+})
+
+describe("rows of an input", () => {
+  const graph = new Graph()
+  const x = graph.input("x", [6, 3])
+  const outputs = {
+    last: graph.neg(graph.slice(x, 0, 4, 6)),
+    again: graph.mul(graph.slice(x, 0, 4, 6), 2),
+    first: graph.slice(x, 0, 0, 1)
+  }
+
+  it("are fed as a part of its array, and cut off where a provider has memory of its own", async () => {
+    const operators = (portable: boolean) => lower(outputs, { portable }).graph.node.map(({ opType }) => opType)
+    expect(operators(false)).not.toContain("Slice")
+    expect(operators(true)).toContain("Slice")
+    expect(lower(outputs).graph.input.map(({ name }) => name)).toEqual(["in:x", "in:x[4:6]", "in:x[0:1]"])
+    const feeds = { x: Float32Array.from({ length: 18 }, (_, at) => at) }
+    expect(await run(onnx, graph, outputs, feeds)).toEqual({
+      last: Float32Array.of(-12, -13, -14, -15, -16, -17),
+      again: Float32Array.of(24, 26, 28, 30, 32, 34),
+      first: Float32Array.of(0, 1, 2)
+    })
   })
 })

@@ -53,6 +53,7 @@ export const basesOf = (digests: Digests): Bases => ({
       name
     ) => [name, inputsOf(name, digests[name])])
   ),
+  work_perplexity: inputsOf("workPerplexity", digests.workPerplexity),
   model_perplexity: inputsOf("modelPerplexity", digests.modelPerplexity),
   model_accuracy: inputsOf("modelAccuracy", digests.modelAccuracy),
   model_spectra: inputsOf("modelSpectra", digests.modelSpectra),
@@ -61,6 +62,7 @@ export const basesOf = (digests: Digests): Bases => ({
   study: { kind: "settings", leaf: "config", list: false, settings: ["steps", "batchSize", "sequenceLength"] },
   sizes: { kind: "settings", leaf: "config.sizes", list: true },
   arms: { kind: "settings", leaf: "config.arms", list: true },
+  work_arms: { kind: "settings", leaf: "config.atWork", list: true },
   claims: { kind: "settings", leaf: "config.claims", list: true },
   settings: { kind: "settings", leaf: "config.settings", list: true },
   published_models: facts("models"),

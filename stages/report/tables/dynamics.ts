@@ -9,7 +9,7 @@ export const dynamics: Question = {
   caption: () =>
     "One row a component, kind and arm, averaged over layers (ov_heads: and heads), on one fixed batch of held-out text for all. " +
     "Activation: what the layer gives at the last position, one row a window of text. Gradient: of the mean loss with respect to " +
-    "the effective weight, the same object for every arm; gradient_A and gradient_B: of the adapter's pair. The published updates of " +
+    "the effective weight, the same object for every arm; gradient_A and gradient_B: of the adapter's pair, or of the factors of a layer without an effective weight. The published updates of " +
     "full-rank runs are such gradients, on another batch. Gini and Hoyer: inequality and sparsity of the entries, 0 to 1. " +
     "Anisotropy: mean cosine of two rows. Matrices that are exactly zero are counted and have no PER.",
   published: ["updates"],

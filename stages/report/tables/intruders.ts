@@ -10,7 +10,8 @@ export const intruders: Question = {
     "One row a component and arm, averaged over layers: of the left singular vectors of the largest singular values of the " +
     "effective weight (of), how many have no vector of the initial weight within an absolute cosine of the threshold " +
     "(arXiv 2410.21228), and the least of the largest cosines. Weights that start at random have no structure to keep, so that " +
-    "full-rank training, too, brings intruders in: only differences between arms tell something.",
+    "full-rank training, too, brings intruders in: only differences between arms tell something. Layers without an effective weight " +
+    "have no row.",
   published: [],
   columns: [
     text("component", "component"),

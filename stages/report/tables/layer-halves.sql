@@ -4,7 +4,7 @@ with halved as (
     -- over what a matrix can have where its rank is less than its sides
     case
       when kind in ('adapter', 'realised') then condition_number_of_rank
-      when component = 'ov_heads' then condition_number_of_factors
+      when component = 'ov_heads' or kind = 'product' then condition_number_of_factors
       else condition_number
     end as condition
   from halves

@@ -33,7 +33,8 @@ export const layerHalves: Question = {
   caption: () =>
     "One row a component, kind, arm and checkpoint: mean over the first half of the layers (the study's first six) and over the " +
     "last, with the half-width of a 95 % band over these layers; of an odd number the first half has one more. Condition " +
-    "number: of adapters and realised changes, of rank; of single heads' circuits (ov_heads), over what they can have.",
+    "number: of adapters and realised changes, of rank; of single heads' circuits (ov_heads) and of products of layers without an " +
+    "effective weight, over what they can have.",
   published: [],
   columns: [
     text("component", "component"),

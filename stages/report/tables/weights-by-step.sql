@@ -1,8 +1,9 @@
 -- Spectra of weights at every checkpoint, beside the published ones at the same share of training.
 select component, kind, size, arm, step, per, per_band,
-  -- the circuit of a head is of less rank than its sides: over what it can have
-  if(component = 'ov_heads', condition_number_of_factors, condition_number) as condition_number, condition_number_band,
+  -- the circuit of a head, and a product, are of less rank than their sides: over what they can have
+  if(component = 'ov_heads' or kind = 'product', condition_number_of_factors, condition_number) as condition_number,
+  if(kind = 'product', null, condition_number_band) as condition_number_band,
   published_model, published_step, published_per, published_condition_number
 from components left join beside using (size, arm, component, kind, step)
-where kind in ('weight', 'effective')
+where kind in ('weight', 'effective', 'A', 'B', 'product')
 order by component, kind desc, place, step

@@ -22,7 +22,8 @@ export const aboutWeights =
   "largest over smallest singular value; both averaged over layers, with the half-width of a 95 % band over layers. " +
   "Kind " +
   "weight: the stored matrix, without the adapter, as published; effective: what the forward pass uses, adapter " +
-  "included. The circuits of single heads (ov_heads) are of less rank than their sides, and their condition number is " +
+  "included. Layers of cola have no effective weight, because an activation stands between their factors: of them there are A, B " +
+  "and product (B·A, by which nothing is multiplied; its condition number is that of its rank, and has no band). The circuits of single heads (ov_heads) are of less rank than their sides, and their condition number is " +
   "over the singular values they can have; averaged over heads too."
 
 export const weights: Question = {

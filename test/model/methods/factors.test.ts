@@ -1,4 +1,4 @@
-/** Methods without a full matrix: LORO and SLTrain. */
+/** Methods without a full matrix: LORO, SLTrain and CoLA. */
 import { describe, expect, it } from "vitest"
 import { adaptation } from "../../../model/method.ts"
 import { plusProduct } from "../../../model/methods/adapter-product.ts"
@@ -10,7 +10,7 @@ import { tensorOf } from "../../../model/state.ts"
 import type { Method } from "../../../schemas/model.ts"
 import { singularValues, singularVectors } from "../../../tensor/kernels/singular-values.ts"
 import { stream } from "../../../tensor/random.ts"
-import { initialState } from "../methods.ts"
+import { initialState, weightOf } from "../methods.ts"
 import { micro } from "../shapes.ts"
 import { train } from "./training.ts"
 
@@ -94,7 +94,7 @@ describe("SLTrain", () => {
 
   it("may have a weight of full rank, where the product alone has not", async () => {
     const dense = { ...method, density: 0.5 }
-    const { effective } = adaptation(dense).parts(initialState(micro, dense), layer)
+    const { effective } = weightOf(dense, initialState(micro, dense), layer)
     const sigma = singularValues(effective, 24, 16)
     expect(sigma.at(-1)).toBeGreaterThan(1e-4 * sigma[0]!)
   })

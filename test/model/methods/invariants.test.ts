@@ -2,16 +2,17 @@
 import { describe, expect, it } from "vitest"
 import { jumpOf } from "../../../model/jump.ts"
 import { adaptation } from "../../../model/method.ts"
+import { plusProduct } from "../../../model/methods/adapter-product.ts"
 import { type Linear, parameters } from "../../../model/parameters.ts"
 import { fromTensors, tensorOf, toTensors, type TrainingState } from "../../../model/state.ts"
 import { kinds } from "../../../schemas/method.ts"
-import { stateSize } from "../../../stages/arm.ts"
+import { scaleOf, stateSize } from "../../../stages/arm.ts"
 import { gradients } from "../../../tensor/differentiate.ts"
 import { engine } from "../../../tensor/engines.ts"
 import { Graph } from "../../../tensor/graph.ts"
 import { singularValues } from "../../../tensor/kernels/singular-values.ts"
 import { stream } from "../../../tensor/random.ts"
-import { bareState, initialState } from "../methods.ts"
+import { bareState, initialState, weightOf } from "../methods.ts"
 import { micro } from "../shapes.ts"
 import { samples } from "./samples.ts"
 import { digest, train } from "./training.ts"
@@ -28,7 +29,7 @@ const moved = (state: TrainingState, seen: ReadonlySet<string>): TrainingState =
   return state
 }
 
-describe.each(samples)("%s", (_, { method, plain = method, preserving = [], rankOfProduct }) => {
+describe.each(samples)("%s", (_, { method, noWeight, plain = method, preserving = [], rankOfProduct }) => {
   const adapted = adaptation(method)
   const tensors = adapted.tensors(micro)
   const seen = new Set(tensors.filter(({ optimizer }) => !optimizer).map(({ name }) => name))
@@ -86,6 +87,23 @@ describe.each(samples)("%s", (_, { method, plain = method, preserving = [], rank
     }
   })
 
+  if (noWeight !== undefined) {
+    it(`has no effective weight: ${noWeight}`, () => {
+      const state = initialState(micro, method)
+      expect(adapted.parts(state, layer.name).effective).toBeUndefined()
+      expect(jumpOf(state, micro, adapted.parts, () => {}).jump).toBeNaN()
+    })
+    return
+  }
+
+  it("has an effective weight that is its base and its pair's product, scaled as the probe is told", () => {
+    const state = moved(initialState(micro, method), seen)
+    const { base, effective, pair, shape: [out, into] } = weightOf(method, state, layer.name)
+    if (!pair) return expect(scaleOf(method)).toBeNull()
+    const sum = plusProduct(base ?? new Float32Array(out! * into!), ...pair, scaleOf(method)!)
+    for (const [at, value] of sum.entries()) expect(effective[at]).toBeCloseTo(value, 5)
+  })
+
   it("multiplies by its effective weight, and its gradients are those through it", async () => {
     const state = moved(initialState(micro, plain), seen)
     const [out, into] = layer.shape
@@ -118,7 +136,7 @@ describe.each(samples)("%s", (_, { method, plain = method, preserving = [], rank
     })
     await program.dispose()
 
-    const effective = () => Float64Array.from(adapted.parts(state, layer.name).effective)
+    const effective = () => Float64Array.from(weightOf(plain, state, layer.name).effective)
     const w = effective()
     // dL/dW of L = Σ weights ∘ (x Wᵀ)
     const ofWeight = new Float64Array(out * into)
@@ -153,7 +171,7 @@ describe.each(samples)("%s", (_, { method, plain = method, preserving = [], rank
   if (rankOfProduct !== undefined) {
     it("adds to its base no more rank than its pair has", async () => {
       const { state } = await train(method, { last: 5 })
-      const { base, effective, shape: [out, into] } = adapted.parts(state, layer.name)
+      const { base, effective, shape: [out, into] } = weightOf(method, state, layer.name)
       const sigma = singularValues(Float64Array.from(effective, (value, at) => value - (base?.[at] ?? 0)), out!, into!)
       expect(sigma[rankOfProduct - 1]).toBeGreaterThan(1e-6 * sigma[0]!)
       expect(sigma[rankOfProduct] ?? 0).toBeLessThan(1e-6 * sigma[0]!)

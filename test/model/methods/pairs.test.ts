@@ -12,7 +12,7 @@ import { Arm, type Training } from "../../../schemas/study.ts"
 import { methodAt, scheduleOf } from "../../../stages/arm.ts"
 import { singularValues } from "../../../tensor/kernels/singular-values.ts"
 import { stream } from "../../../tensor/random.ts"
-import { bareState, initialState } from "../methods.ts"
+import { bareState, initialState, weightOf } from "../methods.ts"
 import { micro } from "../shapes.ts"
 import { digest, train } from "./training.ts"
 
@@ -39,7 +39,7 @@ describe("PeriodicLoRA", () => {
 
   it("gains the rank of its pair with each stage", async () => {
     const { state } = await train(periodic(), { last: 9, events: { 3: "unload", 6: "unload" } })
-    const { effective } = adaptation(periodic()).parts(state, layer)
+    const { effective } = weightOf(periodic(), state, layer)
     const before = tensorOf(bareState(micro), layer).values
     const sigma = singularValues(Float64Array.from(effective, (value, at) => value - before[at]!), 24, 16)
     expect(sigma.filter((value) => value > 1e-5 * sigma[0]!).length).toBe(9)
@@ -64,9 +64,9 @@ describe("PeriodicLoRA", () => {
     const method = periodic({ keep: 0.1, rule: "decay" })
     const { state } = await train(method, { last: 3 })
     const w = tensorOf(state, layer).values.slice()
-    const before = adaptation(method).parts(state, layer).effective.slice()
+    const before = weightOf(method, state, layer).effective.slice()
     adaptation(method).events["unload"]!(state, 3)
-    const after = adaptation(method).parts(state, layer).effective
+    const after = weightOf(method, state, layer).effective
     for (const [at, value] of after.entries()) expect(value - w[at]!).toBeCloseTo(0.91 * (before[at]! - w[at]!), 5)
     expect(tensorOf(state, `${layer}.A`).moments!.step).toBe(3)
   })
@@ -89,13 +89,13 @@ describe("LoRA-Squeeze", () => {
   it("cuts the pair's product to its best approximation, keeps its scale, and zeroes its moments", async () => {
     const { state } = await train(squeeze(4), { last: 6 })
     const [high, low] = [adaptation(squeeze(4)), adaptation(squeeze(2))]
-    const before = high.parts(state, layer)
+    const before = weightOf(squeeze(4), state, layer)
     const product = Float64Array.from(before.effective, (value, at) => value - before.base![at]!)
     const tail = singularValues(product, 24, 16).slice(2).reduce((sum, value) => sum + value ** 2, 0)
     const { jump, result } = jumpOf(state, micro, high.parts, () => low.attach(state, micro))
     expect(result).toBe("squeeze")
     expect(jump).toBeGreaterThan(0)
-    const after = Float64Array.from(low.parts(state, layer).effective)
+    const after = Float64Array.from(weightOf(squeeze(2), state, layer).effective)
     const lost = after.reduce((sum, value, at) => sum + (value - before.effective[at]!) ** 2, 0)
     expect(lost / tail).toBeCloseTo(1, 3)
     expect(tensorOf(state, `${layer}.A`).shape).toEqual([2, 16])
@@ -199,9 +199,9 @@ describe("SoRA", () => {
     const state = initialState(micro, sora())
     stream(1, "B").fillUniform(valuesOf(state, "B"), -0.5, 0.5)
     const gate = valuesOf(state, "gate")
-    const parts = () => adaptation(sora()).parts(state, layer).effective
+    const parts = () => weightOf(sora(), state, layer).effective
     gate.fill(1)
-    expect(parts()).toEqual(adaptation(lora).parts(state, layer).effective)
+    expect(parts()).toEqual(weightOf(lora, state, layer).effective)
     gate[1] = 0
     const gated = parts()
     for (let o = 0; o < 24; o++) valuesOf(state, "B")[3 * o + 1] = 0

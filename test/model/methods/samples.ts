@@ -8,6 +8,8 @@ interface Sample {
   readonly preserving?: ReadonlyArray<string>
   /** The method where what its forward pass draws is not drawn; its own test has the rest. */
   readonly plain?: Method
+  /** Why its layers have no effective weight, where they have none: what holds of that weight is then not asked. */
+  readonly noWeight?: string
   /** Rank that effective − base cannot exceed. */
   readonly rankOfProduct?: number
 }
@@ -48,6 +50,14 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
       preserving: ["exact"],
       rankOfProduct: 3
     }
+  ],
+  ["cola", {
+    method: { kind: "cola", rank: 3, activation: "silu", targets, seed: 7 },
+    noWeight: "an activation stands between its factors; test/model/methods/cola.test.ts has its gradients"
+  }],
+  [
+    "cola, without activation",
+    { method: { kind: "cola", rank: 3, activation: "identity", targets, seed: 7 }, rankOfProduct: 3 }
   ],
   ["muon", { method: { kind: "muon", momentum: 0.95, iterations: 5, otherRate: 1, targets } }],
   [
@@ -96,6 +106,39 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
         l1: 0
       },
       rankOfProduct: 3
+    }
+  ],
+  [
+    "lte",
+    {
+      method: { kind: "lte", ...pair, heads: 2, resetAtMerge: false, law: "orthogonal" },
+      plain: { kind: "lte", ...pair, heads: 1, resetAtMerge: false, law: "orthogonal" },
+      preserving: ["merge"],
+      rankOfProduct: 6
+    }
+  ],
+  [
+    "lte, resetting",
+    {
+      method: { kind: "lte", ...pair, heads: 2, resetAtMerge: true, law: "kaiming" },
+      plain: { kind: "lte", ...pair, heads: 1, resetAtMerge: true, law: "kaiming" },
+      preserving: ["merge"],
+      rankOfProduct: 6
+    }
+  ],
+  [
+    "subspace-muon",
+    {
+      method: {
+        kind: "subspace-muon",
+        rank: 3,
+        momentum: 0.95,
+        outside: 0.05,
+        iterations: 5,
+        otherRate: 1,
+        targets
+      },
+      preserving: ["refresh"]
     }
   ],
   ["dylora", { method: { kind: "dylora", ...pair, initA: "kaiming", mode: "full" }, rankOfProduct: 3 }],

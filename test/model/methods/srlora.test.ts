@@ -8,7 +8,7 @@ import { tensorOf, type TrainingState } from "../../../model/state.ts"
 import type { Method } from "../../../schemas/model.ts"
 import { Arm } from "../../../schemas/study.ts"
 import { singularValues, singularVectors } from "../../../tensor/kernels/singular-values.ts"
-import { bareState, initialState } from "../methods.ts"
+import { bareState, initialState, weightOf } from "../methods.ts"
 import { micro } from "../shapes.ts"
 import { optimizer, train } from "./training.ts"
 
@@ -75,7 +75,7 @@ describe("SRLoRA", () => {
   it("takes new directions of the weight as it now is, where its basis is current", async () => {
     const method = srlora({ basis: "current" })
     const { state } = await train(method, { last: 4 })
-    const whole = adaptation(method).parts(state, layer).effective.slice()
+    const whole = weightOf(method, state, layer).effective.slice()
     const now = singularVectors(whole, out, into)
     fuse(state, method)
     const lengths = [0, 1, 2].map((i) => [direction(state, "A", i), direction(state, "B", i)] as const).map(([a, b]) =>
@@ -139,7 +139,7 @@ describe("SRLoRA", () => {
 
   it("moves the weight by no more than two ranks for each direction that ever was in the pair", async () => {
     const { state } = await train(srlora(), { last: 6, events: { 2: "fuse", 4: "fuse" } })
-    const { effective } = adaptation(srlora()).parts(state, layer)
+    const { effective } = weightOf(srlora(), state, layer)
     const moved = singularValues(Float64Array.from(effective, (value, at) => value - drawn[at]!), out, into)
     // b·a − b'·a' for each: r + k·q of them
     expect(moved.filter((value) => value > 1e-5 * moved[0]!).length).toBe(2 * (3 + 2))

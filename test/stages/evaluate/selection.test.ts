@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest"
 import { parameters } from "../../../model/parameters.ts"
 import { fromRows } from "../../../schemas/table.ts"
 import { Checkpoint, Files, Pairs, Texts } from "../../../schemas/tables.ts"
-import { domainsOf, effectiveWeights, scoredPairs, spread, tokenizerOf } from "../../../stages/evaluate/selection.ts"
+import { effectiveWeights, forwardWeights } from "../../../stages/checkpoint/forward-weights.ts"
+import { domainsOf, scoredPairs, spread, tokenizerOf } from "../../../stages/evaluate/selection.ts"
 import { train } from "../../../stages/tokenize/trainer.ts"
 
 const shape = {
@@ -38,6 +39,22 @@ describe("weights", () => {
     expect(() => effectiveWeights(fromRows(Checkpoint, rows), { ...shape, hidden: 8 })).toThrow(
       "swiglu.w_0 of the checkpoint is 6x4 and the model wants 8x4"
     )
+  })
+
+  it("of a layer without an effective weight are its factors, which are no effective weights", () => {
+    const layer = "layers.0.swiglu.w_0"
+    const factor = (part: string, height: number, width: number) => ({
+      name: layer,
+      part,
+      shape: `${height}x${width}`,
+      data: new Uint8Array(new Float32Array(height * width).buffer)
+    })
+    const others = rows.filter(({ name }) => name !== layer)
+    const table = fromRows(Checkpoint, [...others, factor("product", 6, 4), factor("A", 2, 4), factor("B", 6, 2)])
+    const weights = forwardWeights(table, shape)
+    expect(weights.has(layer)).toBe(false)
+    expect([weights.get(`${layer}.A`)!.length, weights.get(`${layer}.B`)!.length]).toEqual([8, 12])
+    expect(() => effectiveWeights(table, shape)).toThrow(`${layer} has no effective weight`)
   })
 })
 

@@ -44,6 +44,7 @@ const run = async (
       perplexity: unused,
       accuracy: unused,
       scores: unused,
+      workPerplexity: unused,
       modelPerplexity: unused,
       modelAccuracy: unused,
       modelSpectra: unused

@@ -266,6 +266,25 @@ describe("the two forms of the kernel", () => {
   })
 })
 
+describe("more matrices than threads are given at once", () => {
+  it("are all answered, each with its own values", async () => {
+    const two = solver(2)
+    try {
+      const matrices = Array.from(
+        { length: 500 },
+        (_, scale) => build(64, 96, (i, j) => (scale + 1) * Math.sin(i * j + i))
+      )
+      const found = await Promise.all(matrices.map(({ columns, data, rows }) => two.values(data, rows, columns, "m")))
+      const [first] = found
+      // powers of two scale exactly
+      for (const times of [2, 4, 256]) expect(found[times - 1]).toEqual(first!.map((value) => times * value))
+      expect(found.every(([largest], at) => Math.abs(largest! / ((at + 1) * first![0]!) - 1) < 1e-12)).toBe(true)
+    } finally {
+      await two.dispose()
+    }
+  })
+})
+
 describe("singular vectors", () => {
   const product = (a: Float64Array, b: Float64Array, rank: number, length: number): Float64Array =>
     build(rank, rank, (i, j) => {
