@@ -35,5 +35,4 @@ select compared.comparison, compared.size, compared.family, if(compared.family =
 from compared
 join facts on facts.size = compared.size and facts.family = compared.family
 join facts as reference on reference.size = compared.size and reference.family = compared.reference
-order by case compared.comparison when 'steps' then 0 when 'memory' then 1 when 'work' then 2 else 3 end, compared.size,
-  compared.reference, facts.loss, facts.place
+order by case compared.comparison when 'steps' then 0 when 'memory' then 1 when 'work' then 2 else 3 end, compared.size, compared.reference, facts.loss, facts.place
