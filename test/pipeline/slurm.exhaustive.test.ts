@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Slurm } from "../../schemas/slurm.ts"
 import { digests, isWhole, successes } from "../fixtures/results.ts"
@@ -247,28 +245,5 @@ describe.skipIf(lacking !== undefined).concurrent("a real Slurm of three nodes",
     expect(starts.map(({ from }) => from !== undefined)).toEqual([false, true])
     expect(digests(events)).toEqual(right)
     expect(successes(events)).toHaveLength(Object.keys(right).length)
-  })
-
-  it("the smoke study ends with the same tables as here", async () => {
-    const pipeline = fileURLToPath(new URL("../../bin/pipeline.mjs", import.meta.url))
-    const run = (store: string, ...more: ReadonlyArray<string>) =>
-      new Promise<string>((resolve, reject) => {
-        const child = execFile(
-          process.execPath,
-          [pipeline, "run", "report", "--study", "studies/smoke.yaml", "--store", store, ...more],
-          { cwd: fileURLToPath(new URL("../..", import.meta.url)), env: { ...process.env, ...quiet.environment } },
-          (error, stdout, stderr) => error === null ? resolve(stdout) : reject(new Error(`${stdout}${stderr}`))
-        )
-        child.stdin?.end()
-      })
-    const profile = join(folder, "profile.yaml")
-    writeFileSync(profile, "interval: 2\ntogether: 8\nscratch: " + join(folder, "node") + "\n")
-    await run(join(folder, "smoke-here"))
-    await run(join(folder, "smoke-there"), "--executor", "slurm", "--profile", profile)
-    const [local, remote] = [await history(join(folder, "smoke-here")), await history(join(folder, "smoke-there"))]
-    expect(digests(remote)).toEqual(digests(local))
-    expect(successes(remote).every(({ job }) => job !== undefined)).toBe(true)
-    expect(new Set(successes(remote).map(({ job }) => job!.node)).size).toBeGreaterThan(1)
-    expect(readdirSync(join(folder, "node"))).toEqual([])
   })
 })
