@@ -14,7 +14,7 @@ import { fit } from "../attach.ts"
 import { bottleneck } from "../forward.ts"
 import { elements, parameters } from "../parameters.ts"
 import type { TrainingState } from "../state.ts"
-import { factorLayers, productParts } from "./factor-layers.ts"
+import { factorLayers, productParts, throughFactors } from "./factor-layers.ts"
 import { nameA, nameB, pairOf } from "./pair.ts"
 
 export const parts = (
@@ -29,16 +29,16 @@ export const parts = (
 
 export const adapt = (method: Extract<Method, { kind: "cola" }>): Adaptation => {
   const { activation, rank, seed } = method
-  const { isTarget, replaced, tensors } = factorLayers(method)
+  const layers = factorLayers(method)
+  const { isTarget, replaced, tensors } = layers
   return {
     tensors,
     masks: () => [],
     linear: (graph, layer, x, { tensor }) => {
       const { name } = layer
-      if (!isTarget(layer)) return graph.matmul(x, tensor(name), { transposeB: true })
-      const [a, b] = [tensor(nameA(name)), tensor(nameB(name))]
-      if (activation === "silu") return bottleneck(graph, x, a, b)
-      return graph.matmul(graph.matmul(x, a, { transposeB: true }), b, { transposeB: true })
+      return activation === "silu" && isTarget(layer)
+        ? bottleneck(graph, x, tensor(nameA(name)), tensor(nameB(name)))
+        : throughFactors(layers, graph, layer, x, tensor)
     },
     attach: (state, shape) => {
       const sides = new Map(parameters(shape).map((parameter) => [parameter.name, parameter.shape]))

@@ -1,10 +1,12 @@
 /** Layers that are a pair of thin matrices and hold no weight: A (rank, in), B (out, rank). */
 import type { ModelShape } from "../../schemas/model.ts"
-import type { Adaptation, Parts, Trainable } from "../adaptation.ts"
+import type { Graph } from "../../tensor/graph.ts"
+import type { Node } from "../../tensor/node.ts"
+import type { Adaptation, Inputs, Parts, Trainable } from "../adaptation.ts"
 import { type Linear, type Parameter, parameters } from "../parameters.ts"
 import type { TrainingState } from "../state.ts"
 import { plusProduct } from "./adapter-product.ts"
-import { nameA, nameB, pairOf, plainParts, targeted } from "./pair.ts"
+import { nameA, nameB, pairOf, pairTensors, perLayer, plainParts, targeted } from "./pair.ts"
 
 export interface FactorLayers {
   readonly isTarget: (parameter: Parameter) => parameter is Linear
@@ -21,21 +23,26 @@ export const factorLayers = (
   const isTarget = targeted(targets)
   return {
     isTarget,
-    tensors: (shape) =>
-      parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
-        if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
-        const { name, shape: [out, into] } = parameter
-        return [
-          { name: nameA(name), kind: "linear", shape: [rank, into], trained: true },
-          { name: nameB(name), kind: "linear", shape: [out, rank], trained: true },
-          ...more(parameter)
-        ]
-      }),
+    tensors: perLayer(targets, (layer) => [...pairTensors(layer, rank), ...more(layer)]),
     replaced: (shape) => {
       const names = new Set(parameters(shape).filter(isTarget).map(({ name }) => name))
       return (name) => names.has(name)
     }
   }
+}
+
+/** x Aᵀ Bᵀ, or x Wᵀ of a layer that is no pair: x (N, in) → (N, out). */
+export const throughFactors = (
+  { isTarget }: FactorLayers,
+  graph: Graph,
+  layer: Linear,
+  x: Node,
+  tensor: Inputs["tensor"]
+): Node => {
+  const { name } = layer
+  if (!isTarget(layer)) return graph.matmul(x, tensor(name), { transposeB: true })
+  const inner = graph.matmul(x, tensor(nameA(name)), { transposeB: true }) // (N, R)
+  return graph.matmul(inner, tensor(nameB(name)), { transposeB: true })
 }
 
 /** B·A, or W where there is no pair. */

@@ -77,5 +77,5 @@ export const adapt = (method: Fira): Adaptation =>
       }
       return squaresOf(found.gradient.values)
     },
-    (layer) => method.limiter ? [kept(nameNorm(layer), [1])] : []
+    ({ name }) => method.limiter ? [kept(nameNorm(name), [1])] : []
   )

@@ -7,16 +7,16 @@
  * The subspace is that of the gradient of the first step after each event `refresh`. Moments are kept as they are across it, or the
  * first one is carried over into the new basis; the second one is kept in either case.
  */
-import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { Method } from "../../schemas/model.ts"
 import type { Arm } from "../../schemas/study.ts"
 import type { Matrix } from "../../tensor/kernels/product.ts"
 import type { Adaptation, Event, Trainable, Update } from "../adaptation.ts"
 import { fit, kept } from "../attach.ts"
-import { type Parameter, parameters } from "../parameters.ts"
+import { elements, type Linear, parameters } from "../parameters.ts"
 import { eventsEvery } from "../schedule.ts"
 import { tensorOf } from "../state.ts"
 import * as fullRank from "./full-rank.ts"
-import { given, targeted } from "./pair.ts"
+import { given, perLayer, targeted } from "./pair.ts"
 import {
   basisOf,
   direction,
@@ -34,7 +34,7 @@ type Settings = Pick<Extract<Method, { kind: "galore" }>, "rank" | "scale" | "ta
 
 export const nameP = (layer: string) => `${layer}.projection`
 /** 1 where the next step renews the subspace; 2 where it carries the first moment over, too. */
-const nameDue = (layer: string) => `${layer}.refresh`
+export const nameDue = (layer: string) => `${layer}.refresh`
 
 export const events = (
   { refreshEvery, warmStartSteps }: Pick<Extract<Arm, { method: "galore" }>, "refreshEvery" | "warmStartSteps">,
@@ -81,33 +81,29 @@ export const projected = (
   }
 }
 
-/** An adaptation that projects the gradients of its targets; `extra` are further tensors of its optimizer. */
+/** An adaptation that projects the gradients of its targets; `extra` are further tensors of its optimizer, zeros at first. */
 export const projecting = (
   kind: string,
-  method: Settings,
+  method: Pick<Settings, "rank" | "targets" | "momentsAtRefresh">,
   update: (update: Update) => number,
-  extra: (layer: string) => ReadonlyArray<Trainable> = () => []
+  extra: (layer: Linear) => ReadonlyArray<Trainable> = () => [],
+  momentsOf: (layer: Linear) => ReadonlyArray<number> | null = ({ shape }) => projectedShape(shape, method.rank)
 ): Adaptation => {
   const { rank, targets } = method
   const isTarget = targeted(targets)
-  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
-    parameters(shape).flatMap((parameter: Parameter): ReadonlyArray<Trainable> => {
-      if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
-      const { name, shape: sides } = parameter
-      return [
-        { ...parameter, trained: true, moments: projectedShape(sides, rank) },
-        kept(nameP(name), [rank, Math.min(...sides)]),
-        kept(nameDue(name), [1]),
-        ...extra(name)
-      ]
-    })
+  const tensors = perLayer(targets, (layer) => [
+    { ...layer, trained: true, moments: momentsOf(layer) },
+    kept(nameP(layer.name), [rank, Math.min(...layer.shape)]),
+    kept(nameDue(layer.name), [1]),
+    ...extra(layer)
+  ])
   return {
     ...fullRank.adapt(),
     tensors,
     attach: (state, shape) => {
-      const made = fit(state, tensors(shape), ({ name, shape: of }) => {
+      const made = fit(state, tensors(shape), ({ name, optimizer, shape: of }) => {
         if (name.endsWith(".refresh")) return Float32Array.of(1)
-        return /\.(projection|limiter)$/.test(name) ? new Float32Array(of.reduce((a, b) => a * b, 1)) : undefined
+        return optimizer ? new Float32Array(elements(of)) : undefined
       }, { kind })
       // Moments of full-rank steps before are of another shape.
       if (made) { for (const layer of state.keys()) if (state.has(nameP(layer))) delete state.get(layer)!.moments }

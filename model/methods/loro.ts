@@ -18,7 +18,7 @@ import { eventsEvery } from "../schedule.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { adamw } from "../update.ts"
 import type { Matrix } from "./adapter-product.ts"
-import { factorLayers, productParts } from "./factor-layers.ts"
+import { factorLayers, productParts, throughFactors } from "./factor-layers.ts"
 import { solve, times, transposed, truncate } from "./factored.ts"
 import { given, nameA, nameB, pairOf } from "./pair.ts"
 import { direction, squaresOf } from "./projected-gradient.ts"
@@ -67,7 +67,8 @@ export const exactStep = (
 
 export const adapt = (method: Extract<Method, { kind: "loro" }>): Adaptation => {
   const { exactGradient, factorRate, rank, seed } = method
-  const { isTarget, replaced, tensors } = factorLayers(method, ({ name }) => [kept(nameDue(name), [1])])
+  const layers = factorLayers(method, ({ name }) => [kept(nameDue(name), [1])])
+  const { replaced, tensors } = layers
 
   /** The exact step of a layer, made at its B, which comes after its A. */
   const exact = ({ gradients, learningRate, optimizer, state }: Update, layer: string): void => {
@@ -88,12 +89,7 @@ export const adapt = (method: Extract<Method, { kind: "loro" }>): Adaptation => 
   return {
     tensors,
     masks: () => [],
-    linear: (graph, layer, x, { tensor }) => {
-      const { name } = layer
-      if (!isTarget(layer)) return graph.matmul(x, tensor(name), { transposeB: true })
-      const inner = graph.matmul(x, tensor(nameA(name)), { transposeB: true }) // (N, R)
-      return graph.matmul(inner, tensor(nameB(name)), { transposeB: true })
-    },
+    linear: (graph, layer, x, { tensor }) => throughFactors(layers, graph, layer, x, tensor),
     attach: (state, shape) => {
       const made = fit(state, tensors(shape), ({ name, shape: of }) => {
         if (name.endsWith(".exact")) return new Float32Array(1)

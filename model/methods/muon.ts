@@ -6,15 +6,15 @@
  * The iteration takes singular values of [0.01, 1] into a band about 1, not to 1. Everything else is trained by AdamW at a rate of
  * its own. The iteration runs in float32, where the published code has bf16.
  */
-import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { AdamW, Method } from "../../schemas/model.ts"
 import { type Matrix, product } from "../../tensor/kernels/product.ts"
-import type { Adaptation, Trainable } from "../adaptation.ts"
+import type { Adaptation } from "../adaptation.ts"
 import { fit, kept } from "../attach.ts"
 import { type Linear, parameters } from "../parameters.ts"
-import { tensorOf } from "../state.ts"
+import { tensorOf, type TensorState } from "../state.ts"
 import { adamw } from "../update.ts"
 import * as fullRank from "./full-rank.ts"
-import { targeted } from "./pair.ts"
+import { perLayer, targeted } from "./pair.ts"
 import { squaresOf } from "./projected-gradient.ts"
 
 export { parts } from "./full-rank.ts"
@@ -39,6 +39,19 @@ export const newtonSchulz = ({ columns, rows, values }: Matrix, iterations: numb
   return X.values
 }
 
+/** W ← W − η(√max(1, out/in)·NewtonSchulz(u) + λW) */
+export const orthogonalStep = (
+  { values }: TensorState,
+  u: Matrix,
+  iterations: number,
+  learningRate: number,
+  { weightDecay }: AdamW
+): void => {
+  const step = newtonSchulz(u, iterations)
+  const size = Math.sqrt(Math.max(1, u.rows / u.columns))
+  for (let i = 0; i < values.length; i++) values[i]! -= learningRate * (size * step[i]! + weightDecay * values[i]!)
+}
+
 /** Operations of the iterations of some layers: three products each, of the shorter side twice with the longer, and once of itself. */
 export const operations = (layers: ReadonlyArray<Linear>, iterations: number, steps: number): number =>
   layers.reduce((sum, { shape: [rows, columns] }) => {
@@ -49,15 +62,10 @@ export const operations = (layers: ReadonlyArray<Linear>, iterations: number, st
 export const adapt = (method: Extract<Method, { kind: "muon" }>): Adaptation => {
   const { iterations, momentum, otherRate, targets } = method
   const isTarget = targeted(targets)
-  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
-    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
-      if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
-      const { name, shape: sides } = parameter
-      return [
-        { ...parameter, trained: true, moments: null },
-        kept(nameMomentum(name), sides)
-      ]
-    })
+  const tensors = perLayer(targets, (layer) => [
+    { ...layer, trained: true, moments: null },
+    kept(nameMomentum(layer.name), layer.shape)
+  ])
   return {
     ...fullRank.adapt(),
     tensors,
@@ -81,12 +89,7 @@ export const adapt = (method: Extract<Method, { kind: "muon" }>): Adaptation => 
         buffer.values[i]! += (1 - momentum) * (gradient[i]! - buffer.values[i]!)
         u[i] = (1 - momentum) * gradient[i]! + momentum * buffer.values[i]!
       }
-      const step = newtonSchulz({ rows, columns, values: u }, iterations)
-      const size = Math.sqrt(Math.max(1, rows / columns))
-      const { values } = tensor
-      for (let i = 0; i < values.length; i++) {
-        values[i]! -= learningRate * (size * step[i]! + optimizer.weightDecay * values[i]!)
-      }
+      orthogonalStep(tensor, { rows, columns, values: u }, iterations, learningRate, optimizer)
       return squaresOf(gradient)
     },
     operations: (shape, _, steps) => operations(parameters(shape).filter(isTarget), iterations, steps)

@@ -3,7 +3,6 @@
  *
  *     y = x Wᵀ + s · B(A(dropout(x))),  s = alpha / rank,  A (R, in), B (out, R)
  */
-import type { ModelShape } from "../../schemas/model.ts"
 import { stream } from "../../tensor/random.ts"
 import type { Adaptation, Parts, Trainable } from "../adaptation.ts"
 import { fit } from "../attach.ts"
@@ -23,6 +22,26 @@ export const given = <A>(value: A | undefined, name: string, when: string): A =>
 /** Whether targets, substrings of names, name a linear layer. */
 export const targeted = (targets: ReadonlyArray<string>) => (parameter: Parameter): parameter is Linear =>
   isLinear(parameter) && targets.some((target) => parameter.name.includes(target))
+
+/** Tensors of a method: what `layer` lists in the place of each targeted layer's weight; all else is trained as it is. */
+export const perLayer = (
+  targets: ReadonlyArray<string>,
+  layer: (linear: Linear) => ReadonlyArray<Trainable>
+): Adaptation["tensors"] => {
+  const isTarget = targeted(targets)
+  return (shape) =>
+    parameters(shape).flatMap((parameter) => isTarget(parameter) ? layer(parameter) : [{ ...parameter, trained: true }])
+}
+
+/** A (rank, in) and B (out, rank) of a layer, under its own name or another. */
+export const pairTensors = (
+  { name, shape: [out, into] }: Pick<Linear, "name" | "shape">,
+  rank: number,
+  trained = true
+): ReadonlyArray<Trainable> => [
+  { name: nameA(name), kind: "linear", shape: [rank, into], trained },
+  { name: nameB(name), kind: "linear", shape: [out, rank], trained }
+]
 
 export const pairOf = (state: TrainingState, layer: string): readonly [a: TensorState, b: TensorState] | undefined => {
   const a = state.get(nameA(layer)), b = state.get(nameB(layer))
@@ -86,16 +105,7 @@ export const firstOfPair = (
 export const pairs = (method: PairSettings): Adaptation => {
   const { alpha, dropout, rank, seed, targets } = method
   const hasAdapter = targeted(targets)
-  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
-    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
-      if (!hasAdapter(parameter)) return [{ ...parameter, trained: true }]
-      const { name, shape: [out, into] } = parameter
-      return [
-        { ...parameter, trained: false },
-        { name: nameA(name), kind: "linear", shape: [rank, into], trained: true },
-        { name: nameB(name), kind: "linear", shape: [out, rank], trained: true }
-      ]
-    })
+  const tensors = perLayer(targets, (layer) => [{ ...layer, trained: false }, ...pairTensors(layer, rank)])
 
   return {
     tensors,

@@ -9,15 +9,14 @@
  * normalised (as in the official code; B begins at zero). Magnitudes are not decayed. Moments and counters of pair and magnitudes
  * begin anew with each stage.
  */
-import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { Method } from "../../schemas/model.ts"
 import type { Arm } from "../../schemas/study.ts"
-import type { Adaptation, Parts, Trainable } from "../adaptation.ts"
+import type { Adaptation, Parts } from "../adaptation.ts"
 import { fit } from "../attach.ts"
-import { parameters } from "../parameters.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { adamw } from "../update.ts"
 import { plusProduct } from "./adapter-product.ts"
-import { drawA, given, layersOf, nameA, nameB, pairOf, plainParts, targeted } from "./pair.ts"
+import { drawA, given, layersOf, nameA, nameB, pairOf, pairTensors, perLayer, plainParts, targeted } from "./pair.ts"
 import { squaresOf } from "./projected-gradient.ts"
 
 type SdLora = Extract<Method, { kind: "sd-lora" }>
@@ -74,21 +73,12 @@ export const adapt = (method: SdLora): Adaptation => {
   const isTarget = targeted(targets)
   const ranks = [rank, ...method.ranks ?? []]
   const stages = ranks.length
-  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
-    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
-      if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
-      const { name, shape: [out, into] } = parameter
-      const pair = (of: string, own: number, trained: boolean): ReadonlyArray<Trainable> => [
-        { name: nameA(of), kind: "linear", shape: [own, into], trained },
-        { name: nameB(of), kind: "linear", shape: [out, own], trained }
-      ]
-      return [
-        { ...parameter, trained: false },
-        ...ranks.slice(0, -1).flatMap((own, i) => pair(past(name, i + 1), own, false)),
-        ...pair(name, ranks.at(-1)!, true),
-        { name: nameMagnitudes(name), kind: "linear", shape: [stages], trained: true }
-      ]
-    })
+  const tensors = perLayer(targets, (layer) => [
+    { ...layer, trained: false },
+    ...ranks.slice(0, -1).flatMap((own, i) => pairTensors({ ...layer, name: past(layer.name, i + 1) }, own, false)),
+    ...pairTensors(layer, ranks.at(-1)!),
+    { name: nameMagnitudes(layer.name), kind: "linear", shape: [stages], trained: true }
+  ])
 
   /** Leaves the pair of a stage behind, and makes room for the next one's. */
   const end = (state: TrainingState, layer: string): void => {

@@ -10,10 +10,10 @@
  * that is fused are zeroed. How a direction's importance is made of its entries', the running means' decay, how many directions are
  * fused and when was not seen at the source; the subtraction of b'_i a'_i is ours. Once no index is left, nothing more is fused.
  */
-import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { Method } from "../../schemas/model.ts"
 import type { Arm } from "../../schemas/study.ts"
 import { singularVectors } from "../../tensor/kernels/singular-values.ts"
-import type { Adaptation, Event, Trainable } from "../adaptation.ts"
+import type { Adaptation, Event } from "../adaptation.ts"
 import { fit, kept } from "../attach.ts"
 import { elements, parameters } from "../parameters.ts"
 import { eventsEvery } from "../schedule.ts"
@@ -21,7 +21,7 @@ import { tensorOf, type TensorState, type TrainingState } from "../state.ts"
 import { plusProduct } from "./adapter-product.ts"
 import { clockOf, directionOf, updateDirections } from "./by-vector.ts"
 import { transposed } from "./factored.ts"
-import { given, layersOf, nameA, nameB, pairOf, pairParts, pairs, targeted } from "./pair.ts"
+import { given, layersOf, nameA, nameB, pairOf, pairParts, pairs, pairTensors, perLayer, targeted } from "./pair.ts"
 
 export { pairParts as parts } from "./pair.ts"
 
@@ -79,31 +79,24 @@ export const adapt = (method: Extract<Method, { kind: "srlora" }>): Adaptation =
   const scale = alpha / rank
   const hasAdapter = targeted(targets)
   const base = pairs(method)
-  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
-    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
-      if (!hasAdapter(parameter)) return [{ ...parameter, trained: true }]
-      const { name, shape: [out, into] } = parameter
-      const spare = Math.min(out, into) - rank
-      const sides = { A: [rank, into], B: [out, rank] } as const
-      return [
-        { ...parameter, trained: false },
-        ...factors.map((factor): Trainable => ({
-          name: `${name}.${factor}`,
-          kind: "linear",
-          shape: sides[factor],
-          trained: true
-        })),
-        ...factors.flatMap((factor) => [
-          clockOf(`${name}.${factor}`, rank),
-          kept(nameSensitivity(`${name}.${factor}`), sides[factor]),
-          ...score === "product" ? [kept(nameVariation(`${name}.${factor}`), sides[factor])] : [],
-          ...basis === "initial" && spare > 0
-            ? [kept(nameSpare(name, factor), [spare, factor === "A" ? into : out])]
-            : []
-        ]),
-        kept(nameNext(name), [1])
-      ]
-    })
+  const tensors = perLayer(targets, (layer) => {
+    const { name, shape: [out, into] } = layer
+    const spare = Math.min(out, into) - rank
+    const sides = { A: [rank, into], B: [out, rank] } as const
+    return [
+      { ...layer, trained: false },
+      ...pairTensors(layer, rank),
+      ...factors.flatMap((factor) => [
+        clockOf(`${name}.${factor}`, rank),
+        kept(nameSensitivity(`${name}.${factor}`), sides[factor]),
+        ...score === "product" ? [kept(nameVariation(`${name}.${factor}`), sides[factor])] : [],
+        ...basis === "initial" && spare > 0
+          ? [kept(nameSpare(name, factor), [spare, factor === "A" ? into : out])]
+          : []
+      ]),
+      kept(nameNext(name), [1])
+    ]
+  })
 
   /** Importance of each direction of a layer. */
   const importance = (state: TrainingState, layer: string): Float64Array => {

@@ -13,15 +13,15 @@
  * State beside W: P (r, short) and M (r, long), no second moments: r (short + long) numbers, where GaLore has r (short + 2 long) and AdamW
  * 2 short long. Fira (arXiv 2410.01623) also steps outside its subspace, by a step that keeps the gradient's spectrum.
  */
-import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { Method } from "../../schemas/model.ts"
 import type { Matrix } from "../../tensor/kernels/product.ts"
-import type { Adaptation, Trainable, Update } from "../adaptation.ts"
-import { fit, kept } from "../attach.ts"
-import { elements, parameters } from "../parameters.ts"
+import type { Adaptation, Update } from "../adaptation.ts"
+import { kept } from "../attach.ts"
+import { parameters } from "../parameters.ts"
 import { tensorOf } from "../state.ts"
 import { adamw } from "../update.ts"
-import * as fullRank from "./full-rank.ts"
-import { newtonSchulz, operations as orthogonalising } from "./muon.ts"
+import { nameDue, nameP, projecting } from "./galore.ts"
+import { operations as orthogonalising, orthogonalStep } from "./muon.ts"
 import { targeted } from "./pair.ts"
 import { basisOf, lift, project, projectedShape, rotate, squaresOf } from "./projected-gradient.ts"
 
@@ -30,10 +30,7 @@ export { events } from "./galore.ts"
 
 type SubspaceMuon = Extract<Method, { kind: "subspace-muon" }>
 
-const nameP = (layer: string) => `${layer}.projection`
 const nameMomentum = (layer: string) => `${layer}.momentum`
-/** 1 where the next step renews the subspace. */
-const nameDue = (layer: string) => `${layer}.refresh`
 
 /** u, the step before it is orthogonalised; renews the subspace where that is due, and moves the momentum. */
 export const remembered = (
@@ -65,30 +62,19 @@ export const remembered = (
 
 export const adapt = (method: SubspaceMuon): Adaptation => {
   const { iterations, otherRate, rank, targets } = method
-  const isTarget = targeted(targets)
-  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
-    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
-      if (!isTarget(parameter)) return [{ ...parameter, trained: true }]
-      const { name, shape: sides } = parameter
-      return [
-        { ...parameter, trained: true, moments: null },
-        kept(nameP(name), [rank, Math.min(...sides)]),
-        kept(nameMomentum(name), projectedShape(sides, rank)),
-        kept(nameDue(name), [1])
-      ]
-    })
-  return {
-    ...fullRank.adapt(),
-    tensors,
-    attach: (state, shape) => {
-      const made = fit(state, tensors(shape), ({ name, shape: of }) => {
-        if (name.endsWith(".refresh")) return Float32Array.of(1)
-        return /\.(projection|momentum)$/.test(name) ? new Float32Array(elements(of)) : undefined
-      }, method)
-      // AdamW's moments of full-rank steps before have no use.
-      if (made) { for (const layer of state.keys()) if (state.has(nameP(layer))) delete state.get(layer)!.moments }
-      return made ? "attach" : undefined
+  const base = projecting(
+    method.kind,
+    method,
+    (one) => {
+      const { gradients, learningRate, name, optimizer, state } = one
+      orthogonalStep(tensorOf(state, name), remembered(one, method), iterations, learningRate, optimizer)
+      return squaresOf(gradients.get(name)!)
     },
+    ({ name, shape }) => [kept(nameMomentum(name), projectedShape(shape, rank))],
+    () => null
+  )
+  return {
+    ...base,
     events: {
       /** The weights stay as they are; the next step's gradient gives the subspace, and the momentum follows. */
       refresh: (state) => {
@@ -97,22 +83,12 @@ export const adapt = (method: SubspaceMuon): Adaptation => {
     },
     update: (one) => {
       const { gradients, learningRate, name, optimizer, state } = one
-      const tensor = tensorOf(state, name), gradient = gradients.get(name)!
-      if (!state.has(nameP(name))) return adamw(tensor, gradient, otherRate * learningRate, optimizer)
-      const u = remembered(one, method)
-      const step = newtonSchulz(u, iterations)
-      const size = Math.sqrt(Math.max(1, u.rows / u.columns))
-      const { values } = tensor
-      for (let i = 0; i < values.length; i++) {
-        values[i]! -= learningRate * (size * step[i]! + optimizer.weightDecay * values[i]!)
-      }
-      return squaresOf(gradient)
+      return base.update!(one) ??
+        adamw(tensorOf(state, name), gradients.get(name)!, otherRate * learningRate, optimizer)
     },
-    // Projected, lifted and orthogonalised; the decomposition of a renewal is left out, as it is of galore.
-    operations: (shape, _, steps) => {
-      const layers = parameters(shape).filter(isTarget)
-      const projecting = layers.reduce((sum, { shape: [out, into] }) => sum + 4 * steps * rank * out * into, 0)
-      return projecting + orthogonalising(layers, iterations, steps)
-    }
+    // As of galore, and orthogonalised
+    operations: (shape, tokens, steps) =>
+      base.operations!(shape, tokens, steps) +
+      orthogonalising(parameters(shape).filter(targeted(targets)), iterations, steps)
   }
 }

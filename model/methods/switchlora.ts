@@ -9,16 +9,16 @@
  * `freezeSteps` updates; the exchanged vector keeps its own. A side exchanges rank/interval · 0.3^(t/decaySteps) directions a step on
  * average, in turn; A and B are half a rank apart.
  */
-import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { Method } from "../../schemas/model.ts"
 import type { Arm } from "../../schemas/study.ts"
 import { stream } from "../../tensor/random.ts"
-import type { Adaptation, Event, Trainable } from "../adaptation.ts"
+import type { Adaptation, Event } from "../adaptation.ts"
 import { fit, kept } from "../attach.ts"
 import { elements, parameters } from "../parameters.ts"
 import { eventsEvery } from "../schedule.ts"
 import { tensorOf, type TensorState, type TrainingState } from "../state.ts"
 import { clockOf, directionOf, updateDirections } from "./by-vector.ts"
-import { given, layersOf, nameA, nameB, pairOf, pairs, targeted } from "./pair.ts"
+import { given, layersOf, pairOf, pairs, pairTensors, perLayer } from "./pair.ts"
 
 export { pairParts as parts } from "./pair.ts"
 
@@ -49,26 +49,22 @@ const place = (layer: string, factor: Factor, what: "pool" | "frozen" | "next") 
 export const adapt = (method: Switchlora): Adaptation => {
   const { alpha, freezeSteps, rank, seed, targets } = method
   const scale = alpha / rank
-  const hasAdapter = targeted(targets)
   const base = pairs(method)
-  const tensors = (shape: ModelShape): ReadonlyArray<Trainable> =>
-    parameters(shape).flatMap((parameter): ReadonlyArray<Trainable> => {
-      if (!hasAdapter(parameter)) return [{ ...parameter, trained: true }]
-      const { name, shape: [out, into] } = parameter
-      const pool = Math.min(out, into)
-      return [
-        { ...parameter, trained: false },
-        { name: nameA(name), kind: "linear", shape: [rank, into], trained: true },
-        { name: nameB(name), kind: "linear", shape: [out, rank], trained: true },
-        ...factors.flatMap((factor) => [
-          clockOf(`${name}.${factor}`, rank),
-          kept(place(name, factor, "frozen"), [rank]),
-          kept(place(name, factor, "pool"), [pool, factor === "A" ? into : out]),
-          // The direction, and the place in the pool, whose turn it is
-          kept(place(name, factor, "next"), [2])
-        ])
-      ]
-    })
+  const tensors = perLayer(targets, (layer) => {
+    const { name, shape: [out, into] } = layer
+    const pool = Math.min(out, into)
+    return [
+      { ...layer, trained: false },
+      ...pairTensors(layer, rank),
+      ...factors.flatMap((factor) => [
+        clockOf(`${name}.${factor}`, rank),
+        kept(place(name, factor, "frozen"), [rank]),
+        kept(place(name, factor, "pool"), [pool, factor === "A" ? into : out]),
+        // The direction, and the place in the pool, whose turn it is
+        kept(place(name, factor, "next"), [2])
+      ])
+    ]
+  })
 
   /** Exchanges the next direction of a side. */
   const exchange = (state: TrainingState, layer: string, factor: Factor): void => {
