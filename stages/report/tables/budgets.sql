@@ -21,13 +21,7 @@ select compared.comparison, compared.size, compared.family, if(compared.family =
   if(compared.family = compared.reference, null, compared.less) as less,
   if(compared.family = compared.reference, null, compared.less - compared.half) as low,
   if(compared.family = compared.reference, null, compared.less + compared.half) as high,
-  case
-    when compared.family = compared.reference then null
-    when compared.half is null then 'undecided: one seed'
-    when compared.less + compared.half < 0 then 'better'
-    when compared.less - compared.half > 0 then 'worse'
-    else 'undecided'
-  end as verdict,
+  if(compared.family = compared.reference, null, better_or_worse(compared.less, compared.half)) as verdict,
   facts.memory_bytes / 1e6 as memory,
   100 * facts.memory_bytes / coalesce(if(compared.comparison like 'memory%', facts.memory_budget, null), reference.memory_bytes) as of_memory,
   facts.operations / 1e12 as operations,

@@ -34,13 +34,7 @@ select chosen.size, chosen.family, chosen.method, chosen.tried, chosen.learning_
   if(chosen.at_edge and chosen.tried > 1, 'edge', null) as edge, near.within, chosen.seeds, chosen.loss,
   compared.less_full_rank, compared.less_relora, compared.less_relora - compared.half as low,
   compared.less_relora + compared.half as high,
-  case
-    when chosen.family = reference.relora then null
-    when compared.half is null then 'undecided: one seed'
-    when compared.less_relora + compared.half < 0 then 'better'
-    when compared.less_relora - compared.half > 0 then 'worse'
-    else 'undecided'
-  end as verdict,
+  if(chosen.family = reference.relora, null, better_or_worse(compared.less_relora, compared.half)) as verdict,
   work.trained_parameters, work.state_bytes / 1e6 as state, work.operations / 1e12 as operations
 from chosen
 join (select size, arm, trained_parameters, state_bytes, operations from arms) as work using (size, arm)

@@ -7,3 +7,11 @@ create macro mean(x) as coalesce(avg(x) filter (where not isnan(x)), 'nan'::doub
 create macro half_width(x) as
   stddev_samp(x) filter (where isfinite(x)) / sqrt(count(x) filter (where isfinite(x)))
   * student(count(x) filter (where isfinite(x)));
+
+-- What the interval of a difference of losses says of the first, where one seed says nothing.
+create macro better_or_worse(less, half) as case
+  when half is null then 'undecided: one seed'
+  when less + half < 0 then 'better'
+  when less - half > 0 then 'worse'
+  else 'undecided'
+end;
