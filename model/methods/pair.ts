@@ -73,6 +73,22 @@ export const pairParts = (
   return { shape, effective: plusProduct(values, ...pair, alpha / rank), base: values, pair }
 }
 
+/** W + alpha/rank·B·diag(gate)·A, or W where there is no pair; the pair has the gate folded into A. */
+export const gatedParts = (
+  { alpha, rank }: { readonly alpha: number; readonly rank: number },
+  state: TrainingState,
+  name: string,
+  gateOf: (layer: string) => ArrayLike<number>
+): Parts => {
+  const pair = pairOf(state, name)
+  if (!pair) return plainParts(state, name)
+  const { shape, values } = tensorOf(state, name)
+  const [a, b] = pair
+  const gate = gateOf(name), into = a.shape[1]!
+  const gated = { shape: a.shape, values: a.values.map((value, at) => gate[Math.floor(at / into)]! * value) }
+  return { shape, effective: plusProduct(values, gated, b, alpha / rank), base: values, pair: [gated, b] }
+}
+
 /** A drawn by kaiming_uniform(a = √5), as at a given step; step 0 is the attachment. */
 export const drawA = (seed: number, layer: string, rank: number, into: number, step: number): Float32Array => {
   const bound = linearBound(into)

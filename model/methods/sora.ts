@@ -11,26 +11,16 @@ import { noMoments, update } from "../adamw.ts"
 import type { Adaptation, Parts, Trainable } from "../adaptation.ts"
 import { fit } from "../attach.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
-import { plusProduct } from "./adapter-product.ts"
-import { firstOfPair, nameA, nameB, pairOf, pairs, plainParts, targeted } from "./pair.ts"
+import { firstOfPair, gatedParts, nameA, nameB, pairs, targeted } from "./pair.ts"
 
 const nameGate = (layer: string) => `${layer}.gate`
 
-/** W + s·B·diag(g)·A; the pair has the gate folded into A. */
+/** W + s·B·diag(g)·A */
 export const parts = (
-  { alpha, rank }: { readonly alpha: number; readonly rank: number },
+  shown: { readonly alpha: number; readonly rank: number },
   state: TrainingState,
   name: string
-): Parts => {
-  const pair = pairOf(state, name)
-  if (!pair) return plainParts(state, name)
-  const { shape, values } = tensorOf(state, name)
-  const gate = tensorOf(state, nameGate(name)).values
-  const [a, b] = pair
-  const into = a.shape[1]!
-  const gated = { shape: a.shape, values: a.values.map((value, at) => gate[Math.floor(at / into)]! * value) }
-  return { shape, effective: plusProduct(values, gated, b, alpha / rank), base: values, pair: [gated, b] }
-}
+): Parts => gatedParts(shown, state, name, (layer) => tensorOf(state, nameGate(layer)).values)
 
 /** sign(x)·max(|x| − τ, 0), or the official code's: what then is at most τ becomes zero, too. */
 export const threshold = (x: number, tau: number, operator: "soft" | "official"): number => {

@@ -8,8 +8,9 @@ export const Droplora = declare({
   settings: {
     ...pair,
     maskRate: between(0, 0.9).default(0.5).describe("probability that a direction of the pair is masked"),
-    maskScope: z.enum(["step", "sequence", "token"]).default("step").describe(
-      "what one mask is drawn for: a step (paper), a row of the batch, or each token (the official code)"
+    maskScope: z.enum(["step", "sequence", "token", "learned"]).default("step").describe(
+      "what one mask is drawn for: a step (paper), a row of the batch, or each token (the official code); learned (official code) draws " +
+        "none and trains it, and maskRate then says nothing"
     ),
     initA: z.enum(["zero", "kaiming"]).default("kaiming").describe("first value of A; B starts at zero"),
     warmStartSteps,

@@ -175,6 +175,49 @@ describe("DropLoRA", () => {
       expect(expAvg.slice(16 * i, 16 * i + 16).some((value) => value !== 0), `direction ${i}`).toBe(mask[i] === "1")
     }
   })
+
+  it("with a mask that is learnt is LoRA at first, and passes a gate's gradient on to the mask's logits", async () => {
+    const learned = drop({ maskScope: "learned" })
+    const losses = (await train(learned, { last: 1 })).losses
+    expect(losses[0]).toBeCloseTo((await train(lora, { last: 1 })).losses[0]!, 6)
+
+    // The same layer as SoRA's, whose gates are mask and mean: two of three directions are kept.
+    const gated: Method = { kind: "sora", ...pair, sparsity: 0, thresholdBy: "constant", operator: "soft", l1: 0 }
+    const logits = [0.5, -0.3, 1.2]
+    const states = [learned, gated].map((method) => {
+      const state = initialState(micro, method)
+      for (const [name, { values }] of state) {
+        if (name.endsWith(".gate")) values.fill(1)
+        if (name.endsWith(".B")) stream(1, name).fillUniform(values, -0.1, 0.1)
+      }
+      return state
+    }) as [TrainingState, TrainingState]
+    valuesOf(states[0], "logits").set(logits)
+    valuesOf(states[1], "gate").set([1.5, 0, 1.5])
+    const mine = weightOf(learned, states[0], layer).effective
+    for (const [at, value] of weightOf(gated, states[1], layer).effective.entries()) {
+      expect(mine[at]).toBeCloseTo(value, 6)
+    }
+    const [a, b] = [
+      await train(learned, { state: states[0], last: 1 }),
+      await train(gated, { state: states[1], last: 1 })
+    ]
+    expect(a.losses[0]).toBeCloseTo(b.losses[0]!, 6)
+    const ofGate = tensorOf(b.state, `${layer}.gate`).moments!.expAvg
+    for (const [i, found] of tensorOf(a.state, `${layer}.logits`).moments!.expAvg.entries()) {
+      const sigmoid = 1 / (1 + Math.exp(-logits[i]!))
+      const wanted = 1.5 * sigmoid * (1 - sigmoid) * ofGate[i]!
+      expect(wanted, `direction ${i}`).not.toBe(0)
+      expect(found / wanted, `direction ${i}`).toBeCloseTo(1, 3)
+    }
+  })
+
+  it("with a mask that leaves nothing multiplies by W alone", () => {
+    const learned = drop({ maskScope: "learned" })
+    const state = initialState(micro, learned)
+    valuesOf(state, "logits").fill(-1)
+    expect(Array.from(weightOf(learned, state, layer).effective)).toEqual(Array.from(tensorOf(state, layer).values))
+  })
 })
 
 describe("SoRA", () => {

@@ -10,6 +10,8 @@ interface Sample {
   readonly plain?: Method
   /** Why its layers have no effective weight, where they have none: what holds of that weight is then not asked. */
   readonly noWeight?: string
+  /** End of the names of tensors whose gradient is not the weight's by design; its own test has it. */
+  readonly straightThrough?: string
   /** Rank that effective − base cannot exceed. */
   readonly rankOfProduct?: number
 }
@@ -90,6 +92,14 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
     {
       method: { kind: "droplora", ...pair, initA: "kaiming", maskRate: 0.25, maskScope: "step" },
       plain: { kind: "droplora", ...pair, initA: "kaiming", maskRate: 0, maskScope: "step" },
+      rankOfProduct: 3
+    }
+  ],
+  [
+    "droplora, learned",
+    {
+      method: { kind: "droplora", ...pair, initA: "kaiming", maskRate: 0.25, maskScope: "learned" },
+      straightThrough: ".logits",
       rankOfProduct: 3
     }
   ],
