@@ -33,12 +33,6 @@ const startAfter = 1e8
 /** Work that is sent at once: a message costs tens of microseconds, and a few milliseconds are little to wait for at the end. */
 const bundleWork = 1e7
 
-/**
- * Work from which a thread is given no more for now; the rest goes to whichever is done first. It is as much as lasts while this
- * thread lays out a few hundred matrices and hears nobody.
- */
-const enough = 8 * bundleWork
-
 /** Runs in a thread of its own, as text: it uses nothing but its own names, what it is given, and Node's. */
 const serve = (roomOf: typeof room, writeTo: typeof write): void => {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads")
@@ -78,20 +72,16 @@ interface Thread {
   readonly waiting: Array<Bundle>
 }
 
-/** Starts a thread; `answered` is told of each bundle that it is done with, and `failed` when it can work no more. */
-const start = (module: WebAssembly.Module, answered: () => void, failed: (thread: Thread) => void): Thread => {
+const start = (module: WebAssembly.Module): Thread => {
   const worker = new Worker(`(${serve})(${room}, ${write})`, { eval: true, workerData: module })
   const waiting: Thread["waiting"] = []
   worker.on("message", (answers: Answers) => {
     waiting.shift()?.askers.forEach(({ resolve }, index) => resolve(answers[index]))
-    answered()
   })
   worker.on("error", (error: Error) => {
-    failed(thread)
     for (const { askers } of waiting.splice(0)) for (const { reject } of askers) reject(error)
   })
-  const thread = { worker, waiting }
-  return thread
+  return { worker, waiting }
 }
 
 /** Entries of a matrix in memory of their own, to be given away; of floats as floats, which a thread can widen. */
@@ -106,31 +96,15 @@ export const solver = (threads: number): Solver => {
   const started: Array<Thread> = []
   let work = 0
   let gathered = empty()
-  const queue: Array<Bundle> = []
-
-  const drop = (thread: Thread): void => {
-    started.splice(started.indexOf(thread), 1)
-    hand()
-  }
-  /** Gives threads what waits, as far as they have too little. */
-  const hand = (): void => {
-    while (queue.length > 0) {
-      if (started.length < threads && started.every(({ waiting }) => waiting.length > 0)) {
-        started.push(start(module!, hand, drop))
-      }
-      const free = started.reduce((best, one) => load(one) < load(best) ? one : best)
-      if (load(free) >= enough) return
-      const bundle = queue.shift()!
-      free.waiting.push(bundle)
-      free.worker.postMessage(bundle.tasks, bundle.tasks.map(({ entries }) => entries.buffer))
-    }
-  }
 
   const send = (): void => {
     if (gathered.tasks.length === 0) return
-    queue.push(gathered)
+    const bundle = gathered
     gathered = empty()
-    hand()
+    if (started.length < threads && started.every(({ waiting }) => waiting.length > 0)) started.push(start(module!))
+    const free = started.reduce((best, one) => load(one) < load(best) ? one : best)
+    free.waiting.push(bundle)
+    free.worker.postMessage(bundle.tasks, bundle.tasks.map(({ entries }) => entries.buffer))
   }
 
   const ask = (task: Task, work: number): Promise<Answers[number]> =>

@@ -266,7 +266,7 @@ describe("the two forms of the kernel", () => {
   })
 })
 
-describe("more matrices than threads are given at once", () => {
+describe("hundreds of matrices asked for at once", () => {
   it("are all answered, each with its own values", async () => {
     const two = solver(2)
     try {
