@@ -24,6 +24,7 @@ const widths: Record<string, { readonly width: number; readonly hidden: number }
 /** What a method needs that has no default. */
 const needed: Readonly<Record<string, object>> = {
   relora: { resetEvery: 1000 },
+  lte: { mergeEvery: 1000, heads: 4 },
   "periodic-lora": { stageSteps: 1000 },
   "lora-squeeze": { squeezeAt: [1000], ranks: [8] },
   "sd-lora": { stageAt: [1000] },
