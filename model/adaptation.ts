@@ -10,6 +10,8 @@ import type { TrainingState } from "./state.ts"
 export interface Trainable extends Parameter {
   /** Whether it gets a gradient, and is moved by it. */
   readonly trained: boolean
+  /** Whether training moves it, where that is not whether it gets a gradient: one tensor's may move others. */
+  readonly moved?: boolean
   /** Shape of AdamW's two moments of a trained tensor, where it is not the tensor's own; null where it has none. */
   readonly moments?: ReadonlyArray<number> | null
   /** Whether the optimizer alone keeps it, so that no forward pass sees it. */
@@ -42,6 +44,8 @@ export interface Inputs {
   readonly mask: (name: string, shape: ReadonlyArray<number>) => Node
   /** Numbers of the step. */
   readonly fed: (name: string) => Node
+  /** What went into a layer before this one, by name, where layers are `joined`. */
+  readonly entered: (layer: string) => Node
 }
 
 /** What a trained tensor's update is made of. */
@@ -87,6 +91,11 @@ export interface Adaptation {
   readonly tensors: (shape: ModelShape) => ReadonlyArray<Trainable>
   readonly masks: (shape: ModelShape) => ReadonlyArray<Mask>
   readonly fed?: (shape: ModelShape) => ReadonlyArray<Fed>
+  /**
+   * Whether a layer looks at layers before it, at their tensors or at what went into them. Then all activations are kept: no layer can
+   * be differentiated, or made anew, by itself.
+   */
+  readonly joined?: boolean
   /** A linear layer of a training step: x (N, in) → (N, out). */
   readonly linear: (graph: Graph, layer: Linear, x: Node, inputs: Inputs) => Node
   /**

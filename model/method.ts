@@ -13,8 +13,10 @@ import * as lora from "./methods/lora.ts"
 import * as loro from "./methods/loro.ts"
 import * as lte from "./methods/lte.ts"
 import * as muon from "./methods/muon.ts"
+import * as oplora from "./methods/oplora.ts"
 import * as periodicLora from "./methods/periodic-lora.ts"
 import * as relora from "./methods/relora.ts"
+import * as reslora from "./methods/reslora.ts"
 import * as sdLora from "./methods/sd-lora.ts"
 import * as sltrain from "./methods/sltrain.ts"
 import * as sora from "./methods/sora.ts"
@@ -64,6 +66,8 @@ const methods: { readonly [K in Kind]: MethodModule<K> } = {
   dylora,
   srlora,
   "sd-lora": sdLora,
+  oplora,
+  reslora,
   relora,
   "subspace-muon": subspaceMuon
 }

@@ -3,7 +3,7 @@ import type { ModelShape } from "../schemas/model.ts"
 import { gradients } from "../tensor/differentiate.ts"
 import { Graph } from "../tensor/graph.ts"
 import type { Node } from "../tensor/node.ts"
-import type { Adaptation } from "./adaptation.ts"
+import type { Adaptation, Inputs } from "./adaptation.ts"
 import { crossEntropy, primitiveCrossEntropy } from "./cross-entropy.ts"
 import { decoder } from "./decoder.ts"
 
@@ -51,13 +51,27 @@ export const trainingGraph = (
     return graph.cast(input, "float32")
   }
 
+  const { joined = false } = adaptation
+  if (joined && recompute) throw new Error("recompute: layers that look at one another cannot be made anew one by one")
+  const entered = new Map<string, Node>()
+  const given: Inputs = {
+    tensor,
+    mask,
+    fed: (name) => numbers.get(name)!,
+    entered: (name) => entered.get(name)!
+  }
   const hidden = decoder(graph, shape, tokens, {
     tensor,
-    linear: (layer, x) => adaptation.linear(graph, layer, x, { tensor, mask, fed: (name) => numbers.get(name)! }),
+    linear: (layer, x) => {
+      entered.set(layer.name, x)
+      return adaptation.linear(graph, layer, x, given)
+    },
     primitive,
     recompute,
-    trained: (prefix) =>
-      all.filter(({ name, trained }) => trained && name.startsWith(prefix)).map(({ name }) => tensor(name))
+    ...!joined && {
+      trained: (prefix) =>
+        all.filter(({ name, trained }) => trained && name.startsWith(prefix)).map(({ name }) => tensor(name))
+    }
   })
   const wanted = graph.reshape(targets, [rows * length])
   const table = tensor("de_embedding_proj")

@@ -11,8 +11,10 @@ import { Lora } from "./methods/lora.ts"
 import { Loro } from "./methods/loro.ts"
 import { Lte } from "./methods/lte.ts"
 import { Muon } from "./methods/muon.ts"
+import { Oplora } from "./methods/oplora.ts"
 import { PeriodicLora } from "./methods/periodic-lora.ts"
 import { Relora } from "./methods/relora.ts"
+import { Reslora } from "./methods/reslora.ts"
 import { SdLora } from "./methods/sd-lora.ts"
 import { Sltrain } from "./methods/sltrain.ts"
 import { Sora } from "./methods/sora.ts"
@@ -39,7 +41,9 @@ const declared = [
   Dylora,
   SubspaceMuon,
   Srlora,
-  SdLora
+  SdLora,
+  Oplora,
+  Reslora
 ] as const
 
 /** The settings of one part of every declaration. */

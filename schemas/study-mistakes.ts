@@ -118,6 +118,7 @@ const stepsOf = (study: Record<string, unknown>): number | undefined =>
 const armMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => {
   const usual = stepsOf(study)
   const batchSize = valid(Training.shape.batchSize, Object.fromEntries(entries(study["training"]))["batchSize"])
+  const recompute = Object.fromEntries(entries(study["training"]))["recompute"] === true
   const common = valid(Schedule, Object.fromEntries(entries(study["training"]))["schedule"])
   return entries(study["arms"]).flatMap(([name, settings]) => {
     const arm = valid(Arm, settings)
@@ -135,6 +136,12 @@ const armMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> => 
     for (const [setting, message] of declarationOf(arm.method).rules(arm as never, steps)) at(setting, message)
     if ("heads" in arm && batchSize !== undefined && batchSize % arm.heads !== 0) {
       at("heads", `expected a divisor of training.batchSize ${batchSize}, so that every head has equally many rows`)
+    }
+    if (recompute && arm.method === "reslora") {
+      at(
+        "method",
+        "does not go with training.recompute: its layers look at one another, and none can be made anew by itself"
+      )
     }
     if (steps !== undefined && "warmStartSteps" in arm && arm.warmStartSteps >= steps) {
       at("warmStartSteps", `expected less than training.steps ${steps}, or the method is never used`)

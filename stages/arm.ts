@@ -82,19 +82,26 @@ export const eventsIn = (arm: Arm, first: number, last: number): Array<Event> =>
 export const mergesOf = (arm: Arm, first: number, last: number): Array<number> =>
   eventsIn(arm, first, last).filter(({ event }) => event === "merge").map(({ step }) => step)
 
-/** Scalars a model holds and scalars that are trained, while a method trains it; what the optimizer alone keeps is neither. */
+/**
+ * Scalars a model holds, those that training moves, and those that get a gradient, while a method trains it; what the optimizer alone
+ * keeps is none of them.
+ */
 export const parameterCounts = (
   model: ModelShape,
   method: Method
-): { readonly total: number; readonly trained: number } => {
+): { readonly total: number; readonly trained: number; readonly differentiated: number } => {
   const tensors = adaptation(method).tensors(model).filter(({ optimizer }) => !optimizer)
-  return { total: count(tensors), trained: count(tensors.filter(({ trained }) => trained)) }
+  return {
+    total: count(tensors),
+    trained: count(tensors.filter(({ moved, trained }) => moved ?? trained)),
+    differentiated: count(tensors.filter(({ trained }) => trained))
+  }
 }
 
 /** Factor of the product of a layer's pair in its effective weight; null where layers have no pair, or no such weight. */
 export const scaleOf = (method: Method): number | null => {
   if ("alpha" in method) return method.alpha / method.rank / ("heads" in method ? method.heads : 1)
-  const plain = method.kind === "loro" || method.kind === "sd-lora" ||
+  const plain = method.kind === "loro" || method.kind === "sd-lora" || method.kind === "oplora" ||
     (method.kind === "cola" && method.activation === "identity")
   return plain ? 1 : null
 }
@@ -120,11 +127,11 @@ export const trainingFlops = (
   tokens: number,
   steps = 0
 ): number => {
-  const { total, trained } = parameterCounts(model, method)
+  const { differentiated, total } = parameterCounts(model, method)
   const lookedUp = model.vocabulary * model.width
   const attention = model.layers * model.width * sequenceLength // scores and their use, half of each masked
   const beside = adaptation(method).operations?.(model, tokens, steps) ?? 0
-  return tokens * (4 * (total - lookedUp) + 2 * (trained - lookedUp) + 6 * attention) + beside
+  return tokens * (4 * (total - lookedUp) + 2 * (differentiated - lookedUp) + 6 * attention) + beside
 }
 
 /** Floating-point operations of scoring `tokens` tokens, roughly. */

@@ -19,7 +19,7 @@ const perEntry = 7.9
  * vocabularies 4,096 and 50,304, rows of 256 to 1,024 tokens, with and without adapters and recomputing, which it meets within 13 %;
  * the one without dropout is a guess. Five of other widths, depths and vocabularies, not used for the fit, it meets within 13 % too.
  *
- * With N tokens in memory: weights, and once more what they were read from; gradients of what is trained, and what the
+ * With N tokens in memory: weights, and once more what they were read from; gradients, and what the
  * optimizer keeps, of AdamW two moments; of a layer two norms, two sums, queries, keys, values, attention's result and the two halves
  * of the gate; probabilities.
  */
@@ -34,16 +34,16 @@ export const trainingMemory = (
   }
 ): number => {
   const { heads, hidden, kvHeads, layers, vocabulary, width } = model
-  const { total, trained } = parameterCounts(model, method)
+  const { differentiated, total } = parameterCounts(model, method)
   const tokens = rows * sequenceLength
   // Of the other layers only their inputs are kept.
   const whole = recompute ? 1 : layers
-  const adapted = adaptation(method).tensors(model).filter(({ name }) => name.endsWith(".A"))
+  const adapted = adaptation(method).tensors(model).filter(({ name, optimizer }) => name.endsWith(".A") && !optimizer)
   const inputs = adapted.reduce((sum, { shape }) => sum + shape[1]!, 0) * whole / layers
   const masked = "dropout" in method && method.dropout > 0
   const activations = whole * ((6 + 2 * kvHeads / heads) * width + 2 * hidden) + (recompute ? layers * width : 0)
   const ofOptimizer = stateSize(model, method) / 4 - total
-  const floats = 2 * total + trained + ofOptimizer +
+  const floats = 2 * total + differentiated + ofOptimizer +
     tokens * (kept * activations + besideAdapter[masked ? "masked" : "plain"] * inputs + perLogit * vocabulary) +
     perEntry * vocabulary * width
   return idle + 4 * floats

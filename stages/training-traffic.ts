@@ -29,7 +29,7 @@ export const trainingTraffic = (
   tokens: number
 ): number => {
   const { heads, hidden, layers, vocabulary, width } = model
-  const adapted = adaptation(method).tensors(model).filter(({ name }) => name.endsWith(".A"))
+  const adapted = adaptation(method).tensors(model).filter(({ name, optimizer }) => name.endsWith(".A") && !optimizer)
   // Each adapter's input is once more dropped out and read.
   const besideAdapters = adapted.reduce((sum, { shape }) => sum + shape[1]!, 0)
   return tokens * (

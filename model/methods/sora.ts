@@ -3,9 +3,11 @@
  *
  *     y = x Wᵀ + s · B(g ⊙ A(dropout(x)));  g ← T_τ(g − η·AdamW(∂g)),  T_τ(x) = sign(x)·max(|x| − τ, 0)
  *
- * A gate at zero leaves its direction out of the weight. Gates are not decayed. A and B are AdamW's.
+ * A gate at zero leaves its direction out of the weight. Gates are not decayed. A and B are AdamW's. The threshold's λ may rise in equal
+ * steps as training goes on, by which gates go from dense to sparse.
  */
 import type { Method, ModelShape } from "../../schemas/model.ts"
+import type { Arm } from "../../schemas/study.ts"
 import { stream } from "../../tensor/random.ts"
 import { noMoments, update } from "../adamw.ts"
 import type { Adaptation, Parts, Trainable } from "../adaptation.ts"
@@ -13,7 +15,23 @@ import { fit } from "../attach.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { firstOfPair, gatedParts, nameA, nameB, pairs, targeted } from "./pair.ts"
 
+type Sora = Extract<Method, { kind: "sora" }>
+
 const nameGate = (layer: string) => `${layer}.gate`
+
+type SoraArm = Extract<Arm, { method: "sora" }>
+
+/** Steps at which training is cut into segments: those after which λ rises. */
+export const cuts = ({ raiseEvery = 0, raiseFrom, raises }: SoraArm): ReadonlyArray<number> =>
+  raiseFrom === undefined ? [] : Array.from({ length: raises }, (_, i) => raiseFrom + i * raiseEvery)
+
+/** λ of the update ending at a step. */
+export const settingsAt = (method: Sora, arm: SoraArm, step: number): Sora => {
+  const risen = cuts(arm).filter((at) => at < step).length
+  return risen === 0
+    ? method
+    : { ...method, sparsity: method.sparsity + (arm.raiseTo - method.sparsity) * risen / arm.raises }
+}
 
 /** W + s·B·diag(g)·A */
 export const parts = (
@@ -30,7 +48,7 @@ export const threshold = (x: number, tau: number, operator: "soft" | "official")
   return size > tau ? Math.sign(x) * size : 0
 }
 
-export const adapt = (method: Extract<Method, { kind: "sora" }>): Adaptation => {
+export const adapt = (method: Sora): Adaptation => {
   const { alpha, dropout, l1, operator, rank, seed, sparsity, targets, thresholdBy } = method
   const hasAdapter = targeted(targets)
   const base = pairs(method)

@@ -7,7 +7,9 @@ export const LoraSqueeze = declare({
   about: "trains low-rank adapters whose rank is cut on the way, each time by the best approximation of their product",
   settings: {
     ...pair,
-    squeezeAt: list(positive, "steps").describe("steps after which the rank is cut, ascending"),
+    squeezeAt: list(positive, "steps").describe(
+      "steps after which the rank is cut, ascending; the last step may be one"
+    ),
     ranks: list(positive, "ranks").describe("ranks after each cut, descending, the first below rank"),
     rewarmSteps: natural.default(50).describe("steps in which the learning rate climbs back from 0 after a cut"),
     initA: z.enum(["zero", "kaiming"]).default("kaiming").describe("first value of A; B starts at zero"),
@@ -16,7 +18,7 @@ export const LoraSqueeze = declare({
   },
   when: {
     squeezeAt: "planned",
-    ranks: "planned",
+    ranks: "squeeze",
     rewarmSteps: "planned",
     initA: "attach",
     warmStartSteps: "planned",
@@ -31,9 +33,7 @@ export const LoraSqueeze = declare({
     }
     if (!descends(at)) return [["squeezeAt", "expected ascending steps"]]
     if (squeezeAt[0]! <= warmStartSteps) return [["squeezeAt", `expected steps after warmStartSteps ${warmStartSteps}`]]
-    if (steps !== undefined && at[0]! >= steps) {
-      return [["squeezeAt", `expected steps below training.steps ${steps}: the cut is made as training goes on`]]
-    }
+    if (steps !== undefined && at[0]! > steps) return [["squeezeAt", `expected steps up to training.steps ${steps}`]]
     if (!descends(ranks) || typeof rank === "number" && ranks[0]! >= rank) {
       return [["ranks", `expected descending ranks below ${rank}`]]
     }

@@ -1,5 +1,5 @@
 import * as z from "zod"
-import { nonnegative } from "../setting.ts"
+import { nonnegative, positive } from "../setting.ts"
 import { declare, pair, productDtype, warmStartSteps } from "./declare.ts"
 
 export const Sora = declare({
@@ -14,6 +14,10 @@ export const Sora = declare({
     operator: z.enum(["soft", "official"]).default("soft").describe(
       "soft-thresholding, or the official code's, which zeroes gates below the threshold after it has shrunk them by it"
     ),
+    raiseFrom: positive.optional().describe("step after which λ begins to rise to raiseTo; default: it does not"),
+    raiseEvery: positive.optional().describe("steps between its rises"),
+    raises: positive.default(7).describe("how many equal rises"),
+    raiseTo: nonnegative.default(7e-4).describe("λ after the last rise"),
     l1: nonnegative.default(0).describe("weight of a further loss term, the mean size of a layer's gates"),
     initA: z.enum(["zero", "kaiming"]).default("kaiming").describe(
       "first value of A; B starts at zero, gates at N(0, 1)"
@@ -21,6 +25,27 @@ export const Sora = declare({
     warmStartSteps,
     productDtype
   },
-  when: { initA: "attach", warmStartSteps: "planned", productDtype: "planned" },
-  shown: ["rank", "alpha"]
+  when: {
+    raiseFrom: "planned",
+    raiseEvery: "planned",
+    raises: "planned",
+    raiseTo: "planned",
+    initA: "attach",
+    warmStartSteps: "planned",
+    productDtype: "planned"
+  },
+  shown: ["rank", "alpha"],
+  rules: ({ raiseEvery, raiseFrom, raiseTo, raises, sparsity, warmStartSteps }, steps) => {
+    if (raiseFrom === undefined) {
+      return raiseEvery === undefined ? [] : [["raiseFrom", "is missing: raiseEvery needs a step to begin after"]]
+    }
+    if (raiseEvery === undefined && raises > 1) {
+      return [["raiseEvery", "is missing: raiseFrom needs the steps between rises"]]
+    }
+    if (raiseFrom <= warmStartSteps) return [["raiseFrom", `expected a step after warmStartSteps ${warmStartSteps}`]]
+    if (raiseTo <= sparsity) return [["raiseTo", `expected more than sparsity ${sparsity}`]]
+    return steps !== undefined && raiseFrom >= steps
+      ? [["raiseFrom", `expected less than training.steps ${steps}`]]
+      : []
+  }
 })

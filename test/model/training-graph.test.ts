@@ -83,8 +83,22 @@ describe("a training step", () => {
     expect(loss![0]).toBeLessThan(Math.log(micro.vocabulary) + 0.4)
   })
 
-  it.each(["full-rank", "relora"])("has the gradient of finite differences (%s)", async (kind) => {
-    const method: Method = kind === "relora" ? relora({ dropout: 0.3 }) : { kind: "full-rank" }
+  const joined = (shortcut: "input" | "block" | "middle"): Method => ({
+    ...relora({ dropout: 0.3 }),
+    kind: "reslora",
+    shortcut,
+    previous: 1
+  } as Method)
+
+  it.each(
+    [
+      ["full-rank", { kind: "full-rank" }],
+      ["relora", relora({ dropout: 0.3 })],
+      ["reslora, input", joined("input")],
+      ["reslora, block", joined("block")],
+      ["reslora, middle", joined("middle")]
+    ] as ReadonlyArray<readonly [string, Method]>
+  )("has the gradient of finite differences (%s)", async (_, method) => {
     const state = movedState(method)
     const step = await compile(method, "reference", { length: 9 })
     const weights = weightsOf(state)

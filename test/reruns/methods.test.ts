@@ -19,6 +19,8 @@ const needed: Readonly<Record<string, Settings>> = {
   switchlora: { decaySteps: 100, switchEvery: 10 },
   "lora-squeeze": { squeezeAt: [15], ranks: [2] },
   "periodic-lora": { stageSteps: 10 },
+  sora: { raiseFrom: 15, raiseEvery: 10, raises: 3 },
+  oplora: { momentum: 0.5 },
   srlora: { fuseEvery: 10, fuseUntil: 35 },
   "sd-lora": { stageAt: [15], ranks: [2], norm: "none" }
 }
@@ -69,11 +71,21 @@ const others: Settings = {
   restartSchedule: false,
   maskRate: 0.25,
   maskScope: "token",
-  sparsity: 0.1,
+  sparsity: 1e-4,
+  raiseFrom: 16,
+  raiseEvery: 5,
+  raises: 1,
+  raiseTo: 1e-3,
   thresholdBy: "rate",
   operator: "official",
   l1: 0.1,
   mode: "full",
+  lookahead: 2,
+  proximal: 0.1,
+  damping: 0.1,
+  momentumRank: 2,
+  shortcut: "middle",
+  previous: "all",
   fuseEvery: 20,
   fuseUntil: 20,
   fuseShare: 1,
@@ -119,7 +131,7 @@ describe.each(kinds.filter((kind) => kind !== "full-rank"))("%s", (kind) => {
     it(`has ${name} in the key of the steps that depend on it`, () => {
       expect(others).toHaveProperty(name)
       // Cuts come after the warm start.
-      const to = ["lora-squeeze", "sd-lora"].includes(kind) && name === "warmStartSteps" ? 10 : others[name]
+      const to = ["lora-squeeze", "sd-lora", "sora"].includes(kind) && name === "warmStartSteps" ? 10 : others[name]
       const after = segments({ ...arm, [name]: to })
       const changed = [...after].filter(([id, key]) => before.get(id) !== key).map(([id]) => id)
       const first = [...before.keys()][0]!

@@ -1,7 +1,7 @@
 /** Methods that are LoRA and something more: PeriodicLoRA, LoRA-Squeeze, DropLoRA, SoRA, DyLoRA, SwitchLoRA. */
 import { describe, expect, it } from "vitest"
 import { jumpOf } from "../../../model/jump.ts"
-import { adaptation } from "../../../model/method.ts"
+import { adaptation, cutsOf } from "../../../model/method.ts"
 import { directionOf } from "../../../model/methods/by-vector.ts"
 import { rankOf } from "../../../model/methods/dylora.ts"
 import { threshold } from "../../../model/methods/sora.ts"
@@ -9,7 +9,7 @@ import { frequency } from "../../../model/methods/switchlora.ts"
 import { tensorOf, type TrainingState } from "../../../model/state.ts"
 import type { Method } from "../../../schemas/model.ts"
 import { Arm, type Training } from "../../../schemas/study.ts"
-import { methodAt, scheduleOf } from "../../../stages/arm.ts"
+import { methodAt, methodOver, scheduleOf } from "../../../stages/arm.ts"
 import { singularValues } from "../../../tensor/kernels/singular-values.ts"
 import { stream } from "../../../tensor/random.ts"
 import { bareState, initialState, weightOf } from "../methods.ts"
@@ -84,16 +84,21 @@ describe("PeriodicLoRA", () => {
 })
 
 describe("LoRA-Squeeze", () => {
-  const squeeze = (rank: number): Method => ({ kind: "lora-squeeze", ...pair, rank, alpha: 2 * rank })
+  const squeeze = (rank: number, to?: number): Method => ({
+    kind: "lora-squeeze",
+    ...pair,
+    rank,
+    alpha: 2 * rank,
+    ...to !== undefined && { ranks: [to] }
+  })
 
   it("cuts the pair's product to its best approximation, keeps its scale, and zeroes its moments", async () => {
     const { state } = await train(squeeze(4), { last: 6 })
-    const [high, low] = [adaptation(squeeze(4)), adaptation(squeeze(2))]
+    const high = adaptation(squeeze(4, 2))
     const before = weightOf(squeeze(4), state, layer)
     const product = Float64Array.from(before.effective, (value, at) => value - before.base![at]!)
     const tail = singularValues(product, 24, 16).slice(2).reduce((sum, value) => sum + value ** 2, 0)
-    const { jump, result } = jumpOf(state, micro, high.parts, () => low.attach(state, micro))
-    expect(result).toBe("squeeze")
+    const { jump } = jumpOf(state, micro, high.parts, () => high.events["squeeze"]!(state, 6))
     expect(jump).toBeGreaterThan(0)
     const after = Float64Array.from(weightOf(squeeze(2), state, layer).effective)
     const lost = after.reduce((sum, value, at) => sum + (value - before.effective[at]!) ** 2, 0)
@@ -103,11 +108,20 @@ describe("LoRA-Squeeze", () => {
     expect((await train(squeeze(2), { state, first: 6, last: 8 })).losses).toHaveLength(2)
   })
 
-  it("leaves a pair of its rank as it is", async () => {
-    const { state } = await train(squeeze(4), { last: 2 })
-    const before = digest(state)
-    expect(adaptation(squeeze(4)).attach(state, micro)).toBeUndefined()
-    expect(digest(state)).toBe(before)
+  it("leaves balanced factors, which another cut to the same rank leaves as they are", async () => {
+    const { state } = await train(squeeze(4), { last: 6 })
+    const cut = () => adaptation(squeeze(4, 2)).events["squeeze"]!(state, 6)
+    cut()
+    const [a, b] = [tensorOf(state, `${layer}.A`).values.slice(), tensorOf(state, `${layer}.B`).values.slice()]
+    const norm = (values: Float32Array, of: (at: number) => number, k: number) =>
+      Math.hypot(...values.filter((_, at) => of(at) === k))
+    for (const k of [0, 1]) {
+      expect(norm(a, (at) => Math.floor(at / 16), k)).toBeCloseTo(norm(b, (at) => at % 2, k), 5)
+    }
+    cut()
+    for (const [at, value] of tensorOf(state, `${layer}.A`).values.entries()) {
+      expect(Math.abs(value)).toBeCloseTo(Math.abs(a[at]!), 5)
+    }
   })
 
   it("goes through its ranks at its steps, and climbs back to its rate after each", () => {
@@ -124,6 +138,11 @@ describe("LoRA-Squeeze", () => {
       return [rank, alpha]
     }
     expect([at(1), at(30), at(31), at(60), at(61)]).toEqual([[8, 16], [8, 16], [4, 8], [4, 8], [2, 4]])
+    const place = { width: 16, seed: 1 }
+    expect(methodOver(arm, 20, 30, place)).toHaveProperty("ranks", [4])
+    expect(methodOver(arm, 0, 20, place)).not.toHaveProperty("ranks")
+    expect(methodOver(arm, 30, 60, place)).toHaveProperty("ranks", [2])
+    expect(scheduleOf(arm, training, 0, 60).events.map(({ step }) => step)).toEqual([30, 60])
     const steady = { ...training, schedule: { kind: "constant", warmupSteps: 0 } } as const
     const { learningRates } = scheduleOf(arm, steady, 0, 100)
     expect([29, 30, 35, 40, 65].map((t) => learningRates[t])).toEqual([1, 0, 0.5, 1, 0.5])
@@ -236,6 +255,17 @@ describe("SoRA", () => {
     const grid = [-2, -0.9, -0.5, -0.2, 0, 0.5, 0.75, 1, 1.5]
     expect(grid.map((x) => threshold(x, tau, "soft") + 0)).toEqual([-1.5, -0.4, 0, 0, 0, 0, 0.25, 0.5, 1])
     expect(grid.map((x) => threshold(x, tau, "official") + 0)).toEqual([-1.5, 0, -0.5, 0, 0, 0.5, 0, 0, 1])
+  })
+
+  it("raises λ in equal steps, each in a segment of its own", () => {
+    const arm = Arm.parse({ method: "sora", sparsity: 1e-4, raiseFrom: 30, raiseEvery: 20, raises: 3, raiseTo: 4e-4 })
+    expect(cutsOf(arm)).toEqual([30, 50, 70])
+    const at = (step: number) =>
+      (methodAt(arm, step, { width: 16, seed: 1 }) as Extract<Method, { kind: "sora" }>).sparsity
+    for (const [step, lambda] of [[1, 1e-4], [30, 1e-4], [31, 2e-4], [51, 3e-4], [70, 3e-4], [71, 4e-4], [200, 4e-4]]) {
+      expect(at(step!)).toBeCloseTo(lambda!, 12)
+    }
+    expect(cutsOf(Arm.parse({ method: "sora" }))).toEqual([])
   })
 
   it("with gates at one and no threshold is LoRA in its forward pass, and prunes what its gates leave out", () => {

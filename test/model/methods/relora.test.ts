@@ -75,7 +75,8 @@ describe("an adapted linear layer", () => {
     const y = method.linear(graph, linear, graph.input("x", [rows, into]), {
       tensor: (name) => inputs.get(name)!,
       mask: (name, shape) => graph.cast(graph.input(name, shape, "uint8"), "float32"),
-      fed: (name) => inputs.get(name)!
+      fed: (name) => inputs.get(name)!,
+      entered: (name) => inputs.get(name)!
     })
     const program = await (await engine("reference")).compile(graph, { y }, { threads: 1 })
     const masks = dropout === 0 ? {} : { [`${layer}.dropout`]: mask }
@@ -162,7 +163,8 @@ const logitsOf = async (state: TrainingState, method = relora()): Promise<Float3
         mask: () => {
           throw new Error("no dropout here")
         },
-        fed: tensor
+        fed: tensor,
+        entered: tensor
       })
   })
   const logits = graph.matmul(hidden, tensor("de_embedding_proj"), { transposeB: true })

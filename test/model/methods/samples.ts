@@ -12,6 +12,8 @@ interface Sample {
   readonly noWeight?: string
   /** End of the names of tensors whose gradient is not the weight's by design; its own test has it. */
   readonly straightThrough?: string
+  /** Why its layers do not multiply by their effective weight, where it is that of a merge: its own test has what they do. */
+  readonly merged?: string
   /** Rank that effective − base cannot exceed. */
   readonly rankOfProduct?: number
 }
@@ -70,7 +72,12 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
       rankOfProduct: 3
     }
   ],
-  ["lora-squeeze", { method: { kind: "lora-squeeze", ...pair, initA: "kaiming" }, rankOfProduct: 3 }],
+  // A cut to the rank that there is moves nothing but the factors.
+  ["lora-squeeze", {
+    method: { kind: "lora-squeeze", ...pair, initA: "kaiming", ranks: [3] },
+    preserving: ["squeeze"],
+    rankOfProduct: 3
+  }],
   [
     "periodic-lora",
     {
@@ -157,6 +164,37 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
     {
       method: { kind: "srlora", ...pair, basis, fuseShare: 0.5, score: "product", smoothing: 0.85 },
       preserving: ["fuse"],
+      rankOfProduct: 3
+    }
+  ]),
+  ...([0, 2] as const).map((lookahead): readonly [string, Sample] => [
+    `oplora, looking ${lookahead} ahead`,
+    {
+      method: {
+        kind: "oplora",
+        rank: 3,
+        factorRate: 20,
+        lookahead,
+        proximal: 1e-2,
+        momentum: 0.5,
+        damping: 0,
+        momentumRank: 1,
+        initA: "kaiming",
+        targets,
+        seed: 7
+      },
+      rankOfProduct: 3
+    }
+  ]),
+  [
+    "reslora, of blocks",
+    { method: { kind: "reslora", ...pair, initA: "kaiming", shortcut: "block", previous: 1 }, rankOfProduct: 6 }
+  ],
+  ...(["input", "middle"] as const).map((shortcut): readonly [string, Sample] => [
+    `reslora, ${shortcut}`,
+    {
+      method: { kind: "reslora", ...pair, initA: "kaiming", shortcut, previous: 1 },
+      merged: "it reads what went into another layer; test/model/methods/reslora.test.ts has its steps",
       rankOfProduct: 3
     }
   ]),

@@ -1,0 +1,176 @@
+/**
+ * OPLoRA, "Faster Than SVD, Smarter Than SGD" (arXiv 2509.19977; code zeligism/PSI-LoRA): a pair whose product follows the step that full
+ * training would make, W + B·A in the place of W, by alternating least squares.
+ *
+ *     X = (1 − ηλ_w)·B A − η'((1 − d)G + μ·M_B M_A),  η' = factorRate·η
+ *     A' = (BᵀB + λI)⁻¹(BᵀX + λA),  B' = (X A'ᵀ + λB)(A'A'ᵀ + λI)⁻¹,  λ = max(η'·proximal, 10⁻⁶)
+ *
+ * and so on with A' of B', `lookahead` times; with none both from the old factors. It nears the rank r part of X without an SVD. The
+ * momentum is a pair of its own, moved to μ·M_B M_A + (1 − d)G by the same rounds. λ draws a factor to where it was, not to zero: while
+ * B is zero A stays. G is the gradient by W + B·A, all of it; X is never made. Everything that is not adapted is AdamW's.
+ */
+import type { Method } from "../../schemas/model.ts"
+import { type Matrix, product } from "../../tensor/kernels/product.ts"
+import { stream } from "../../tensor/random.ts"
+import type { Adaptation, Parts } from "../adaptation.ts"
+import { fit, kept } from "../attach.ts"
+import { elements, parameters } from "../parameters.ts"
+import { tensorOf, type TensorState, type TrainingState } from "../state.ts"
+import { solve } from "./factored.ts"
+import { firstOfPair, nameA, nameB, pairParts, pairTensors, perLayer, targeted } from "./pair.ts"
+import { squaresOf } from "./projected-gradient.ts"
+
+/** W + B·A */
+export const parts = (_shown: unknown, state: TrainingState, name: string): Parts =>
+  pairParts({ alpha: 1, rank: 1 }, state, name)
+
+/** With a rate of 0 or a factor of zeros there would be nothing to solve. */
+const leastLambda = 1e-6
+
+const momentumOf = (layer: string) => `${layer}.momentum`
+
+/** B (out, r) and A (r, in). */
+export interface Factors {
+  readonly left: Matrix
+  readonly right: Matrix
+}
+
+/** A sum of `gradient`, in full, and products of factors, each times its coefficient. */
+export interface Sum {
+  readonly gradient: readonly [coefficient: number, Matrix]
+  readonly products: ReadonlyArray<readonly [coefficient: number, Factors]>
+}
+
+/** Adds factor·from to a matrix, in place. */
+const add = (to: Matrix, factor: number, { values }: Matrix): Matrix => {
+  for (let i = 0; i < values.length; i++) to.values[i]! += factor * values[i]!
+  return to
+}
+const zeros = (rows: number, columns: number): Matrix => ({ rows, columns, values: new Float32Array(rows * columns) })
+
+/** BᵀX */
+const fromLeft = (B: Matrix, { gradient: [g, G], products }: Sum): Matrix => {
+  const sum = add(zeros(B.columns, G.columns), g, product(B, G, { transposeLeft: true }))
+  for (const [c, { left, right }] of products) add(sum, c, product(product(B, left, { transposeLeft: true }), right))
+  return sum
+}
+
+/** A Xᵀ, the transpose of X Aᵀ. */
+const fromRight = (A: Matrix, { gradient: [g, G], products }: Sum): Matrix => {
+  const sum = add(zeros(A.rows, G.rows), g, product(A, G, { transposeRight: true }))
+  for (const [c, { left, right }] of products) {
+    add(sum, c, product(product(A, right, { transposeRight: true }), left, { transposeRight: true }))
+  }
+  return sum
+}
+
+const turned = ({ columns, rows, values }: Matrix): Matrix => {
+  const out = new Float32Array(values.length)
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = values[i * columns + j]!
+  return { rows: columns, columns: rows, values: out }
+}
+
+/** (gram + λI)⁻¹(target + λ·old), with a gram (r, r) and the others (r, n). */
+const nearest = (gram: Matrix, target: Matrix, old: Matrix, lambda: number): Matrix => {
+  const L = Float64Array.from(gram.values)
+  for (let i = 0; i < gram.rows; i++) L[i * gram.rows + i]! += lambda
+  const values = Float32Array.from(solve(L, add(target, lambda, old).values, gram.rows))
+  return { rows: old.rows, columns: old.columns, values }
+}
+
+/** The pair nearest to a sum, by some rounds of least squares from the one that is. */
+export const follow = (
+  from: Factors,
+  sum: Sum,
+  { lambda, lookahead }: { readonly lambda: number; readonly lookahead: number }
+): Factors => {
+  const old = turned(from.left)
+  const rightBy = (left: Matrix) =>
+    nearest(product(left, left, { transposeLeft: true }), fromLeft(left, sum), from.right, lambda)
+  const leftBy = (right: Matrix) =>
+    turned(nearest(product(right, right, { transposeRight: true }), fromRight(right, sum), old, lambda))
+  if (lookahead === 0) return { left: leftBy(from.right), right: rightBy(from.left) }
+  let { left, right } = from
+  for (let round = 0; round < lookahead; round++) {
+    right = rightBy(left)
+    left = leftBy(right)
+  }
+  return { left, right }
+}
+
+const matrixOf = ({ shape: [rows, columns], values }: TensorState): Matrix => ({
+  rows: rows!,
+  columns: columns!,
+  values
+})
+
+export const adapt = (method: Extract<Method, { kind: "oplora" }>): Adaptation => {
+  const { damping, factorRate, lookahead, momentum, momentumRank, proximal, rank, seed, targets } = method
+  const isTarget = targeted(targets)
+  const tensors = perLayer(targets, (layer) => [
+    { ...layer, trained: true, moved: false, moments: null },
+    ...pairTensors(layer, rank, false).map((tensor) => ({ ...tensor, moved: true })),
+    ...momentum === 0
+      ? []
+      : pairTensors({ ...layer, name: momentumOf(layer.name) }, momentumRank * rank).map(({ name, shape }) =>
+        kept(name, shape)
+      )
+  ])
+  const factorsOf = (state: TrainingState, layer: string): Factors => ({
+    left: matrixOf(tensorOf(state, nameB(layer))),
+    right: matrixOf(tensorOf(state, nameA(layer)))
+  })
+  const put = (state: TrainingState, layer: string, { left, right }: Factors): void => {
+    tensorOf(state, nameB(layer)).values.set(left.values)
+    tensorOf(state, nameA(layer)).values.set(right.values)
+  }
+  return {
+    tensors,
+    masks: () => [],
+    linear: (graph, layer, x, { tensor }) => {
+      const { name } = layer
+      const frozen = graph.matmul(x, tensor(name), { transposeB: true }) // (N, out)
+      if (!isTarget(layer)) return frozen
+      const inner = graph.matmul(x, tensor(nameA(name)), { transposeB: true }) // (N, R)
+      return graph.add(frozen, graph.matmul(inner, tensor(nameB(name)), { transposeB: true }))
+    },
+    attach: (state, shape) => {
+      const first = firstOfPair(method)
+      const made = fit(state, tensors(shape), (tensor) => {
+        if (!tensor.optimizer) return first(tensor)
+        const values = new Float32Array(elements(tensor.shape))
+        return tensor.name.endsWith(".A") ? stream(seed, "momentum", tensor.name).fillNormal(values) : values
+      }, method)
+      // Moments of full-rank steps before are of a tensor that no longer moves.
+      if (made) { for (const layer of state.keys()) if (state.has(nameA(layer))) delete state.get(layer)!.moments }
+      return made ? "attach" : undefined
+    },
+    events: {},
+    parts: (state, name) => parts(undefined, state, name),
+    update: ({ gradients, learningRate, name, optimizer: { weightDecay }, state }) => {
+      if (!state.has(nameA(name))) return undefined
+      const G: Matrix = { ...matrixOf(tensorOf(state, name)), values: gradients.get(name)! }
+      const rate = factorRate * learningRate
+      const by = { lambda: Math.max(rate * proximal, leastLambda), lookahead }
+      const pair = factorsOf(state, name)
+      const before = momentum === 0 ? undefined : factorsOf(state, momentumOf(name))
+      const moved = follow(pair, {
+        gradient: [-rate * (1 - damping), G],
+        products: [[1 - learningRate * weightDecay, pair], ...before ? [[-rate * momentum, before] as const] : []]
+      }, by)
+      if (before) {
+        put(state, momentumOf(name), follow(before, { gradient: [1 - damping, G], products: [[momentum, before]] }, by))
+      }
+      put(state, name, moved)
+      return squaresOf(G.values)
+    },
+    // Products with the gradient: two a round of the pair, and as many of the momentum.
+    operations: (shape, _, steps) => {
+      const ranks = rank * (1 + (momentum === 0 ? 0 : momentumRank))
+      return parameters(shape).filter(isTarget).reduce(
+        (sum, { shape: [out, into] }) => sum + 4 * steps * Math.max(1, lookahead) * ranks * out * into,
+        0
+      )
+    }
+  }
+}

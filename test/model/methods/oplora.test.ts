@@ -1,0 +1,165 @@
+/** OPLoRA: least squares that follow a step of the whole product. */
+import { describe, expect, it } from "vitest"
+import { adaptation } from "../../../model/method.ts"
+import { truncate } from "../../../model/methods/factored.ts"
+import { type Factors, follow, type Sum } from "../../../model/methods/oplora.ts"
+import { tensorOf, type TrainingState } from "../../../model/state.ts"
+import type { Method } from "../../../schemas/model.ts"
+import { parameterCounts, trainingFlops } from "../../../stages/arm.ts"
+import { type Matrix, product } from "../../../tensor/kernels/product.ts"
+import { stream } from "../../../tensor/random.ts"
+import { bareState, initialState, weightOf } from "../methods.ts"
+import { micro } from "../shapes.ts"
+import { optimizer, train } from "./training.ts"
+
+const [out, into, rank] = [12, 9, 3]
+const drawn = (name: string, rows: number, columns: number): Matrix => ({
+  rows,
+  columns,
+  values: stream(4, name).fillUniform(new Float32Array(rows * columns), -1, 1)
+})
+const pair: Factors = { left: drawn("B", out, rank), right: drawn("A", rank, into) }
+const G = drawn("G", out, into)
+const rate = 0.1
+const sum: Sum = { gradient: [-rate, G], products: [[1, pair]] }
+const productOf = ({ left, right }: Factors) => product(left, right).values
+/** B·A − ηG */
+const X = productOf(pair).map((value, at) => value - rate * G.values[at]!)
+const distance = (one: ArrayLike<number>, other: ArrayLike<number>) =>
+  Math.hypot(...Array.from(one, (value, at) => value - other[at]!))
+const size = (values: ArrayLike<number>) => Math.hypot(...Array.from(values))
+
+/** B·A of the best approximation of X of the pair's rank. */
+const best = (() => {
+  const identity = Float32Array.from({ length: into * into }, (_, at) => at % (into + 1) === 0 ? 1 : 0)
+  const { left, right } = truncate({ shape: [out, into], values: X }, { shape: [into, into], values: identity }, rank)
+  const [b, a] = [Float32Array.from(left), Float32Array.from(right)]
+  return productOf({ left: { rows: out, columns: rank, values: b }, right: { rows: rank, columns: into, values: a } })
+})()
+
+describe("least squares", () => {
+  it("moves A by −η(BᵀB)⁻¹BᵀG, where nothing holds it", () => {
+    const { right } = follow(pair, sum, { lambda: 0, lookahead: 0 })
+    // BᵀB·(A' − A) = −η·BᵀG
+    const moved: Matrix = { ...right, values: right.values.map((value, at) => value - pair.right.values[at]!) }
+    const left = product(product(pair.left, pair.left, { transposeLeft: true }), moved)
+    const wanted = product(pair.left, G, { transposeLeft: true }).values.map((value) => -rate * value)
+    expect(distance(left.values, wanted) / size(wanted)).toBeLessThan(1e-4)
+  })
+
+  it("comes ever nearer to the best approximation of the pair's rank", () => {
+    const distances = [1, 2, 3, 5].map((lookahead) =>
+      distance(productOf(follow(pair, sum, { lambda: 0, lookahead })), X)
+    )
+    for (const [at, value] of distances.entries()) {
+      if (at > 0) expect(value).toBeLessThanOrEqual(distances[at - 1]! * (1 + 1e-6))
+    }
+    const far = productOf(follow(pair, sum, { lambda: 0, lookahead: 20 }))
+    expect(distance(far, best) / size(best)).toBeLessThan(1e-4)
+    expect(distance(productOf(pair), best)).toBeGreaterThan(10 * distance(far, best))
+  })
+
+  it("does not depend on how the product is shared between the factors", () => {
+    const turn = drawn("H", rank, rank)
+    // H and its inverse, by a triangular one that is easily inverted
+    const H: Matrix = { ...turn, values: Float32Array.of(2, 1, 0, 0, 0.5, 1, 0, 0, 1) }
+    const inverse: Matrix = { ...turn, values: Float32Array.of(0.5, -1, 1, 0, 2, -2, 0, 0, 1) }
+    const other: Factors = { left: product(pair.left, H), right: product(inverse, pair.right) }
+    const [one, two] = [pair, other].map((from) =>
+      productOf(follow(from, { ...sum, products: [[1, from]] }, { lambda: 0, lookahead: 2 }))
+    )
+    expect(distance(one!, two!) / size(one!)).toBeLessThan(1e-4)
+  })
+
+  it("holds the factors where they were as λ grows, and A while B is zero", () => {
+    const { left, right } = follow(pair, sum, { lambda: 1e6, lookahead: 1 })
+    expect(distance(left.values, pair.left.values)).toBeLessThan(1e-4)
+    expect(distance(right.values, pair.right.values)).toBeLessThan(1e-4)
+    const zero: Factors = { ...pair, left: { ...pair.left, values: new Float32Array(out * rank) } }
+    const moved = follow(zero, { ...sum, products: [[1, zero]] }, { lambda: 1e-3, lookahead: 1 })
+    expect(distance(moved.right.values, pair.right.values)).toBeLessThan(1e-5)
+    expect(size(moved.left.values)).toBeGreaterThan(0)
+  })
+})
+
+describe("OPLoRA", () => {
+  const layer = "layers.1.swiglu.w_1"
+  const method = (changes = {}): Method => ({
+    kind: "oplora",
+    rank: 16,
+    factorRate: 5,
+    lookahead: 5,
+    proximal: 1e-6,
+    momentum: 0,
+    damping: 0,
+    momentumRank: 1,
+    initA: "kaiming",
+    targets: ["attention", "swiglu"],
+    seed: 7,
+    ...changes
+  } as Method)
+  const step = (state: TrainingState, of: Method, gradient: Float32Array, learningRate = 0.1) =>
+    adaptation(of).update!({
+      name: layer,
+      state,
+      gradients: new Map([[layer, gradient]]),
+      step: 1,
+      learningRate,
+      optimizer: { ...optimizer, weightDecay: 0 }
+    })
+  const gradient = stream(6, "gradient").fillUniform(new Float32Array(24 * 16), -1, 1)
+
+  it("of full rank makes the step that gradient descent makes", () => {
+    const state = initialState(micro, method())
+    const before = weightOf(method(), state, layer).effective.slice()
+    const squares = step(state, method(), gradient)
+    const after = weightOf(method(), state, layer).effective
+    const wanted = before.map((value, at) => value - 0.5 * gradient[at]!)
+    expect(distance(after, wanted) / distance(before, wanted)).toBeLessThan(1e-2)
+    expect(squares).toBeCloseTo(size(gradient) ** 2, 2)
+  })
+
+  it("with momentum makes the steps of descent with momentum", () => {
+    const of = method({ momentum: 0.5 })
+    const state = initialState(micro, of)
+    const before = weightOf(of, state, layer).effective.slice()
+    step(state, of, gradient)
+    step(state, of, gradient)
+    const after = weightOf(of, state, layer).effective
+    // 1 and 1 + μ times the gradient
+    const wanted = before.map((value, at) => value - 0.5 * 2.5 * gradient[at]!)
+    expect(distance(after, wanted) / distance(before, wanted)).toBeLessThan(2e-2)
+  })
+
+  it("stays where it is at a rate of zero", () => {
+    const of = method({ momentum: 0.5 })
+    const state = initialState(micro, of)
+    const before = weightOf(of, state, layer).effective.slice()
+    step(state, of, gradient, 0)
+    expect(distance(weightOf(of, state, layer).effective, before)).toBeLessThan(1e-6)
+  })
+
+  it("counts what moves as trained, and what has a gradient as work", () => {
+    const lora: Method = {
+      kind: "lora",
+      rank: 4,
+      alpha: 4,
+      dropout: 0,
+      initA: "kaiming",
+      targets: ["attention", "swiglu"],
+      seed: 7
+    }
+    const of = method({ rank: 4 })
+    expect(parameterCounts(micro, of).trained).toBe(parameterCounts(micro, lora).trained)
+    expect(trainingFlops(micro, of, 16, 64)).toBeGreaterThan(trainingFlops(micro, lora, 16, 64))
+  })
+
+  it("keeps no moments of a layer that a warm start has trained", async () => {
+    const { state } = await train({ kind: "full-rank" }, { last: 2, state: bareState(micro) })
+    const of = method({ rank: 4, momentum: 0.5 })
+    expect(tensorOf(state, layer).moments).toBeDefined()
+    adaptation(of).attach(state, micro)
+    expect(tensorOf(state, layer).moments).toBeUndefined()
+    expect((await train(of, { state, first: 2, last: 4 })).losses).toHaveLength(2)
+  })
+})
