@@ -3,11 +3,12 @@
  * training would make, W + B·A in the place of W, by alternating least squares.
  *
  *     X = (1 − ηλ_w)·B A − η'((1 − d)G + μ·M_B M_A),  η' = factorRate·η
- *     A' = (BᵀB + λI)⁻¹(BᵀX + λA),  B' = (X A'ᵀ + λB)(A'A'ᵀ + λI)⁻¹,  λ = max(η'·proximal, 10⁻⁶)
+ *     A' = (BᵀB + λI)⁻¹(BᵀX + λA),  B' = (X A'ᵀ + λB)(A'A'ᵀ + λI)⁻¹,  λ = η'·proximal
  *
  * and so on with A' of B', `lookahead` times; with none both from the old factors. It nears the rank r part of X without an SVD. The
  * momentum is a pair of its own, moved to μ·M_B M_A + (1 − d)G by the same rounds. λ draws a factor to where it was, not to zero: while
- * B is zero A stays. G is the gradient by W + B·A, all of it; X is never made. Everything that is not adapted is AdamW's.
+ * B is zero A stays. It is at least 10⁻⁶, and 10⁻⁶ of a direction's mean square: a factor may lose rank, and the rate be 0. G is the
+ * gradient by W + B·A, all of it; X is never made. Everything that is not adapted is AdamW's.
  */
 import type { Method } from "../../schemas/model.ts"
 import { type Matrix, product } from "../../tensor/kernels/product.ts"
@@ -24,7 +25,7 @@ import { squaresOf } from "./projected-gradient.ts"
 export const parts = (_shown: unknown, state: TrainingState, name: string): Parts =>
   pairParts({ alpha: 1, rank: 1 }, state, name)
 
-/** With a rate of 0 or a factor of zeros there would be nothing to solve. */
+/** The least that holds a factor, of 1 and of a direction's mean square: nothing is to be solved that cannot be. */
 const leastLambda = 1e-6
 
 const momentumOf = (layer: string) => `${layer}.momentum`
@@ -70,11 +71,27 @@ const turned = ({ columns, rows, values }: Matrix): Matrix => {
   return { rows: columns, columns: rows, values: out }
 }
 
-/** (gram + λI)⁻¹(target + λ·old), with a gram (r, r) and the others (r, n). */
-const nearest = (gram: Matrix, target: Matrix, old: Matrix, lambda: number): Matrix => {
-  const L = Float64Array.from(gram.values)
-  for (let i = 0; i < gram.rows; i++) L[i * gram.rows + i]! += lambda
-  const values = Float32Array.from(solve(L, add(target, lambda, old).values, gram.rows))
+/** F Fᵀ of a factor's rows, in double precision: what is nearly singular must not become indefinite. */
+const gramOf = ({ columns, rows, values }: Matrix): Float64Array => {
+  const gram = new Float64Array(rows * rows)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0
+      for (let k = 0; k < columns; k++) sum += values[i * columns + k]! * values[j * columns + k]!
+      gram[i * rows + j] = gram[j * rows + i] = sum
+    }
+  }
+  return gram
+}
+
+/** (F Fᵀ + λI)⁻¹(target + λ·old) for a factor's rows F (r, m), with target and old (r, n). */
+const nearest = (by: Matrix, target: Matrix, old: Matrix, wanted: number): Matrix => {
+  const gram = gramOf(by), r = by.rows
+  let trace = 0
+  for (let i = 0; i < r; i++) trace += gram[i * r + i]!
+  const lambda = Math.max(wanted, leastLambda * Math.max(1, trace / r))
+  for (let i = 0; i < r; i++) gram[i * r + i]! += lambda
+  const values = Float32Array.from(solve(gram, add(target, lambda, old).values, r))
   return { rows: old.rows, columns: old.columns, values }
 }
 
@@ -85,10 +102,8 @@ export const follow = (
   { lambda, lookahead }: { readonly lambda: number; readonly lookahead: number }
 ): Factors => {
   const old = turned(from.left)
-  const rightBy = (left: Matrix) =>
-    nearest(product(left, left, { transposeLeft: true }), fromLeft(left, sum), from.right, lambda)
-  const leftBy = (right: Matrix) =>
-    turned(nearest(product(right, right, { transposeRight: true }), fromRight(right, sum), old, lambda))
+  const rightBy = (left: Matrix) => nearest(turned(left), fromLeft(left, sum), from.right, lambda)
+  const leftBy = (right: Matrix) => turned(nearest(right, fromRight(right, sum), old, lambda))
   if (lookahead === 0) return { left: leftBy(from.right), right: rightBy(from.left) }
   let { left, right } = from
   for (let round = 0; round < lookahead; round++) {
@@ -151,7 +166,7 @@ export const adapt = (method: Extract<Method, { kind: "oplora" }>): Adaptation =
       if (!state.has(nameA(name))) return undefined
       const G: Matrix = { ...matrixOf(tensorOf(state, name)), values: gradients.get(name)! }
       const rate = factorRate * learningRate
-      const by = { lambda: Math.max(rate * proximal, leastLambda), lookahead }
+      const by = { lambda: rate * proximal, lookahead }
       const pair = factorsOf(state, name)
       const before = momentum === 0 ? undefined : factorsOf(state, momentumOf(name))
       const moved = follow(pair, {

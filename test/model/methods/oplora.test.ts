@@ -71,6 +71,23 @@ describe("least squares", () => {
     expect(distance(one!, two!) / size(one!)).toBeLessThan(1e-4)
   })
 
+  it("solves what has lost its rank: a direction without a part in the product stays as it is", () => {
+    const { left, right } = pair
+    const without = (direction: number): Factors => ({
+      right,
+      left: { ...left, values: left.values.map((value, at) => at % rank === direction ? 0 : value) }
+    })
+    const flat = without(2)
+    const still = follow(flat, { gradient: [0, G], products: [[1, flat]] }, { lambda: 0, lookahead: 1 })
+    expect(distance(still.right.values, right.values)).toBeLessThan(1e-3)
+    // Columns that are multiples of one another
+    const values = left.values.map((_, at) => left.values[at - at % rank]! * (at % rank + 1))
+    const twice: Factors = { right, left: { ...left, values } }
+    const moved = follow(twice, { ...sum, products: [[1, twice]] }, { lambda: 0, lookahead: 3 })
+    const wanted = productOf(twice).map((value, at) => value - rate * G.values[at]!)
+    expect(distance(productOf(moved), wanted)).toBeLessThan(distance(productOf(twice), wanted))
+  })
+
   it("holds the factors where they were as λ grows, and A while B is zero", () => {
     const { left, right } = follow(pair, sum, { lambda: 1e6, lookahead: 1 })
     expect(distance(left.values, pair.left.values)).toBeLessThan(1e-4)
