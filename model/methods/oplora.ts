@@ -18,7 +18,7 @@ import { fit, kept } from "../attach.ts"
 import { elements, parameters } from "../parameters.ts"
 import { tensorOf, type TensorState, type TrainingState } from "../state.ts"
 import { solve } from "./factored.ts"
-import { firstOfPair, nameA, nameB, pairParts, pairTensors, perLayer, targeted } from "./pair.ts"
+import { firstOfPair, nameA, nameB, pairParts, pairs, pairTensors, perLayer, targeted } from "./pair.ts"
 import { squaresOf } from "./projected-gradient.ts"
 
 /** W + B·A */
@@ -140,15 +140,8 @@ export const adapt = (method: Extract<Method, { kind: "oplora" }>): Adaptation =
     tensorOf(state, nameA(layer)).values.set(right.values)
   }
   return {
+    ...pairs({ ...method, alpha: rank, dropout: 0 }),
     tensors,
-    masks: () => [],
-    linear: (graph, layer, x, { tensor }) => {
-      const { name } = layer
-      const frozen = graph.matmul(x, tensor(name), { transposeB: true }) // (N, out)
-      if (!isTarget(layer)) return frozen
-      const inner = graph.matmul(x, tensor(nameA(name)), { transposeB: true }) // (N, R)
-      return graph.add(frozen, graph.matmul(inner, tensor(nameB(name)), { transposeB: true }))
-    },
     attach: (state, shape) => {
       const first = firstOfPair(method)
       const made = fit(state, tensors(shape), (tensor) => {
@@ -160,8 +153,6 @@ export const adapt = (method: Extract<Method, { kind: "oplora" }>): Adaptation =
       if (made) { for (const layer of state.keys()) if (state.has(nameA(layer))) delete state.get(layer)!.moments }
       return made ? "attach" : undefined
     },
-    events: {},
-    parts: (state, name) => parts(undefined, state, name),
     update: ({ gradients, learningRate, name, optimizer: { weightDecay }, state }) => {
       if (!state.has(nameA(name))) return undefined
       const G: Matrix = { ...matrixOf(tensorOf(state, name)), values: gradients.get(name)! }
