@@ -20,6 +20,9 @@ export interface Mistake {
 const linearLayers = ["attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj"]
   .concat(["swiglu.w_0", "swiglu.w_1", "swiglu.w_2"])
 
+/** The linear layer that is in no block, and that no method adapts. */
+const lastLayer = "de_embedding_proj"
+
 /** The value, where it is right by itself. */
 const valid = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> | undefined => schema.safeParse(value).data
 
@@ -185,12 +188,13 @@ const targetMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> 
   return entries(study["arms"]).flatMap(([arm, settings]) => {
     const written = Object.fromEntries(entries(settings))["targets"]
     const targets = Array.isArray(written) ? written.filter((target) => typeof target === "string") : []
-    return targets.flatMap((target, index) =>
-      names.some((name) => name.includes(target)) ? [] : [{
-        path: ["arms", arm, "targets", index],
-        message: `expected part of the name of a linear layer (${linearLayers.join(", ")})`
-      }]
-    )
+    return targets.flatMap((target, index) => {
+      const at = (message: string) => [{ path: ["arms", arm, "targets", index], message }]
+      if (lastLayer.includes(target)) return at(`expected none that names ${lastLayer}, too: it is trained in full`)
+      return names.some((name) => name.includes(target))
+        ? []
+        : at(`expected part of the name of a linear layer (${linearLayers.join(", ")})`)
+    })
   })
 }
 
@@ -230,6 +234,9 @@ const rankMistakes = (study: Record<string, unknown>): ReadonlyArray<Mistake> =>
       const rank = rankAt(method.rank, size.width)
       if (!Number.isInteger(rank)) {
         return [{ path, message: `expected a divisor of width ${size.width} of size ${name}` }]
+      }
+      if (method.method === "lora-squeeze" && typeof method.rank === "string" && method.ranks[0]! >= rank) {
+        return [{ path: ["arms", arm, "ranks"], message: `expected ranks below ${rank}, the rank in size ${name}` }]
       }
       const adapted = linearLayers.filter((linear) =>
         targets.some((target) =>

@@ -9,7 +9,9 @@ import { configuration, originOf } from "./study-configuration.ts"
 const armFacts = (study: Study, size: string, arm: string) => {
   const plan = planOf(study, size, arm)
   const { model, settings, study: { sequenceLength, training: { batchSize, steps } } } = plan
-  const method = methodAt(settings, steps, { seed: 0, width: model.width })
+  const place = { seed: 0, width: model.width }
+  // As it is after the last step, which may cut a rank; a step's work is that of the last one made.
+  const method = methodAt(settings, steps + 1, place)
   const { total, trained } = parameterCounts(model, method)
   const tokens = batchSize * sequenceLength
   return {
@@ -36,7 +38,7 @@ const armFacts = (study: Study, size: string, arm: string) => {
     workBudget: workBudget(study, size, settings) ?? null,
     warmStartSteps: Math.min(warmStart(settings), steps),
     warmStartFlops: trainingFlops(model, { kind: "full-rank" }, sequenceLength, tokens),
-    stepFlops: trainingFlops(model, method, sequenceLength, tokens, 1),
+    stepFlops: trainingFlops(model, methodAt(settings, steps, place), sequenceLength, tokens, 1),
     merges: mergesOf(settings, 0, steps)
   }
 }

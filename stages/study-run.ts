@@ -99,7 +99,7 @@ export const train = (run: Run, initial: Ref<typeof Tensors>, corpus: Given<(typ
       size: stateSize(model, method),
       memory: {
         bytes: trainingMemory(model, method, { sequenceLength, recompute, rows: microBatch }),
-        remedy: memoryRemedy
+        remedy: memoryRemedy(method)
       }
     })
     states.set(last, segment.state)

@@ -21,7 +21,7 @@ const perEntry = 7.9
  *
  * With N tokens in memory: weights, and once more what they were read from; gradients, and what the
  * optimizer keeps, of AdamW two moments; of a layer two norms, two sums, queries, keys, values, attention's result and the two halves
- * of the gate; probabilities.
+ * of the gate, where layers are joined also what comes of these; probabilities.
  */
 export const trainingMemory = (
   model: ModelShape,
@@ -38,10 +38,12 @@ export const trainingMemory = (
   const tokens = rows * sequenceLength
   // Of the other layers only their inputs are kept.
   const whole = recompute ? 1 : layers
-  const adapted = adaptation(method).tensors(model).filter(({ name, optimizer }) => name.endsWith(".A") && !optimizer)
+  const { joined = false, tensors } = adaptation(method)
+  const adapted = tensors(model).filter(({ name, optimizer }) => name.endsWith(".A") && !optimizer)
   const inputs = adapted.reduce((sum, { shape }) => sum + shape[1]!, 0) * whole / layers
   const masked = "dropout" in method && method.dropout > 0
-  const activations = whole * ((6 + 2 * kvHeads / heads) * width + 2 * hidden) + (recompute ? layers * width : 0)
+  const gated = joined ? 4 : 2
+  const activations = whole * ((6 + 2 * kvHeads / heads) * width + gated * hidden) + (recompute ? layers * width : 0)
   const ofOptimizer = stateSize(model, method) / 4 - total
   const floats = 2 * total + differentiated + ofOptimizer +
     tokens * (kept * activations + besideAdapter[masked ? "masked" : "plain"] * inputs + perLogit * vocabulary) +
@@ -50,5 +52,7 @@ export const trainingMemory = (
 }
 
 /** What makes a training need less memory: its batch does not, since only tokensAtOnce of it are in memory at once. */
-export const memoryRemedy =
-  "lower training.tokensAtOnce, set training.recompute, or choose a smaller size, sequenceLength or vocabulary"
+export const memoryRemedy = (method: Method): string =>
+  `lower training.tokensAtOnce, ${
+    adaptation(method).joined ? "" : "set training.recompute, "
+  }or choose a smaller size, sequenceLength or vocabulary`

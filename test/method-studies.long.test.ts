@@ -22,9 +22,9 @@ const steps: Settings = {
   restartEvery: 4,
   warmStartSteps: 4,
   stageSteps: 5,
-  squeezeAt: [6],
+  squeezeAt: [6, 12], // the last step, too
   stageAt: [6],
-  ranks: [2],
+  ranks: [2, 1],
   refreshEvery: 4,
   exactEvery: 4,
   mergeEvery: 4,

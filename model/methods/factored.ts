@@ -93,6 +93,7 @@ export interface Truncated {
 export const truncate = (left: Matrix, right: Matrix, k: number): Truncated => {
   const [m, q] = left.shape as [number, number]
   const n = right.shape[1]!
+  if (k > q) throw new Error(`a product of rank ${q} cannot be cut to rank ${k}`)
   // Rows of leftᵀ: leftᵀ = S' Q_Lᵀ, so left = Q_L S'ᵀ.
   const l = orthogonal(transposed(left.values, m, q), q, m)
   const r = orthogonal(Float64Array.from(right.values), q, n)

@@ -7,7 +7,7 @@
  *
  * and so on with A' of B', `lookahead` times; with none both from the old factors. It nears the rank r part of X without an SVD. The
  * momentum is a pair of its own, moved to μ·M_B M_A + (1 − d)G by the same rounds. λ draws a factor to where it was, not to zero: while
- * B is zero A stays. It is at least 10⁻⁶, and 10⁻⁶ of a direction's mean square: a factor may lose rank, and the rate be 0. G is the
+ * B is zero A stays. λ is at least 10⁻⁶, and 10⁻⁶ of a direction's mean square: a factor may lose rank, and the rate be 0. G is the
  * gradient by W + B·A, all of it; X is never made. Everything that is not adapted is AdamW's.
  */
 import type { Method } from "../../schemas/model.ts"
@@ -17,8 +17,8 @@ import type { Adaptation, Parts } from "../adaptation.ts"
 import { fit, kept } from "../attach.ts"
 import { elements, parameters } from "../parameters.ts"
 import { tensorOf, type TensorState, type TrainingState } from "../state.ts"
-import { solve } from "./factored.ts"
-import { firstOfPair, nameA, nameB, pairParts, pairs, pairTensors, perLayer, targeted } from "./pair.ts"
+import { solve, times, transposed } from "./factored.ts"
+import { firstOfPair, layersOf, nameA, nameB, pairParts, pairs, pairTensors, perLayer, targeted } from "./pair.ts"
 import { squaresOf } from "./projected-gradient.ts"
 
 /** W + B·A */
@@ -65,28 +65,17 @@ const fromRight = (A: Matrix, { gradient: [g, G], products }: Sum): Matrix => {
   return sum
 }
 
-const turned = ({ columns, rows, values }: Matrix): Matrix => {
-  const out = new Float32Array(values.length)
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = values[i * columns + j]!
-  return { rows: columns, columns: rows, values: out }
-}
-
-/** F Fᵀ of a factor's rows, in double precision: what is nearly singular must not become indefinite. */
-const gramOf = ({ columns, rows, values }: Matrix): Float64Array => {
-  const gram = new Float64Array(rows * rows)
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0
-      for (let k = 0; k < columns; k++) sum += values[i * columns + k]! * values[j * columns + k]!
-      gram[i * rows + j] = gram[j * rows + i] = sum
-    }
-  }
-  return gram
-}
+const turned = ({ columns, rows, values }: Matrix): Matrix => ({
+  rows: columns,
+  columns: rows,
+  values: Float32Array.from(transposed(values, rows, columns))
+})
 
 /** (F Fᵀ + λI)⁻¹(target + λ·old) for a factor's rows F (r, m), with target and old (r, n). */
 const nearest = (by: Matrix, target: Matrix, old: Matrix, wanted: number): Matrix => {
-  const gram = gramOf(by), r = by.rows
+  const { columns, rows: r, values: F } = by
+  // In double precision: what is nearly singular must not become indefinite.
+  const gram = times(F, transposed(F, r, columns), r, columns, r)
   let trace = 0
   for (let i = 0; i < r; i++) trace += gram[i * r + i]!
   const lambda = Math.max(wanted, leastLambda * Math.max(1, trace / r))
@@ -143,14 +132,14 @@ export const adapt = (method: Extract<Method, { kind: "oplora" }>): Adaptation =
     ...pairs({ ...method, alpha: rank, dropout: 0 }),
     tensors,
     attach: (state, shape) => {
-      const first = firstOfPair(method)
+      const first = firstOfPair({ rank, seed, initA: "kaiming" })
       const made = fit(state, tensors(shape), (tensor) => {
         if (!tensor.optimizer) return first(tensor)
         const values = new Float32Array(elements(tensor.shape))
         return tensor.name.endsWith(".A") ? stream(seed, "momentum", tensor.name).fillNormal(values) : values
       }, method)
       // Moments of full-rank steps before are of a tensor that no longer moves.
-      if (made) { for (const layer of state.keys()) if (state.has(nameA(layer))) delete state.get(layer)!.moments }
+      if (made) { for (const layer of layersOf(state)) delete tensorOf(state, layer).moments }
       return made ? "attach" : undefined
     },
     update: ({ gradients, learningRate, name, optimizer: { weightDecay }, state }) => {

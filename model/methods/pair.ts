@@ -8,7 +8,7 @@ import type { Adaptation, Parts, Trainable } from "../adaptation.ts"
 import { fit } from "../attach.ts"
 import { isLinear, type Linear, linearBound, type Parameter, parameters } from "../parameters.ts"
 import { tensorOf, type TensorState, type TrainingState } from "../state.ts"
-import { plusProduct } from "./adapter-product.ts"
+import { type Matrix, plusProduct } from "./adapter-product.ts"
 
 export const nameA = (layer: string) => `${layer}.A`
 export const nameB = (layer: string) => `${layer}.B`
@@ -87,6 +87,26 @@ export const gatedParts = (
   const gate = gateOf(name), into = a.shape[1]!
   const gated = { shape: a.shape, values: a.values.map((value, at) => gate[Math.floor(at / into)]! * value) }
   return { shape, effective: plusProduct(values, gated, b, alpha / rank), base: values, pair: [gated, b] }
+}
+
+/** The pair whose product is the sum of some pairs' products, each times a factor: directions beside one another. */
+export const stacked = (
+  all: ReadonlyArray<readonly [a: TensorState, b: TensorState]>,
+  factors: ArrayLike<number>
+): readonly [a: Matrix, b: Matrix] => {
+  const rank = all.reduce((sum, [a]) => sum + a.shape[0]!, 0)
+  const [into, out] = [all[0]![0].shape[1]!, all[0]![1].shape[0]!]
+  const [a, b] = [new Float32Array(rank * into), new Float32Array(out * rank)]
+  let at = 0
+  for (const [i, [ofA, ofB]] of all.entries()) {
+    const own = ofA.shape[0]!
+    a.set(ofA.values, at * into)
+    for (let o = 0; o < out; o++) {
+      for (let k = 0; k < own; k++) b[o * rank + at + k] = factors[i]! * ofB.values[o * own + k]!
+    }
+    at += own
+  }
+  return [{ shape: [rank, into], values: a }, { shape: [out, rank], values: b }]
 }
 
 /** A drawn by kaiming_uniform(a = √5), as at a given step; step 0 is the attachment. */

@@ -11,11 +11,13 @@
  * a_1 = ‖W*_{l−2}‖ / ‖W*_{l−1}‖ of merged weights, 1 where there is none. For more layers ours goes on so, a_j = ‖W*_{l−j−1}‖ / ‖W*_{l−1}‖.
  */
 import type { Method, Shown } from "../../schemas/model.ts"
+import type { Graph } from "../../tensor/graph.ts"
+import type { Node } from "../../tensor/node.ts"
 import type { Adaptation, Parts } from "../adaptation.ts"
 import { parameters } from "../parameters.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { type Matrix, plusProduct } from "./adapter-product.ts"
-import { nameA, nameB, pairOf, pairs, plainParts, targeted } from "./pair.ts"
+import { nameA, nameB, pairOf, pairs, plainParts, stacked, targeted } from "./pair.ts"
 import { squaresOf } from "./projected-gradient.ts"
 
 type Settings = Omit<Extract<Shown, { kind: "reslora" }>, "kind">
@@ -37,18 +39,9 @@ const joinedPair = (
 ): readonly [a: Matrix, b: Matrix] => {
   const [a, b] = pairOf(state, layer)!
   const others = before(shown, layer)
-  const [rank, into] = a.shape as [number, number], out = b.shape[0]!
   if (shown.shortcut === "block") {
     const all = [[a, b] as const, ...others.map((name) => pairOf(state, name)!)]
-    const ofA = new Float32Array(all.length * rank * into), ofB = new Float32Array(out * all.length * rank)
-    for (const [j, [one, other]] of all.entries()) {
-      ofA.set(one.values, j * rank * into)
-      for (let o = 0; o < out; o++) {
-        ofB.set(other.values.subarray(o * rank, (o + 1) * rank), (o * all.length + j) * rank)
-      }
-    }
-    const whole = all.length * rank
-    return [{ shape: [whole, into], values: ofA }, { shape: [out, whole], values: ofB }] as const
+    return stacked(all, all.map(() => 1))
   }
   const chain = before({ ...shown, previous: "all" }, layer)
   const values = a.values.slice()
@@ -84,6 +77,8 @@ export const parts = (shown: Settings, state: TrainingState, name: string): Part
 export const adapt = (method: Extract<Method, { kind: "reslora" }>): Adaptation => {
   const { alpha, dropout, rank, shortcut, targets } = method
   const hasAdapter = targeted(targets)
+  /** What each layer's A has given in a graph, for the layers after it. */
+  const given = new WeakMap<Graph, Map<string, Node>>()
   return {
     ...pairs(method),
     joined: true,
@@ -92,30 +87,37 @@ export const adapt = (method: Extract<Method, { kind: "reslora" }>): Adaptation 
       const frozen = graph.matmul(x, tensor(name), { transposeB: true }) // (N, out)
       if (!hasAdapter(layer)) return frozen
       const others = before(method, name)
-      const kept = (of: string, from = entered(of)) =>
-        dropout === 0 ? from : graph.mul(from, mask(`${of}.dropout`, from.shape)) // (N, in)
-      const inner = (of: string, from = kept(of)) => graph.matmul(from, tensor(nameA(of)), { transposeB: true }) // (N, R)
-      const outer = (of: string, from: typeof x) =>
+      const inner = (of: string, from: Node) => {
+        const kept = dropout === 0 ? from : graph.mul(from, mask(`${name}.dropout`, from.shape)) // (N, in)
+        return graph.matmul(kept, tensor(nameA(of)), { transposeB: true }) // (N, R)
+      }
+      const outer = (of: string, from: Node) =>
         graph.matmul(from, tensor(nameB(of)), { transposeB: true, alpha: alpha / rank / (1 - dropout) }) // (N, out)
-      const here = kept(name, x)
       switch (shortcut) {
         case "input": {
           const joined = graph.add(x, others[0] === undefined ? x : entered(others[0]))
-          return graph.add(frozen, outer(name, inner(name, kept(name, joined))))
+          return graph.add(frozen, outer(name, inner(name, joined)))
         }
-        case "middle":
-          return graph.add(frozen, outer(name, graph.addN([inner(name, here), ...others.map((of) => inner(of))])))
+        case "middle": {
+          const known = given.get(graph) ?? new Map<string, Node>()
+          given.set(graph, known)
+          const own = inner(name, x)
+          known.set(name, own)
+          return graph.add(frozen, outer(name, graph.addN([own, ...others.map((of) => known.get(of)!)])))
+        }
         case "block":
-          return graph.addN([frozen, ...[name, ...others].map((of) => outer(of, inner(of, here)))])
+          return graph.addN([frozen, ...[name, ...others].map((of) => outer(of, inner(of, x)))])
       }
     },
     parts: (state, name) => parts(method, state, name),
-    /** Of pairs, or halves of them, that are gone through once more for a layer after theirs. */
+    /** Of pairs that are gone through once more for a layer after theirs. */
     operations: (shape, tokens) => {
-      const again = parameters(shape).filter(hasAdapter).flatMap(({ name, shape: [out, into] }) =>
-        before(method, name).map(() => shortcut === "block" ? out + into : shortcut === "middle" ? into : 0)
+      if (shortcut !== "block") return 0
+      const again = parameters(shape).filter(hasAdapter).reduce(
+        (sum, { name, shape: [out, into] }) => sum + before(method, name).length * (out + into),
+        0
       )
-      return 6 * tokens * rank * again.reduce((sum, one) => sum + one, 0)
+      return 6 * tokens * rank * again
     }
   }
 }

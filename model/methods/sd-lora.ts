@@ -16,7 +16,19 @@ import { fit } from "../attach.ts"
 import { tensorOf, type TrainingState } from "../state.ts"
 import { adamw } from "../update.ts"
 import { plusProduct } from "./adapter-product.ts"
-import { drawA, given, layersOf, nameA, nameB, pairOf, pairTensors, perLayer, plainParts, targeted } from "./pair.ts"
+import {
+  drawA,
+  given,
+  layersOf,
+  nameA,
+  nameB,
+  pairOf,
+  pairTensors,
+  perLayer,
+  plainParts,
+  stacked,
+  targeted
+} from "./pair.ts"
 import { squaresOf } from "./projected-gradient.ts"
 
 type SdLora = Extract<Method, { kind: "sd-lora" }>
@@ -52,19 +64,7 @@ export const parts = (_shown: unknown, state: TrainingState, name: string): Part
     magnitudes,
     (_, i) => i + 1 < magnitudes.length ? pairOf(state, past(name, i + 1))! : current
   )
-  const rank = all.reduce((sum, [a]) => sum + a.shape[0]!, 0)
-  const [out, into] = shape as [number, number]
-  const [a, b] = [new Float32Array(rank * into), new Float32Array(out * rank)]
-  let at = 0
-  for (const [i, [ofA, ofB]] of all.entries()) {
-    const own = ofA.shape[0]!
-    a.set(ofA.values, at * into)
-    for (let o = 0; o < out; o++) {
-      for (let k = 0; k < own; k++) b[o * rank + at + k] = magnitudes[i]! * ofB.values[o * own + k]!
-    }
-    at += own
-  }
-  const pair = [{ shape: [rank, into], values: a }, { shape: [out, rank], values: b }] as const
+  const pair = stacked(all, magnitudes)
   return { shape, effective: plusProduct(values, ...pair, 1), base: values, pair }
 }
 

@@ -1,4 +1,3 @@
-import * as z from "zod"
 import { between, natural, positive, positiveNumber } from "../setting.ts"
 import { declare, productDtype, rank, targets, warmStartSteps } from "./declare.ts"
 
@@ -15,14 +14,9 @@ export const Oplora = declare({
     momentum: between(0, 0.999).default(0.9).describe("μ of the product's step; 0 keeps no momentum"),
     damping: between(0, 0.999).default(0).describe("share of the gradient left out of step and momentum"),
     momentumRank: positive.default(1).describe("rank of the momentum, in ranks of the pair"),
-    initA: z.enum(["zero", "kaiming"]).default("kaiming").describe("first value of A; B starts at zero"),
     targets,
     warmStartSteps,
     productDtype
   },
-  when: { initA: "attach", warmStartSteps: "planned", productDtype: "planned" },
-  rules: ({ initA, lookahead }) =>
-    initA === "zero" && lookahead === 0
-      ? [["initA", "expected kaiming: without a lookahead a pair of zeros stays zero"]]
-      : []
+  when: { warmStartSteps: "planned", productDtype: "planned" }
 })

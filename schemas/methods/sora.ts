@@ -44,8 +44,9 @@ export const Sora = declare({
     }
     if (raiseFrom <= warmStartSteps) return [["raiseFrom", `expected a step after warmStartSteps ${warmStartSteps}`]]
     if (raiseTo <= sparsity) return [["raiseTo", `expected more than sparsity ${sparsity}`]]
-    return steps !== undefined && raiseFrom >= steps
-      ? [["raiseFrom", `expected less than training.steps ${steps}`]]
+    const last = raiseFrom + (raises - 1) * (raiseEvery ?? 0)
+    return steps !== undefined && last >= steps
+      ? [["raiseFrom", `expected its last rise, after step ${last}, before training.steps ${steps}`]]
       : []
   }
 })

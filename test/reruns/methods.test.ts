@@ -19,7 +19,7 @@ const needed: Readonly<Record<string, Settings>> = {
   switchlora: { decaySteps: 100, switchEvery: 10 },
   "lora-squeeze": { squeezeAt: [15], ranks: [2] },
   "periodic-lora": { stageSteps: 10 },
-  sora: { raiseFrom: 15, raiseEvery: 10, raises: 3 },
+  sora: { raiseFrom: 15, raiseEvery: 10, raises: 2 },
   oplora: { momentum: 0.5 },
   srlora: { fuseEvery: 10, fuseUntil: 35 },
   "sd-lora": { stageAt: [15], ranks: [2], norm: "none" }
@@ -137,9 +137,13 @@ describe.each(kinds.filter((kind) => kind !== "full-rank"))("%s", (kind) => {
       const first = [...before.keys()][0]!
       switch (when[name]) {
         case undefined:
-          // Ranks of later stages are not told to the first.
+          // Ranks of later stages are not told to the first, and after the last rise nothing of λ before the first is left.
           expect(changed).toEqual(
-            kind === "sd-lora" && name === "ranks" ? ["15-25", "25-35"] : [...before.keys()]
+            kind === "sd-lora" && name === "ranks"
+              ? ["15-25", "25-35"]
+              : kind === "sora" && name === "sparsity"
+              ? ["0-5", "5-15", "15-25"]
+              : [...before.keys()]
           )
           break
         case "attach":

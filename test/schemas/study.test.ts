@@ -95,6 +95,56 @@ describe("a study", () => {
     expect(messages(relora({ targets: ["attention", "layers.2."] }))).toEqual([
       expect.stringContaining("arms.relora.targets.1: ")
     ])
+    expect(messages(relora({ targets: ["proj"] }))).toEqual([
+      "arms.relora.targets.0: expected none that names de_embedding_proj, too: it is trained in full"
+    ])
+  })
+
+  it("cuts a rank to lower ones, up to the last step", () => {
+    const squeeze = (changes: Record<string, unknown>) =>
+      messages({
+        arms: { squeeze: { method: "lora-squeeze", rank: 8, squeezeAt: [50, 100], ranks: [4, 2], ...changes } }
+      })
+    expect(squeeze({})).toEqual([])
+    expect(squeeze({ squeezeAt: [50, 101] })).toEqual([
+      "arms.squeeze.squeezeAt: expected steps up to training.steps 100"
+    ])
+    expect(squeeze({ ranks: [8, 2] })).toEqual([
+      "arms.squeeze.ranks: expected descending ranks below 8"
+    ])
+    expect(squeeze({ rank: "width/12" })).toEqual([
+      "arms.squeeze.ranks: expected ranks below 4, the rank in size nano"
+    ])
+  })
+
+  it("raises SoRA's threshold before the end, by all that it takes to say so", () => {
+    const sora = (changes: Record<string, unknown>) =>
+      messages({ arms: { sora: { method: "sora", raiseFrom: 40, raiseEvery: 10, raises: 6, ...changes } } })
+    expect(sora({})).toEqual([])
+    expect(sora({ raises: 7 })).toEqual([
+      "arms.sora.raiseFrom: expected its last rise, after step 100, before training.steps 100"
+    ])
+    expect(sora({ raiseEvery: undefined })).toEqual([expect.stringContaining("arms.sora.raiseEvery: is missing")])
+    expect(sora({ raiseFrom: undefined })).toEqual([expect.stringContaining("arms.sora.raiseFrom: is missing")])
+    expect(sora({ raiseTo: 1e-4 })).toEqual([expect.stringContaining("arms.sora.raiseTo: expected more than sparsity")])
+    expect(sora({ warmStartSteps: 40 })).toEqual([
+      expect.stringContaining("arms.sora.raiseFrom: expected a step after warmStartSteps 40")
+    ])
+  })
+
+  it("joins ResLoRA's inputs to one layer, and makes none of its layers anew", () => {
+    const reslora = (changes: Record<string, unknown>, training = {}) =>
+      messages({
+        arms: { reslora: { method: "reslora", ...changes } },
+        training: { steps: 100, batchSize: 4, schedule: { kind: "constant" }, ...training }
+      })
+    expect(reslora({ shortcut: "middle", previous: "all" })).toEqual([])
+    expect(reslora({ shortcut: "input", previous: 2 })).toEqual([
+      expect.stringContaining("arms.reslora.previous: expected 1")
+    ])
+    expect(reslora({}, { recompute: true })).toEqual([
+      expect.stringContaining("arms.reslora.method: does not go with training.recompute")
+    ])
   })
 
   it("has no rank larger than the smaller side of a matrix", () => {

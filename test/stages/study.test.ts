@@ -80,6 +80,21 @@ describe("wiring a study", () => {
     expect(evaluatedSteps(Study.parse({ ...settings, checkpoints: [30] }))).toEqual([0, 30, 100])
   })
 
+  it("cuts a rank after the last step, too, and reports the arm with the rank that is left", () => {
+    const squeeze = { method: "lora-squeeze", rank: 4, alpha: 8, squeezeAt: [60, 100], ranks: [3, 1] }
+    const graph = wired({ arms: { squeeze } })
+    const config = (steps: string) => one(graph, `pretrain/nano/squeeze/1/${steps}`).config
+    expect(config("0-50")).toMatchObject({ method: { rank: 4 }, events: [] })
+    expect(config("0-50")["method"]).not.toHaveProperty("ranks")
+    expect(config("50-60")).toMatchObject({ method: { rank: 4, ranks: [3] }, events: [{ step: 60, event: "squeeze" }] })
+    expect(config("60-100")).toMatchObject({
+      method: { rank: 3, alpha: 6, ranks: [1] },
+      events: [{ step: 100, event: "squeeze" }]
+    })
+    const { arms } = one(graph, "report").config as { arms: ReadonlyArray<{ rank: number }> }
+    expect(arms.map(({ rank }) => rank)).toEqual([1, 1])
+  })
+
   it("chains segments from the initial state, each with the rates of its own steps", () => {
     const graph = wired()
     const [first, second] = ["0-50", "50-100"].map((steps) => one(graph, `pretrain/nano/full-rank/1/${steps}`))

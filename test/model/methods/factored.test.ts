@@ -22,6 +22,10 @@ describe("a product cut to a lower rank", () => {
     expect(distance(productOf(truncate(left, right, k), k), whole)).toBeCloseTo(tail, 10)
   })
 
+  it("has no rank above its own", () => {
+    expect(() => truncate(left, right, q + 1)).toThrow("a product of rank 6 cannot be cut to rank 7")
+  })
+
   it("is the product itself at its own rank, and has its singular values", () => {
     const cut = truncate(left, right, q)
     expect(distance(productOf(cut, q), whole)).toBeLessThan(1e-12 * sigma[0]!)

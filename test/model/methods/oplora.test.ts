@@ -110,7 +110,6 @@ describe("OPLoRA", () => {
     momentum: 0,
     damping: 0,
     momentumRank: 1,
-    initA: "kaiming",
     targets: ["attention", "swiglu"],
     seed: 7,
     ...changes
@@ -136,17 +135,95 @@ describe("OPLoRA", () => {
     expect(squares).toBeCloseTo(size(gradient) ** 2, 2)
   })
 
-  it("with momentum makes the steps of descent with momentum", () => {
-    const of = method({ momentum: 0.5 })
-    const state = initialState(micro, of)
-    const before = weightOf(of, state, layer).effective.slice()
-    step(state, of, gradient)
-    step(state, of, gradient)
-    const after = weightOf(of, state, layer).effective
-    // 1 and 1 + μ times the gradient
-    const wanted = before.map((value, at) => value - 0.5 * 2.5 * gradient[at]!)
-    expect(distance(after, wanted) / distance(before, wanted)).toBeLessThan(2e-2)
-  })
+  /** Gaussian elimination of L X = Y, in double precision. */
+  const solved = (L: ReadonlyArray<ReadonlyArray<number>>, Y: ReadonlyArray<ReadonlyArray<number>>) => {
+    const rows = L.map((row, i) => [...row, ...Y[i]!]), n = L.length
+    for (let i = 0; i < n; i++) {
+      const pivot = rows.slice(i).reduce(
+        (best, row, k) => Math.abs(row[i]!) > Math.abs(rows[best]![i]!) ? i + k : best,
+        i
+      )
+      ;[rows[i], rows[pivot]] = [rows[pivot]!, rows[i]!]
+      for (let k = 0; k < n; k++) {
+        if (k === i) continue
+        const factor = rows[k]![i]! / rows[i]![i]!
+        rows[k] = rows[k]!.map((value, c) => value - factor * rows[i]![c]!)
+      }
+    }
+    return rows.map((row, i) => row.slice(n).map((value) => value / row[i]!))
+  }
+  type Dense = ReadonlyArray<ReadonlyArray<number>>
+  const dense = (state: TrainingState, name: string): Dense => {
+    const { shape: [rows, columns], values } = tensorOf(state, name)
+    return Array.from({ length: rows! }, (_, i) => Array.from(values.subarray(i * columns!, (i + 1) * columns!)))
+  }
+  const turn = (m: Dense): Dense => m[0]!.map((_, j) => m.map((row) => row[j]!))
+  const times = (a: Dense, b: Dense): Dense =>
+    a.map((row) => b[0]!.map((_, j) => row.reduce((sum, value, k) => sum + value * b[k]![j]!, 0)))
+  const sumOf = (...terms: ReadonlyArray<readonly [number, Dense]>): Dense =>
+    terms[0]![1].map((row, i) => row.map((_, j) => terms.reduce((sum, [c, m]) => sum + c * m[i]![j]!, 0)))
+  const identity = (n: number): Dense =>
+    Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => +(i === j)))
+  /** Rounds of least squares towards a dense X, as the method's file says them. */
+  const rounds = (b: Dense, a: Dense, X: Dense, lambda: number, lookahead: number): readonly [Dense, Dense] => {
+    const I = identity(a.length)
+    const ofA = (left: Dense) =>
+      solved(sumOf([1, times(turn(left), left)], [lambda, I]), sumOf([1, times(turn(left), X)], [lambda, a]))
+    const ofB = (right: Dense) =>
+      turn(
+        solved(sumOf([1, times(right, turn(right))], [lambda, I]), sumOf([1, times(right, turn(X))], [lambda, turn(b)]))
+      )
+    if (lookahead === 0) return [ofB(a), ofA(b)]
+    let [left, right] = [b, a]
+    for (let round = 0; round < lookahead; round++) {
+      right = ofA(left)
+      left = ofB(right)
+    }
+    return [left, right]
+  }
+
+  it.each([0, 1, 2])(
+    "makes its step and its momentum's as written, with all that they are made of (lookahead %i)",
+    (lookahead) => {
+      const settings = {
+        rank: 3,
+        momentum: 0.6,
+        damping: 0.2,
+        momentumRank: 2,
+        proximal: 0.3,
+        factorRate: 2,
+        lookahead
+      }
+      const of = method(settings)
+      const state = initialState(micro, of)
+      for (const part of ["B", "momentum.B"]) {
+        stream(3, part).fillUniform(tensorOf(state, `${layer}.${part}`).values, -0.5, 0.5)
+      }
+      const [a, b, mA, mB] = ["A", "B", "momentum.A", "momentum.B"].map((part) => dense(state, `${layer}.${part}`)) as [
+        Dense,
+        Dense,
+        Dense,
+        Dense
+      ]
+      const g: Dense = Array.from({ length: 24 }, (_, i) => Array.from(gradient.subarray(16 * i, 16 * (i + 1))))
+      const [eta, rate, decay] = [0.1, 0.2, 0.5]
+      adaptation(of).update!({
+        name: layer,
+        state,
+        gradients: new Map([[layer, gradient]]),
+        step: 1,
+        learningRate: eta,
+        optimizer: { ...optimizer, weightDecay: decay }
+      })
+      const X = sumOf([1 - eta * decay, times(b, a)], [-rate * 0.8, g], [-rate * 0.6, times(mB, mA)])
+      const M = sumOf([0.6, times(mB, mA)], [0.8, g])
+      const wanted = [...rounds(b, a, X, rate * 0.3, lookahead), ...rounds(mB, mA, M, rate * 0.3, lookahead)]
+      for (const [i, part] of ["B", "A", "momentum.B", "momentum.A"].entries()) {
+        const found = tensorOf(state, `${layer}.${part}`).values
+        expect(distance(found, wanted[i]!.flat()) / size(found), part).toBeLessThan(1e-4)
+      }
+    }
+  )
 
   it("stays where it is at a rate of zero", () => {
     const of = method({ momentum: 0.5 })

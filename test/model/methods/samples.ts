@@ -179,7 +179,6 @@ export const samples: ReadonlyArray<readonly [name: string, sample: Sample]> = [
         momentum: 0.5,
         damping: 0,
         momentumRank: 1,
-        initA: "kaiming",
         targets,
         seed: 7
       },
