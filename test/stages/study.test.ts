@@ -83,7 +83,7 @@ describe("wiring a study", () => {
   it("cuts a rank after the last step, too, and reports the arm with the rank that is left", () => {
     const squeeze = { method: "lora-squeeze", rank: 4, alpha: 8, squeezeAt: [60, 100], ranks: [3, 1] }
     const graph = wired({ arms: { squeeze } })
-    const config = (steps: string) => one(graph, `pretrain/nano/squeeze/1/${steps}`).config
+    const config = (steps: string) => one(graph, `pretrain/nano/squeeze/1/${steps}`).config as Record<string, unknown>
     expect(config("0-50")).toMatchObject({ method: { rank: 4 }, events: [] })
     expect(config("0-50")["method"]).not.toHaveProperty("ranks")
     expect(config("50-60")).toMatchObject({ method: { rank: 4, ranks: [3] }, events: [{ step: 60, event: "squeeze" }] })
