@@ -198,8 +198,9 @@ describe.skipIf(lacking !== undefined).concurrent("a real Slurm of three nodes",
         "job told to make place"
       ]]
     ]
-    // Slurm counts in minutes, and warns some time within the last one.
-    const slow = { ...study, arms: {}, grow: 400 }
+    // Slurm counts in minutes, and looks at limits every half of one, later where its controller has just begun anew: the stage takes
+    // longer than that and a limit together, so that it cannot end before it is warned.
+    const slow = { ...study, arms: {}, grow: 800 }
     const limited = async () => {
       const events = await survive(
         "limited",
