@@ -6,11 +6,13 @@ import { firstCycle } from "./findings/adapters.ts"
 import { compareEntropy } from "./findings/entropy.ts"
 import { compareLoss } from "./findings/loss.ts"
 import { compareMerges } from "./findings/merges.ts"
+import { compareMethods } from "./findings/methods.ts"
 import { compareRank } from "./findings/rank.ts"
 import { compareUpdates } from "./findings/updates.ts"
 
 /** The headline, most important first. */
 export const findings = async (database: Database, facts: Facts): Promise<ReadonlyArray<string>> => [
+  ...await compareMethods(database, facts),
   ...await compareLoss(database, facts),
   ...await firstCycle(database, facts),
   ...await compareMerges(database, facts),

@@ -4,7 +4,7 @@ with attached as (
   select size, arm, max(step) filter (where event = 'attach') as step from metrics group by size, arm
 )
 select arms.size, arms.arm, arms.first_merge, count(*) filter (where frobenius = 0) as zero, count(*) as matrices
-from spectra join arms using (size, arm) join attached using (size, arm)
+from spectra join arms using (size, arm) join told using (size, arm) join attached using (size, arm)
 where kind = 'realised' and spectra.step <= arms.first_merge and spectra.since >= coalesce(attached.step, 0)
 group by arms.position, arms.size, arms.arm, arms.first_merge
 order by arms.position

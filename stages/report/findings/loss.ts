@@ -4,6 +4,9 @@ import { read } from "../query.ts"
 import sql from "./loss.sql"
 import { number } from "./words.ts"
 
+/** Arms told of beside the best, one by one. */
+const most = 8
+
 /** Which arm ends with the lowest loss at each size, and by how much. */
 export const compareLoss = async (database: Database, facts: Facts): Promise<ReadonlyArray<string>> => {
   const rows = await read(database, {
@@ -28,9 +31,12 @@ export const compareLoss = async (database: Database, facts: Facts): Promise<Rea
         `${other.arm} ends equal${heldout}`
         : `${other.arm} is ${number(other.loss - best.loss, 3)} higher${heldout}`
     })
+    // Of many arms the nearest are told, and how far the others lie.
+    const rest = gaps.length - most
+    const far = rest > 1 ? [...gaps.slice(0, most), `of ${rest} others ${gaps.at(-1)}`] : gaps
     return [
       `At size ${size}, ${best.arm} ends with the lowest training loss, ${number(best.loss, 3)} nats per token; ` +
-      `${gaps.join("; ")}.`
+      `${far.join("; ")}.`
     ]
   })
 }

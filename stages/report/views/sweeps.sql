@@ -15,3 +15,7 @@ select *, row_number() over (partition by size, family order by loss, learning_r
   ) as at_edge,
   count(*) over (partition by size, family) as tried
 from rates;
+
+-- The arms that sentences speak of: of those tried at several rates the one at the best.
+create view told as
+select arms.size, arms.arm from arms left join best_rates using (size, arm) where coalesce(best, true);

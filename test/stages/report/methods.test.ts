@@ -17,7 +17,9 @@ const tables = async (rates: Readonly<Record<string, number>>) => {
   }
   const report = await withDatabase(new AbortController().signal, (database) => compose(database, swept, inputs))
   rmSync(folder, { recursive: true })
-  return (name: string) => report.tables.find((table) => table.name === name)
+  return Object.assign((name: string) => report.tables.find((table) => table.name === name), {
+    findings: report.findings
+  })
 }
 
 it("arms stand at the best of their rates, beside all that were tried", async () => {
@@ -45,6 +47,18 @@ it("arms stand at the best of their rates, beside all that were tried", async ()
   expect(tried.map(({ learning_rate }) => learning_rate)).toEqual([1e-3, 2e-3])
   expect(tried.filter(({ best }) => best === "best").map(({ learning_rate }) => learning_rate)).toEqual([best])
   expect(Math.min(...tried.map(({ above_best }) => above_best as number))).toBe(0)
+
+  // Sentences speak of the best alone, and say first what the table decides.
+  const [said, loss] = table.findings.filter((sentence) => sentence.includes("size nano"))
+  const other = best === 1e-3 ? "as-published" : "relora"
+  expect(loss).toMatch(/^At size nano/)
+  expect(loss).not.toContain(other)
+  const { verdict } = rows.find(({ family }) => family === "full-rank")!
+  const group =
+    { better: "better than it are", worse: "worse are", undecided: "not told apart from it are" }[`${verdict}`]
+  expect(said).toMatch(/^Held-out loss beside that of tried at size nano/)
+  expect(said).toContain(`${group} full-rank`)
+  expect(said!.match(/ is none/g)).toHaveLength(2)
 })
 
 it("of rates with the same loss the lowest is the best", async () => {
@@ -58,4 +72,6 @@ it("of rates with the same loss the lowest is the best", async () => {
 it("a study without sweeps has neither table", async () => {
   const table = await tables({})
   expect([table("methods"), table("sweeps")]).toEqual([undefined, undefined])
+  expect(table.findings.join(" ")).not.toContain("Held-out loss beside")
+  for (const arm of ["full-rank", "relora", "as-published"]) expect(table.findings[0]).toContain(arm)
 })
