@@ -33,7 +33,7 @@ export const compareLoss = async (database: Database, facts: Facts): Promise<Rea
     })
     // Of many arms the nearest are told, and how far the others lie.
     const rest = gaps.length - most
-    const far = rest > 1 ? [...gaps.slice(0, most), `of ${rest} others ${gaps.at(-1)}`] : gaps
+    const far = rest > 1 ? [...gaps.slice(0, most), `of ${rest} others the furthest, ${gaps.at(-1)}`] : gaps
     return [
       `At size ${size}, ${best.arm} ends with the lowest training loss, ${number(best.loss, 3)} nats per token; ` +
       `${far.join("; ")}.`
