@@ -1,6 +1,7 @@
 /** ResLoRA: adapters joined to those of the layers before. Its gradients are held by test/model/training-graph.test.ts. */
 import { describe, expect, it } from "vitest"
 import type { Inputs } from "../../../model/adaptation.ts"
+import { decoder } from "../../../model/decoder.ts"
 import { adaptation } from "../../../model/method.ts"
 import { plusProduct } from "../../../model/methods/adapter-product.ts"
 import { before } from "../../../model/methods/reslora.ts"
@@ -198,6 +199,70 @@ describe("ResLoRA's merge", () => {
       close(await run(method, state, 2, others), times(x, merged, into))
     }
   })
+})
+
+/** Logits of a model in training, or of its merged weights, for two rows of tokens. */
+const logits = async (method: Reslora, state: TrainingState, merged: boolean): Promise<Float32Array> => {
+  const graph = new Graph()
+  const [rows, length] = [2, 7]
+  const weights = new Map(
+    parameters(deep).map(({ name }) => [name, Float32Array.from(weightOf(method, state, name).effective)])
+  )
+  const values = (name: string) => merged ? weights.get(name)! : valuesOf(state, name)
+  const names = merged ? [...weights.keys()] : [...state.keys()]
+  const inputs = new Map(names.map((name) => [name, graph.input(name, tensorOf(state, name).shape)]))
+  const tensor = (name: string) => inputs.get(name)!
+  const entered = new Map<string, Node>()
+  const given: Inputs = {
+    tensor,
+    mask: () => {
+      throw new Error("no dropout here")
+    },
+    fed: tensor,
+    entered: (name) => entered.get(name)!
+  }
+  const { linear } = adaptation(method)
+  const hidden = decoder(graph, deep, graph.input("tokens", [rows, length], "int32"), {
+    tensor,
+    linear: (layer, x) => {
+      entered.set(layer.name, x)
+      return merged ? graph.matmul(x, tensor(layer.name), { transposeB: true }) : linear(graph, layer, x, given)
+    }
+  })
+  const y = graph.matmul(hidden, tensor("de_embedding_proj"), { transposeB: true })
+  const program = await (await engine("reference")).compile(graph, { y }, { threads: 1 })
+  const tokens = Int32Array.from({ length: rows * length }, (_, at) => (7 * at) % deep.vocabulary)
+  const found = await program.run({ tokens, ...Object.fromEntries(names.map((name) => [name, values(name)])) })
+  await program.dispose()
+  return Float32Array.from(found["y"]!)
+}
+
+it.each(
+  [
+    ["block", 0],
+    ["input", 1],
+    ["middle", 1]
+  ] as const
+)("merging ResLoRA's %s shortcuts moves the logits, or not (%i)", async (shortcut, moves) => {
+  const method = reslora({ shortcut })
+  const state = initialState(deep, method)
+  // As training leaves them: small beside the weights.
+  for (const [name, { values }] of state) if (name.endsWith(".B")) stream(1, name).fillUniform(values, -0.02, 0.02)
+  const [live, merged] = [await logits(method, state, false), await logits(method, state, true)]
+  const gap = size(live.map((value, at) => value - merged[at]!)) / size(live)
+  if (moves === 0) expect(gap).toBeLessThan(1e-6)
+  else {
+    // Merging is an approximation, and no arbitrary one: it keeps more of the change than leaving the pairs out would.
+    expect(gap).toBeGreaterThan(1e-4)
+    const bare: TrainingState = new Map(state)
+    for (const [name, tensor] of state) {
+      if (name.endsWith(".B")) bare.set(name, { ...tensor, values: new Float32Array(tensor.values.length) })
+    }
+    const without = await logits(method, bare, false)
+    expect(size(live.map((value, at) => value - merged[at]!))).toBeLessThan(
+      size(live.map((value, at) => value - without[at]!))
+    )
+  }
 })
 
 it("ResLoRA's layers cannot be made anew one by one, which is said", () => {
