@@ -45,11 +45,11 @@ const explained = (words: string): string => {
   return meaning === undefined ? words : `${words}: ${meaning}`
 }
 
-/** Settings in words are listed with commas; those that all arms share say nothing of how these differ. */
+/** An arm tried at several learning rates is one. Settings in words are listed with commas; those that all arms share say nothing of how these differ. */
 const differencesOf = ({ config }: Facts): Glance["differences"] =>
   [...new Set(config.arms.map(({ method }) => method))].flatMap((method) => {
     const settings = new Map(
-      config.arms.filter((arm) => arm.method === method).map(({ arm, settings }) => [arm, settings.split(", ")])
+      config.arms.filter((arm) => arm.method === method).map(({ family, settings }) => [family, settings.split(", ")])
     )
     if (settings.size < 2) return []
     const arms = [...settings].map(([arm, words]) => ({

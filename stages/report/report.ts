@@ -9,6 +9,7 @@ import { figures } from "./figures.ts"
 import type { Figure } from "./figures/figure.ts"
 import { findings } from "./findings.ts"
 import { compareLoss } from "./findings/loss.ts"
+import { compareMethods } from "./findings/methods.ts"
 import { type Glance, glance } from "./glance.ts"
 import { type Inputs, load } from "./load.ts"
 import { basesOf } from "./provenance/bases.ts"
@@ -38,7 +39,8 @@ export const compose = async (
   await load(database, config, inputs)
   const facts = await readFacts(database, config)
   const answered = await answers(database, facts, basesOf(inputs.digests))
-  const [compared, outcome] = [setting(facts), await compareLoss(database, facts)]
+  const compared = setting(facts)
+  const outcome = [...await compareMethods(database, facts), ...await compareLoss(database, facts)]
   return {
     facts,
     setting: compared,

@@ -5,11 +5,16 @@ import { number } from "./findings/words.ts"
 export const setting = ({ config, corpusTokens, documents, tokens }: Facts): string => {
   const { atWork, batchSize, seeds, sequenceLength, steps } = config
   const sizes = config.sizes.map(({ parameters, size }) => `${size} (${amount(parameters)} parameters)`)
-  const arms = [...new Set(config.arms.map(({ arm }) => arm))]
+  const arms = [...new Set(config.arms.map(({ family }) => family))]
+  const rates = Math.max(
+    ...arms.map((name) => new Set(config.arms.filter(({ family }) => family === name).map(({ arm }) => arm)).size)
+  )
   const passes = corpusTokens > 0 && tokens > corpusTokens ? ` (${number(tokens / corpusTokens, 1)} passes)` : ""
   return [
     `${sizes.length === 1 ? "One model size" : `${sizes.length} model sizes`}, ${listed(sizes)},`,
-    `trained in ${arms.length === 1 ? "one way" : `${arms.length} ways`} (${listed(arms)})`,
+    `trained in ${arms.length === 1 ? "one way" : `${arms.length} ways`} (${listed(arms)})${
+      rates === 1 ? "" : `, at up to ${rates} learning rates each,`
+    }`,
     `for ${number(steps, 0)} steps of ${number(batchSize, 0)} × ${number(sequenceLength, 0)} tokens,`,
     `${amount(tokens)} tokens a run,`,
     ...(atWork.length > 0

@@ -18,7 +18,8 @@ const tables = async (rates: Readonly<Record<string, number>>) => {
   const report = await withDatabase(new AbortController().signal, (database) => compose(database, swept, inputs))
   rmSync(folder, { recursive: true })
   return Object.assign((name: string) => report.tables.find((table) => table.name === name), {
-    findings: report.findings
+    findings: report.findings,
+    glance: report.glance
   })
 }
 
@@ -59,6 +60,10 @@ it("arms stand at the best of their rates, beside all that were tried", async ()
   expect(said).toMatch(/^Held-out loss beside that of tried at size nano/)
   expect(said).toContain(`${group} full-rank`)
   expect(said!.match(/ is none/g)).toHaveLength(2)
+  expect(table.glance.outcome[0]).toBe(said)
+  expect(table.glance.compared).toContain(
+    "trained in 2 ways (full-rank and tried), at up to 2 learning rates each, for"
+  )
 })
 
 it("of rates with the same loss the lowest is the best", async () => {
