@@ -141,6 +141,9 @@ export const scoringFlops = (model: ModelShape, sequenceLength: number, tokens: 
 /** What sets an arm apart, in words for a table of the report. */
 export const inWords = (arm: Arm): string => {
   if (arm.method === "full-rank") return "all parameters trained"
+  if (arm.method === "reslora" && arm.shortcut !== "block") {
+    return `${settingsInWords(arm)}, effective weights merged by the sizes of weights`
+  }
   if (arm.method !== "relora") return settingsInWords(arm)
   const { alpha, rank } = arm
   const factor = typeof alpha === "number" && typeof rank === "number"

@@ -16,10 +16,9 @@ import { tensorOf, type TrainingState } from "../state.ts"
 import { firstOfPair, gatedParts, nameA, nameB, pairs, targeted } from "./pair.ts"
 
 type Sora = Extract<Method, { kind: "sora" }>
+type SoraArm = Extract<Arm, { method: "sora" }>
 
 const nameGate = (layer: string) => `${layer}.gate`
-
-type SoraArm = Extract<Arm, { method: "sora" }>
 
 /** Steps at which training is cut into segments: those after which λ rises. */
 export const cuts = ({ raiseEvery = 0, raiseFrom, raises }: SoraArm): ReadonlyArray<number> =>

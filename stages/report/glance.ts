@@ -45,7 +45,10 @@ const explained = (words: string): string => {
   return meaning === undefined ? words : `${words}: ${meaning}`
 }
 
-/** An arm tried at several learning rates is one. Settings in words are listed with commas; those that all arms share say nothing of how these differ. */
+/**
+ * An arm tried at several learning rates is one. Settings in words are listed with commas; those that all arms share say nothing of
+ * how these differ.
+ */
 const differencesOf = ({ config }: Facts): Glance["differences"] =>
   [...new Set(config.arms.map(({ method }) => method))].flatMap((method) => {
     const settings = new Map(

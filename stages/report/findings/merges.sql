@@ -26,6 +26,7 @@ away as (
 )
 select arms.arm, arms.size, bool_and(paired) as paired, avg(change) as jump, min(change) as least,
   max(change) as most, count(*) as merges, any_value(noise) as noise
-from (from by_ordinal order by ordinal) as by_ordinal join arms using (size, arm) join told using (size, arm) left join away using (size, arm)
+from (from by_ordinal order by ordinal) as by_ordinal join arms using (size, arm) join told using (size, arm)
+left join away using (size, arm)
 group by arms.position, arms.arm, arms.size
 order by arms.position

@@ -6,10 +6,13 @@ import { directionOf } from "../../../model/methods/by-vector.ts"
 import { rankOf } from "../../../model/methods/dylora.ts"
 import { threshold } from "../../../model/methods/sora.ts"
 import { frequency } from "../../../model/methods/switchlora.ts"
+import { type Linear, parameters } from "../../../model/parameters.ts"
 import { tensorOf, type TrainingState } from "../../../model/state.ts"
 import type { Method } from "../../../schemas/model.ts"
 import { Arm, type Training } from "../../../schemas/study.ts"
 import { methodAt, methodOver, scheduleOf } from "../../../stages/arm.ts"
+import { engine } from "../../../tensor/engines.ts"
+import { Graph } from "../../../tensor/graph.ts"
 import { singularValues } from "../../../tensor/kernels/singular-values.ts"
 import { stream } from "../../../tensor/random.ts"
 import { bareState, initialState, weightOf } from "../methods.ts"
@@ -183,6 +186,43 @@ describe("DropLoRA", () => {
     expect(Math.abs(zeros - 300)).toBeLessThan(5 * Math.sqrt(1200 * 0.25 * 0.75))
   })
 
+  it("on average over its masks is LoRA's forward pass", async () => {
+    const rate = 0.25, method = drop({ maskRate: rate })
+    const state = initialState(micro, method)
+    stream(1, "B").fillUniform(valuesOf(state, "B"), -0.5, 0.5)
+    const linear = parameters(micro).find(({ name }) => name === layer) as Linear
+    const [out, into] = linear.shape, rows = 4
+    const x = stream(2, "x").fillUniform(new Float32Array(rows * into), -1, 1)
+    const forward = async (of: Method, mask?: ReadonlyArray<number>) => {
+      const graph = new Graph()
+      const names = [layer, `${layer}.A`, `${layer}.B`]
+      const inputs = new Map(names.map((name) => [name, graph.input(name, tensorOf(state, name).shape)]))
+      const tensor = (name: string) => inputs.get(name)!
+      const y = adaptation(of).linear(graph, linear, graph.input("x", [rows, into]), {
+        tensor,
+        mask: (name, shape) => graph.cast(graph.input(name, shape, "uint8"), "float32"),
+        fed: tensor,
+        entered: tensor
+      })
+      const program = await (await engine("reference")).compile(graph, { y }, { threads: 1 })
+      const feeds = Object.fromEntries(names.map((name) => [name, tensorOf(state, name).values]))
+      const masks = mask && { [`${layer}.mask`]: Uint8Array.from({ length: 3 * rows }, (_, at) => mask[at % 3]!) }
+      const found = (await program.run({ ...feeds, ...masks, x }))["y"]!
+      await program.dispose()
+      return found
+    }
+    // Of three directions there are eight masks, so that the average is exact.
+    const mean = new Float64Array(rows * out)
+    for (let number = 0; number < 8; number++) {
+      const mask = [0, 1, 2].map((bit) => number >> bit & 1)
+      const chance = mask.reduce((product, kept) => product * (kept === 1 ? 1 - rate : rate), 1)
+      for (const [at, value] of (await forward(method, mask)).entries()) mean[at]! += chance * Number(value)
+    }
+    const wanted = await forward(lora)
+    for (const [at, value] of mean.entries()) expect(value).toBeCloseTo(Number(wanted[at]), 5)
+    expect(Array.from(await forward(method, [1, 0, 1]))).not.toEqual(Array.from(wanted))
+  })
+
   it("gives what is masked for the step no gradient, and the rest a larger one", async () => {
     const state = initialState(micro, drop())
     stream(1, "B").fillUniform(tensorOf(state, `${layer}.B`).values, -0.1, 0.1)
@@ -305,6 +345,44 @@ describe("SoRA", () => {
       [0, 0, 2.96]
     ])
   })
+
+  it("has the lasso's solution for the fixed point of gradient steps in a diagonal quadratic, as the official threshold has not", () => {
+    // min ½ h (g − c)² + λ|g| is sign(c)·max(|c| − λ/h, 0); AdamW's step in the place of the gradient's has another fixed point.
+    const lambda = 0.4, rate = 0.1
+    const solved = (h: number, c: number, operator: "soft" | "official") => {
+      let g = 1
+      for (let step = 0; step < 2000; step++) g = threshold(g - rate * h * (g - c), rate * lambda, operator)
+      return g
+    }
+    for (const [h, c] of [[1, 1], [2, -0.7], [0.5, 1.2], [1, 0.3], [2, -0.1], [0.5, 0.79]] as const) {
+      const wanted = Math.sign(c) * Math.max(Math.abs(c) - lambda / h, 0)
+      expect(solved(h, c, "soft"), `h ${h}, c ${c}`).toBeCloseTo(wanted, 10)
+    }
+    // Where the solution is nearer to zero than the threshold, the official one cannot rest at it.
+    expect(solved(1, 0.42, "soft")).toBeCloseTo(0.02, 10)
+    expect(solved(1, 0.42, "official")).toBe(0)
+  })
+
+  it.each([[0.5, false], [0.99, false], [1.01, true], [3, true]])(
+    "brings a gate at zero back only where its step exceeds the threshold (step of %f thresholds)",
+    (share, back) => {
+      const state = initialState(micro, sora())
+      const others = [valuesOf(state, "A").slice(), valuesOf(state, "B").slice()]
+      valuesOf(state, "gate").fill(0)
+      // The first step of Adam is as long as its rate.
+      adaptation(sora()).update!({
+        name: `${layer}.gate`,
+        state,
+        gradients: new Map([[`${layer}.gate`, Float32Array.of(1, -1, 0)]]),
+        step: 1,
+        learningRate: share * 0.01,
+        optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-12, weightDecay: 0 }
+      })
+      const gates = [...valuesOf(state, "gate")].map((value) => Math.sign(value) + 0)
+      expect(gates).toEqual(back ? [-1, 1, 0] : [0, 0, 0])
+      expect([valuesOf(state, "A"), valuesOf(state, "B")]).toEqual(others)
+    }
+  )
 
   it("by the rate has a threshold of λ times the learning rate", async () => {
     const { state } = await train(sora({ thresholdBy: "rate", sparsity: 1e6 }), { last: 1 })

@@ -8,8 +8,9 @@ import { before } from "../../../model/methods/reslora.ts"
 import { type Linear, parameters } from "../../../model/parameters.ts"
 import { tensorOf, type TrainingState } from "../../../model/state.ts"
 import { trainingGraph } from "../../../model/training-graph.ts"
+import { Arm } from "../../../schemas/method.ts"
 import type { Method } from "../../../schemas/model.ts"
-import { trainingFlops } from "../../../stages/arm.ts"
+import { inWords, trainingFlops } from "../../../stages/arm.ts"
 import { engine } from "../../../tensor/engines.ts"
 import { Graph } from "../../../tensor/graph.ts"
 import type { Node } from "../../../tensor/node.ts"
@@ -263,6 +264,12 @@ it.each(
       size(live.map((value, at) => value - without[at]!))
     )
   }
+})
+
+it("ResLoRA's merge rule is named wherever its arm is described, where weights are those of a merge", () => {
+  const words = (shortcut: string) => inWords(Arm.parse({ method: "reslora", shortcut }))
+  for (const shortcut of ["input", "middle"]) expect(words(shortcut)).toContain("merged by the sizes of weights")
+  expect(words("block")).not.toContain("merged")
 })
 
 it("ResLoRA's layers cannot be made anew one by one, which is said", () => {
